@@ -1,0 +1,1 @@
+"""What the outside world talks to: the GraphQL API over HTTP and the command line."""

@@ -1,0 +1,1 @@
+"""Background work: each job parses its arguments, makes one core call, reports."""
