@@ -1,0 +1,30 @@
+"""Value domains: amounts, unit prices and quantities are finite and bounded.
+
+``CHECK (VALUE >= 0)`` would let NaN through, because NaN sorts above every number;
+a bound from above does not.
+
+Revision ID: 0001
+Revises:
+"""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+DOMAINS = {"money_amount": "numeric(19,4)", "unit_price": "numeric(28,12)", "quantity": "numeric(28,9)"}
+
+
+def upgrade() -> None:
+    for name, base in DOMAINS.items():
+        op.execute(
+            f"CREATE DOMAIN {name} AS {base} CHECK (VALUE > -10000000000000 AND VALUE < 10000000000000)"
+        )
+    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+
+
+def downgrade() -> None:
+    for name in DOMAINS:
+        op.execute(f"DROP DOMAIN {name}")

@@ -1,0 +1,52 @@
+"""What migrations say often: tenant tables with forced row-level security, and grants.
+
+Every row of tenant data carries ``tenant_id``; the policy lets a transaction see the one
+tenant that it set in ``app.tenant`` and nothing when none is set. The sub-select makes
+PostgreSQL evaluate the setting once per statement and not once per row. The
+application's role gets exactly the privileges named here: a table without ``UPDATE`` is
+insert-only, in the database itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from alembic import context, op
+
+Privilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+
+TENANT_IS_MINE: Final = (
+    "{column} = (SELECT nullif(current_setting('app.tenant', true), '')::uuid)"
+)
+
+INSERT_ONLY: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT")
+UPDATABLE: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT", "UPDATE")
+REMOVABLE: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def app_role() -> str:
+    """Name the role that the application connects as; it owns nothing."""
+    role = context.config.attributes.get("app_role", "forfait_app")
+    return '"' + str(role).replace('"', '""') + '"'
+
+
+def protect(table: str, privileges: tuple[Privilege, ...], *, column: str = "tenant_id") -> None:
+    """Force row-level security on a tenant table and grant the application its rights."""
+    rule = TENANT_IS_MINE.format(column=column)
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY tenant_isolation ON {table} USING ({rule}) WITH CHECK ({rule})"
+    )
+    share(table, privileges)
+
+
+def share(table: str, privileges: tuple[Privilege, ...]) -> None:
+    """Grant the application rights on a table that stands outside row-level security."""
+    op.execute(f"GRANT {', '.join(privileges)} ON {table} TO {app_role()}")
+
+
+def drop_tables(*tables: str) -> None:
+    """Drop tables in the order given, for downgrades."""
+    for table in tables:
+        op.execute(f"DROP TABLE {table}")
