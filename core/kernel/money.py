@@ -112,8 +112,9 @@ def to_minor(amount: Decimal, currency: str) -> int:
     scaled = checked_amount(amount).scaleb(minor_digits(currency), EXACT)
     minor = int(scaled)
     if minor != scaled:
+        digits = minor_digits(currency)
         raise AmountTooFine(
-            f"{amount} {currency} has more than {minor_digits(currency)} decimals; round it first"
+            f"{amount} {currency} has more than {digits} decimals; round it first"
         )
     return minor
 
