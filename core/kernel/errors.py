@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - named for the fact, as all refusals are
+class Refusal(Exception):
     """Refuse what was asked, with a stable code that clients may rely on.
 
     Subclasses live beside the code that raises them and set `code`, in
