@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final
 
+from core.kernel.condition_operators import (
+    arithmetic,
+    comparable,
+    element,
+    equality,
+    membership,
+    ordering,
+    refuse_pair,
+)
 from core.kernel.condition_syntax import MACROS, ConditionRefused
 from core.kernel.condition_tree import (
     Binary,
@@ -35,21 +44,6 @@ from core.kernel.condition_types import (
     described,
 )
 
-_ORDERED: Final = (INT, STR, INSTANT, DURATION)
-_SUMS: Final[dict[tuple[str, Scalar, Scalar], Scalar]] = {
-    ("+", INT, INT): INT,
-    ("+", STR, STR): STR,
-    ("+", INSTANT, DURATION): INSTANT,
-    ("+", DURATION, INSTANT): INSTANT,
-    ("+", DURATION, DURATION): DURATION,
-    ("-", INT, INT): INT,
-    ("-", INSTANT, INSTANT): DURATION,
-    ("-", INSTANT, DURATION): INSTANT,
-    ("-", DURATION, DURATION): DURATION,
-    ("*", INT, INT): INT,
-    ("/", INT, INT): INT,
-    ("%", INT, INT): INT,
-}
 _TEXT_TESTS: Final = frozenset({"contains", "startsWith", "endsWith", "matches"})
 _FUNCTIONS: Final = "contains, duration, endsWith, has, matches, size, startsWith, timestamp"
 
@@ -201,14 +195,14 @@ class _Checker:
             if self._nested_macros > 1:
                 raise ConditionRefused("at most one macro may stand inside another")
         holder = self.type_of(over)
-        self._bound[variable.name] = _element(holder, tree.function)
+        self._bound[variable.name] = element(holder, tree.function)
         body = self.type_of(tree.arguments[1])
         del self._bound[variable.name]
         if tree.function == "map":
             return ListOf(body)
         if body not in (BOOL, ANY):
             raise ConditionRefused(f"{tree.function}() needs a bool, not {described(body)}")
-        return ListOf(_element(holder, "filter")) if tree.function == "filter" else BOOL
+        return ListOf(element(holder, "filter")) if tree.function == "filter" else BOOL
 
     def unary(self, tree: Unary) -> ConditionType:
         wanted = BOOL if tree.operator == "!" else INT
@@ -227,34 +221,30 @@ class _Checker:
             return BOOL
         left, right = self.type_of(tree.left), self.type_of(tree.right)
         if tree.operator == "in":
-            return _membership(left, right)
+            return membership(left, right)
         if tree.operator in {"==", "!="}:
-            if not _comparable(left, right):
-                _refuse_pair(tree.operator, left, right)
-            return BOOL
+            return equality(tree.operator, left, right)
         if tree.operator in {"<", "<=", ">", ">="}:
-            if ANY not in (left, right) and (left != right or left not in _ORDERED):
-                _refuse_pair(tree.operator, left, right)
-            return BOOL
-        return _arithmetic(tree.operator, left, right)
+            return ordering(tree.operator, left, right)
+        return arithmetic(tree.operator, left, right)
 
     def choice(self, tree: Choice) -> ConditionType:
         self._require(tree.condition, BOOL, where="?")
         then, otherwise = self.type_of(tree.then), self.type_of(tree.otherwise)
-        if not _comparable(then, otherwise):
-            _refuse_pair("? :", then, otherwise)
+        if not comparable(then, otherwise):
+            refuse_pair("? :", then, otherwise)
         return otherwise if then in (NULL, ANY) else then
 
     def elements(self, tree: Elements) -> ConditionType:
-        element: ConditionType = ANY
+        common: ConditionType = ANY
         for item in tree.items:
             found = self.type_of(item)
-            if not _comparable(element, found):
+            if not comparable(common, found):
                 raise ConditionRefused(
-                    f"a list holds one type, not {described(element)} and {described(found)}"
+                    f"a list holds one type, not {described(common)} and {described(found)}"
                 )
-            element = found
-        return ListOf(element)
+            common = found
+        return ListOf(common)
 
 
 _CHECKS: Final[dict[type, Callable[..., ConditionType]]] = {
@@ -272,43 +262,3 @@ _CHECKS: Final[dict[type, Callable[..., ConditionType]]] = {
 
 def _listed(names: Mapping[str, object] | frozenset[str]) -> str:
     return ", ".join(sorted(names)) or "none"
-
-
-def _element(holder: ConditionType, macro: str) -> ConditionType:
-    if isinstance(holder, ListOf):
-        return holder.element
-    if isinstance(holder, MapOf):
-        return STR  # macros walk over a map's keys
-    if holder == ANY:
-        return ANY
-    raise ConditionRefused(f"{macro}() takes a list or map, not {described(holder)}")
-
-
-def _comparable(left: ConditionType, right: ConditionType) -> bool:
-    if NULL in (left, right) or ANY in (left, right):
-        return True
-    if isinstance(left, ListOf) and isinstance(right, ListOf):
-        return _comparable(left.element, right.element)
-    return left == right and not isinstance(left, Record)
-
-
-def _membership(element: ConditionType, holder: ConditionType) -> ConditionType:
-    if isinstance(holder, ListOf) and _comparable(element, holder.element):
-        return BOOL
-    if (isinstance(holder, MapOf) and element in (STR, ANY)) or holder == ANY:
-        return BOOL
-    return _refuse_pair("in", element, holder)
-
-
-def _arithmetic(operator: str, left: ConditionType, right: ConditionType) -> ConditionType:
-    if ANY in (left, right):
-        return ANY
-    if isinstance(left, Scalar) and isinstance(right, Scalar):
-        result = _SUMS.get((operator, left, right))
-        if result is not None:
-            return result
-    return _refuse_pair(operator, left, right)
-
-
-def _refuse_pair(operator: str, left: ConditionType, right: ConditionType) -> NoReturn:
-    raise ConditionRefused(f"{described(left)} {operator} {described(right)} has no meaning")

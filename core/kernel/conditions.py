@@ -21,7 +21,6 @@ from core.kernel.condition_types import (
     ANY,
     BOOL,
     ConditionType,
-    check,
     condition_type,
     described,
 )
