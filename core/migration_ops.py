@@ -30,14 +30,24 @@ def app_role() -> str:
     return '"' + str(role).replace('"', '""') + '"'
 
 
-def protect(table: str, privileges: tuple[Privilege, ...], *, column: str = "tenant_id") -> None:
+def execute_all(script: str) -> None:
+    """Run statements that each end with a semicolon at the end of a line, one by one.
+
+    The driver prepares what it runs, and PostgreSQL prepares one statement at a time.
+    """
+    for statement in script.split(";\n"):
+        if statement.strip():
+            op.execute(statement)
+
+
+def protect(
+    table: str, privileges: tuple[Privilege, ...], *, column: str = "tenant_id"
+) -> None:
     """Force row-level security on a tenant table and grant the application its rights."""
     rule = TENANT_IS_MINE.format(column=column)
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY tenant_isolation ON {table} USING ({rule}) WITH CHECK ({rule})"
-    )
+    op.execute(f"CREATE POLICY tenant_isolation ON {table} USING ({rule}) WITH CHECK ({rule})")
     share(table, privileges)
 
 

@@ -14,14 +14,17 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-DOMAINS = {"money_amount": "numeric(19,4)", "unit_price": "numeric(28,12)", "quantity": "numeric(28,9)"}
+BOUNDED = "CHECK (VALUE > -10000000000000 AND VALUE < 10000000000000)"
+DOMAINS = {
+    "money_amount": "numeric(19,4)",
+    "unit_price": "numeric(28,12)",
+    "quantity": "numeric(28,9)",
+}
 
 
 def upgrade() -> None:
     for name, base in DOMAINS.items():
-        op.execute(
-            f"CREATE DOMAIN {name} AS {base} CHECK (VALUE > -10000000000000 AND VALUE < 10000000000000)"
-        )
+        op.execute(f"CREATE DOMAIN {name} AS {base} {BOUNDED}")
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
 
 

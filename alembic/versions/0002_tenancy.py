@@ -4,9 +4,15 @@ Revision ID: 0002
 Revises: 0001
 """
 
-from alembic import op
-
-from core.migration_ops import INSERT_ONLY, REMOVABLE, UPDATABLE, drop_tables, protect, share
+from core.migration_ops import (
+    INSERT_ONLY,
+    REMOVABLE,
+    UPDATABLE,
+    drop_tables,
+    execute_all,
+    protect,
+    share,
+)
 
 revision = "0002"
 down_revision = "0001"
@@ -130,7 +136,7 @@ CREATE TABLE audit_seal (
     hash bytea NOT NULL,
     PRIMARY KEY (tenant_id, n),
     FOREIGN KEY (tenant_id, prev) REFERENCES audit_seal (tenant_id, n),
-    CHECK ((n = 1 AND prev IS NULL) OR prev = n - 1)
+    CHECK ((n = 1 AND prev IS NULL) OR (prev IS NOT NULL AND prev = n - 1))
 );
 CREATE TABLE audit_unsealed (
     tenant_id uuid NOT NULL,
@@ -156,9 +162,9 @@ CREATE INDEX outbox_waiting ON outbox (tenant_id, next_at) WHERE done_at IS NULL
 
 
 def upgrade() -> None:
-    op.execute(TENANTS)
-    op.execute(KEYS)
-    op.execute(RECORDS)
+    execute_all(TENANTS)
+    execute_all(KEYS)
+    execute_all(RECORDS)
     protect("tenant", UPDATABLE, column="id")
     share("tenant_due", REMOVABLE)
     for table in ("org_unit", "staff", "api_key", "idempotency_key", "outbox"):

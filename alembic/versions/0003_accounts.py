@@ -7,9 +7,7 @@ Revision ID: 0003
 Revises: 0002
 """
 
-from alembic import op
-
-from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, protect
+from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, execute_all, protect
 
 revision = "0003"
 down_revision = "0002"
@@ -32,7 +30,8 @@ CREATE TABLE account (
     attributes jsonb NOT NULL DEFAULT '{}',
     address jsonb NOT NULL DEFAULT '{}',
     tax_number text,
-    invoice_per text NOT NULL DEFAULT 'subscription' CHECK (invoice_per IN ('subscription', 'account')),
+    invoice_per text NOT NULL DEFAULT 'subscription'
+        CHECK (invoice_per IN ('subscription', 'account')),
     test_clock timestamptz,
     state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'closed')),
     created_at timestamptz NOT NULL,
@@ -66,7 +65,8 @@ CREATE TABLE member (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
 );
-CREATE UNIQUE INDEX member_email ON member (tenant_id, account_id, email) WHERE state = 'active';
+CREATE UNIQUE INDEX member_email ON member (tenant_id, account_id, email)
+    WHERE state = 'active';
 CREATE INDEX member_by_account ON member (tenant_id, account_id, id);
 CREATE TABLE history_entry (
     tenant_id uuid NOT NULL,
@@ -86,7 +86,7 @@ CREATE INDEX history_by_account ON history_entry (tenant_id, account_id, at, id)
 
 
 def upgrade() -> None:
-    op.execute(ACCOUNTS)
+    execute_all(ACCOUNTS)
     for table in ("account", "company", "member"):
         protect(table, UPDATABLE)
     protect("history_entry", INSERT_ONLY)

@@ -8,9 +8,7 @@ Revision ID: 0004
 Revises: 0003
 """
 
-from alembic import op
-
-from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, protect
+from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, execute_all, protect
 
 revision = "0004"
 down_revision = "0003"
@@ -124,7 +122,8 @@ CREATE TABLE rate (
     rate_table_slot integer,
     body jsonb NOT NULL,
     PRIMARY KEY (tenant_id, price_plan_version_id, product_id, frequency),
-    FOREIGN KEY (tenant_id, price_plan_version_id) REFERENCES price_plan_version (tenant_id, id),
+    FOREIGN KEY (tenant_id, price_plan_version_id)
+        REFERENCES price_plan_version (tenant_id, id),
     FOREIGN KEY (tenant_id, product_id) REFERENCES product (tenant_id, id),
     FOREIGN KEY (tenant_id, rate_table_id) REFERENCES rate_table (tenant_id, id),
     FOREIGN KEY (tenant_id, rate_table_id, rate_table_slot)
@@ -160,15 +159,16 @@ CREATE TABLE billing_terms_plan (
     price_plan_id uuid NOT NULL,
     is_default boolean NOT NULL,
     PRIMARY KEY (tenant_id, billing_terms_version_id, price_plan_id),
-    FOREIGN KEY (tenant_id, billing_terms_version_id) REFERENCES billing_terms_version (tenant_id, id),
+    FOREIGN KEY (tenant_id, billing_terms_version_id)
+        REFERENCES billing_terms_version (tenant_id, id),
     FOREIGN KEY (tenant_id, price_plan_id) REFERENCES price_plan (tenant_id, id)
 );
 """
 
 
 def upgrade() -> None:
-    op.execute(PRODUCTS)
-    op.execute(PLANS)
+    execute_all(PRODUCTS)
+    execute_all(PLANS)
     for table in ("gauge", "product", "rate_table", "price_plan", "billing_terms"):
         protect(table, UPDATABLE)
     for table in (

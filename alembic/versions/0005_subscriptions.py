@@ -9,9 +9,7 @@ Revision ID: 0005
 Revises: 0004
 """
 
-from alembic import op
-
-from core.migration_ops import REMOVABLE, UPDATABLE, drop_tables, protect
+from core.migration_ops import REMOVABLE, UPDATABLE, drop_tables, execute_all, protect
 
 revision = "0005"
 down_revision = "0004"
@@ -54,10 +52,13 @@ CREATE TABLE subscription_phase (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id),
-    FOREIGN KEY (tenant_id, price_plan_version_id) REFERENCES price_plan_version (tenant_id, id),
-    FOREIGN KEY (tenant_id, billing_terms_version_id) REFERENCES billing_terms_version (tenant_id, id),
+    FOREIGN KEY (tenant_id, price_plan_version_id)
+        REFERENCES price_plan_version (tenant_id, id),
+    FOREIGN KEY (tenant_id, billing_terms_version_id)
+        REFERENCES billing_terms_version (tenant_id, id),
     CHECK (until_at IS NULL OR until_at > from_at),
-    EXCLUDE USING gist (tenant_id WITH =, subscription_id WITH =, tstzrange(from_at, until_at) WITH &&)
+    EXCLUDE USING gist (tenant_id WITH =, subscription_id WITH =,
+        tstzrange(from_at, until_at) WITH &&)
 );
 CREATE INDEX phase_by_subscription ON subscription_phase (tenant_id, subscription_id, from_at);
 CREATE TABLE subscription_item (
@@ -102,15 +103,17 @@ CREATE TABLE billing_period (
         tstzrange(starts_at, ends_at) WITH &&)
 );
 CREATE INDEX billing_period_due ON billing_period (tenant_id, due_at, id) WHERE state = 'open';
-CREATE INDEX billing_period_run ON billing_period (tenant_id, run_id, account_id, subscription_id)
+CREATE INDEX billing_period_run
+    ON billing_period (tenant_id, run_id, account_id, subscription_id)
     WHERE state IN ('frozen', 'parked');
-CREATE INDEX billing_period_of ON billing_period (tenant_id, subscription_id, stream, starts_at);
+CREATE INDEX billing_period_of
+    ON billing_period (tenant_id, subscription_id, stream, starts_at);
 """
 
 
 def upgrade() -> None:
-    op.execute(SUBSCRIPTIONS)
-    op.execute(PERIODS)
+    execute_all(SUBSCRIPTIONS)
+    execute_all(PERIODS)
     protect("subscription", UPDATABLE)
     for table in ("subscription_phase", "subscription_item", "billing_period"):
         protect(table, REMOVABLE)

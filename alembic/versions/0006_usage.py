@@ -12,9 +12,7 @@ Revision ID: 0006
 Revises: 0005
 """
 
-from alembic import op
-
-from core.migration_ops import INSERT_ONLY, drop_tables, protect
+from core.migration_ops import INSERT_ONLY, drop_tables, execute_all, protect
 
 revision = "0006"
 down_revision = "0005"
@@ -52,7 +50,8 @@ CREATE INDEX usage_event_total ON usage_event
     INCLUDE (quantity, sign, billing_period_id) WHERE usage_period_id IS NOT NULL;
 CREATE INDEX usage_event_late ON usage_event (tenant_id, billing_period_id, usage_period_id)
     WHERE billing_period_id <> usage_period_id;
-CREATE INDEX usage_event_by_account ON usage_event (tenant_id, account_id, occurred_at, identity);
+CREATE INDEX usage_event_by_account
+    ON usage_event (tenant_id, account_id, occurred_at, identity);
 CREATE TABLE usage_batch (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -85,7 +84,7 @@ CREATE INDEX gauge_reading_of ON gauge_reading
 
 
 def upgrade() -> None:
-    op.execute(EVENTS)
+    execute_all(EVENTS)
     for table in ("usage_event", "usage_batch", "gauge_reading"):
         protect(table, INSERT_ONLY)
 

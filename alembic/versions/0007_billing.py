@@ -9,9 +9,7 @@ Revision ID: 0007
 Revises: 0006
 """
 
-from alembic import op
-
-from core.migration_ops import INSERT_ONLY, REMOVABLE, UPDATABLE, drop_tables, protect
+from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, execute_all, protect
 
 revision = "0007"
 down_revision = "0006"
@@ -46,7 +44,8 @@ CREATE TABLE close_chunk (
     PRIMARY KEY (tenant_id, run_id, number),
     FOREIGN KEY (tenant_id, run_id) REFERENCES close_run (tenant_id, id)
 );
-CREATE INDEX close_chunk_waiting ON close_chunk (tenant_id, run_id, number) WHERE state = 'waiting';
+CREATE INDEX close_chunk_waiting ON close_chunk (tenant_id, run_id, number)
+    WHERE state = 'waiting';
 CREATE TABLE parked_subscription (
     tenant_id uuid NOT NULL,
     subscription_id uuid NOT NULL,
@@ -63,7 +62,8 @@ CREATE TABLE parked_subscription (
     PRIMARY KEY (tenant_id, subscription_id, due_at),
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id)
 );
-CREATE INDEX parked_waiting ON parked_subscription (tenant_id, retry_at) WHERE healed_at IS NULL;
+CREATE INDEX parked_waiting ON parked_subscription (tenant_id, retry_at)
+    WHERE healed_at IS NULL;
 """
 
 INVOICES = """
@@ -135,7 +135,7 @@ CREATE TABLE invoice_number (
     UNIQUE (tenant_id, invoice_id),
     FOREIGN KEY (tenant_id, series, prev) REFERENCES invoice_number (tenant_id, series, n),
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id),
-    CHECK ((n = 1 AND prev IS NULL) OR prev = n - 1)
+    CHECK ((n = 1 AND prev IS NULL) OR (prev IS NOT NULL AND prev = n - 1))
 );
 CREATE TABLE invoice_settlement (
     tenant_id uuid NOT NULL,
@@ -164,10 +164,12 @@ CREATE TABLE fee_slice (
     amount money_amount NOT NULL,
     invoice_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, item_id, revision, kind, from_at),
-    FOREIGN KEY (tenant_id, item_id, revision) REFERENCES subscription_item (tenant_id, item_id, revision),
+    FOREIGN KEY (tenant_id, item_id, revision)
+        REFERENCES subscription_item (tenant_id, item_id, revision),
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id),
     CHECK (until_at > from_at),
-    EXCLUDE USING gist (tenant_id WITH =, item_id WITH =, kind WITH =, tstzrange(from_at, until_at) WITH &&)
+    EXCLUDE USING gist (tenant_id WITH =, item_id WITH =, kind WITH =,
+        tstzrange(from_at, until_at) WITH &&)
 );
 CREATE INDEX fee_slice_of ON fee_slice (tenant_id, subscription_id, from_at);
 CREATE TABLE billing_step (
@@ -181,18 +183,20 @@ CREATE TABLE billing_step (
     totals jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, period_id, seq),
-    FOREIGN KEY (tenant_id, period_id, prev) REFERENCES billing_step (tenant_id, period_id, seq),
+    FOREIGN KEY (tenant_id, period_id, prev)
+        REFERENCES billing_step (tenant_id, period_id, seq),
     FOREIGN KEY (tenant_id, period_id) REFERENCES billing_period (tenant_id, id),
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id),
-    CHECK ((seq = 1 AND prev IS NULL AND inputs IS NOT NULL) OR prev = seq - 1)
+    CHECK ((seq = 1 AND prev IS NULL AND inputs IS NOT NULL)
+        OR (prev IS NOT NULL AND prev = seq - 1))
 );
 """
 
 
 def upgrade() -> None:
-    op.execute(RUNS)
-    op.execute(INVOICES)
-    op.execute(BILLED)
+    execute_all(RUNS)
+    execute_all(INVOICES)
+    execute_all(BILLED)
     for table in ("close_run", "invoice", "invoice_line", "invoice_number"):
         protect(table, INSERT_ONLY)
     for table in ("fee_slice", "billing_step"):

@@ -1,0 +1,250 @@
+"""Transactions: the only place that opens one, and the only place that commits.
+
+One request or job is one transaction of one tenant. `Database.transaction` sets
+`app.tenant` for it, so that row-level security shows that tenant's rows and no others, and
+commits when the block ends; any exception rolls everything back.
+
+Hot paths use asyncpg through `Tx.fetch`, `Tx.execute` and `Tx.copy_into`; they run on the
+session's own connection, in its transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from core.database_address import Role, connect_arguments, driver_url, to_json
+from core.database_errors import Unavailable, is_repeatable, is_unavailable
+from core.kernel.clock import Clock, in_utc
+
+# A text: asyncpg's classes take parameters in its stubs only.
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_BEGIN: Final = text("SELECT set_config('app.tenant', :tenant, true), now()")
+_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+class Tx:
+    """One open transaction: who acts, for which tenant, and when.
+
+    `now` is one instant for everything written in it: the database's, read at the start,
+    unless the transaction was opened with a clock.
+    """
+
+    __slots__ = ("_copied", "_driver", "_tenant_id", "actor", "now", "session")
+
+    def __init__(
+        self, session: AsyncSession, *, tenant_id: UUID | None, actor: str, now: datetime
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self._tenant_id = tenant_id
+        self._driver: Driver | None = None
+        self._copied: set[str] = set()
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant whose rows this transaction sees."""
+        if self._tenant_id is None:
+            raise RuntimeError("a platform transaction has no tenant; give it a tenant_id")
+        return self._tenant_id
+
+    @property
+    def is_platform(self) -> bool:
+        """True while no tenant is set: row-level security then shows no tenant's rows."""
+        return self._tenant_id is None
+
+    async def enter_tenant(self, tenant_id: UUID) -> None:
+        """Go on as this tenant; only a platform transaction may, and only once."""
+        if self._tenant_id is not None:
+            raise RuntimeError("this transaction has a tenant already")
+        await self.execute("SELECT set_config('app.tenant', $1, true)", str(tenant_id))
+        self._tenant_id = tenant_id
+
+    async def driver(self) -> Driver:
+        """Return asyncpg's connection, inside this very transaction.
+
+        JSON columns come back decoded and are written as JSON text.
+        """
+        if self._driver is None:
+            raw = await (await self.session.connection()).get_raw_connection()
+            self._driver = raw.driver_connection
+        assert self._driver is not None
+        # SQLAlchemy opens the transaction at its first statement, which `transaction` sent.
+        assert self._driver.is_in_transaction(), "no transaction is open"
+        return self._driver
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """Run one statement with `$1…` parameters and return its rows."""
+        return await (await self.driver()).fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: Any) -> asyncpg.Record | None:
+        """Run one statement and return its first row, or None."""
+        return await (await self.driver()).fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        """Run one statement and return the first column of its first row, or None."""
+        return await (await self.driver()).fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run one statement and return its command tag; count by RETURNING, not by the tag."""
+        return await (await self.driver()).execute(sql, *args)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what the block did, and nothing before it, when it raises."""
+        async with self.session.begin_nested():
+            yield
+
+    async def copy_into(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        on_conflict: str | None = None,
+        returning: tuple[str, ...] = (),
+        order_by: tuple[str, ...] = (),
+    ) -> list[asyncpg.Record]:
+        """Write many rows: COPY to a temporary table, then INSERT … SELECT from it.
+
+        PostgreSQL refuses COPY into a table under row-level security. `on_conflict` is what
+        follows ON CONFLICT ("(tenant_id, id) DO NOTHING"); `order_by` sorts the insert, so
+        that two writers take their keys in one order. Returns the rows of `returning`, which
+        is also the only true count of what was inserted.
+        """
+        driver = await self.driver()
+        staging = await self._staging(driver, table, columns)
+        await driver.copy_records_to_table(staging, records=rows, columns=list(columns))
+        return await driver.fetch(
+            _insert_from(
+                staging,
+                table,
+                columns,
+                on_conflict=on_conflict,
+                returning=returning,
+                order_by=order_by,
+            )
+        )
+
+    async def _staging(self, driver: Driver, table: str, columns: Sequence[str]) -> str:
+        """Return an empty temporary table of these columns.
+
+        It is kept by the connection and emptied at each commit: making one each time would
+        cost catalogue rows.
+        """
+        names = _names(columns)
+        digest = blake2b(f"{table}({names})".encode(), digest_size=8).hexdigest()
+        staging = f"copy_{digest}"
+        # Made again even when this transaction has used it: a savepoint may have undone that.
+        await driver.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ON COMMIT DELETE ROWS "  # noqa: S608
+            f"AS SELECT {names} FROM {_names((table,))} WITH NO DATA"
+        )
+        if staging in self._copied:
+            await driver.execute(f"TRUNCATE pg_temp.{staging}")
+        self._copied.add(staging)
+        return staging
+
+
+class Database:
+    """The application's connections to PostgreSQL, with the bounds of its kind of process."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: Role,
+        pool_size: int = 10,
+        pool_overflow: int = 5,
+        statement_timeout_ms: int | None = None,
+    ) -> None:
+        self.role: Final = role
+        self.engine: Final[AsyncEngine] = create_async_engine(
+            driver_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_overflow,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            json_serializer=to_json,
+            json_deserializer=orjson.loads,
+            connect_args=connect_arguments(role, statement_timeout_ms),
+        )
+
+    @asynccontextmanager
+    async def transaction(
+        self, tenant_id: UUID | None, *, actor: str, clock: Clock | None = None
+    ) -> AsyncIterator[Tx]:
+        """Open a transaction of one tenant; commit at the end, roll back on any exception.
+
+        Without a clock, `now` is the database's. `None` as tenant is the platform's: it sees
+        no tenant's rows.
+
+        Raises:
+            Unavailable: the database could not take or finish it; nothing is known to be
+                stored, and the work may be sent again under its idempotency key.
+        """
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                yield await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
+                await session.commit()
+        except Exception as error:
+            if is_unavailable(error) and not is_repeatable(error):
+                raise Unavailable(f"the database cannot take this now: {error}") from error
+            raise
+
+    async def close(self) -> None:
+        """Close every connection that is not in use."""
+        await self.engine.dispose()
+
+
+async def _begun(
+    session: AsyncSession, *, tenant_id: UUID | None, actor: str, clock: Clock | None
+) -> Tx:
+    try:
+        row = (await session.execute(_BEGIN, {"tenant": str(tenant_id or "")})).one()
+    except OSError as error:  # nobody listens there, or the name is unknown
+        raise Unavailable(f"the database cannot be reached: {error}") from error
+    now = in_utc(clock.now() if clock is not None else row[1])
+    return Tx(session, tenant_id=tenant_id, actor=actor, now=now)
+
+
+def _insert_from(
+    staging: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    on_conflict: str | None,
+    returning: tuple[str, ...],
+    order_by: tuple[str, ...],
+) -> str:
+    names = _names(columns)
+    into = _names((table,))
+    sql = f"INSERT INTO {into} ({names}) SELECT {names} FROM pg_temp.{staging}"  # noqa: S608
+    if order_by:
+        sql += f" ORDER BY {_names(order_by)}"
+    if on_conflict:
+        sql += f" ON CONFLICT {on_conflict}"
+    if returning:
+        sql += f" RETURNING {_names(returning)}"
+    return sql
+
+
+def _names(names: Sequence[str]) -> str:
+    """Quote identifiers; they come from our code, and anything else is a bug."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no identifier")
+    return ", ".join(f'"{name}"' for name in names)
