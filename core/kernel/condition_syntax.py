@@ -29,6 +29,9 @@ from core.kernel.errors import Refusal
 MAX_DEPTH: Final = 24
 """How deep brackets, signs and branches may nest."""
 
+MAX_TOKENS: Final = 300
+"""Words and signs at most: a chain of them is a tree that is as deep, and is walked."""
+
 MACROS: Final = frozenset({"all", "exists", "exists_one", "filter", "map"})
 
 _TOKEN: Final = re.compile(
@@ -66,7 +69,12 @@ class _Token(NamedTuple):
 
 def parse_condition(source: str) -> Expression:
     """Read a condition into a tree, or refuse it with the place of the fault."""
-    parser = _Parser(list(_tokens(source)))
+    tokens = list(_tokens(source))
+    if len(tokens) > MAX_TOKENS:
+        raise ConditionRefused(
+            f"a condition has at most {MAX_TOKENS} words and signs; split it"
+        )
+    parser = _Parser(tokens)
     tree = parser.expression()
     parser.expect_end()
     return tree
