@@ -51,6 +51,7 @@ class DecimalRefused(Refusal):
 def exact() -> Iterator[Context]:
     """Compute with 60 digits; what is invalid, divides by zero or overflows raises."""
     with localcontext(EXACT) as context:
+        context.clear_flags()  # the copy brings along what other calls left in EXACT
         yield context
 
 
