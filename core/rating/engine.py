@@ -1,0 +1,193 @@
+"""The one place where a price is computed.
+
+`CompiledRate` prices fees, months of an item's life and usage; the functions below it
+do the same for a rate that is used once. Amounts are exact; the invoice rounds a line.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from core.kernel.decimals import exact
+from core.plugin_api.values import ZERO, Charge, Rate, Step, TableSlot, Usage
+from core.rating.price_model import (
+    CompilingModel,
+    PriceModelFault,
+    PriceModels,
+    Pricer,
+    QuantityRefused,
+    RateMissing,
+    UnknownPriceModel,
+)
+from core.rating.price_models.scale import priced, segments_of, unit_price, upper_limits
+from core.rating.working import PreparedStep, prepared
+
+
+class MonthOfLife(Protocol):
+    """A month of an item's life, counted from 1, and the share of it to charge."""
+
+    @property
+    def number(self) -> int:
+        """Which month of the life."""
+        ...
+
+    @property
+    def numerator(self) -> int:
+        """The days charged."""
+        ...
+
+    @property
+    def denominator(self) -> int:
+        """The days in the month."""
+        ...
+
+
+class _Row(NamedTuple):
+    pricer: Pricer
+    note: tuple[PreparedStep, ...]
+
+
+class CompiledRate:
+    """A rate made ready to price many quantities. Call it inside `exact()`."""
+
+    __slots__ = ("_by_events", "_models", "_pricer", "_rows", "_slots", "rate")
+
+    def __init__(self, rate: Rate, models: PriceModels) -> None:
+        self.rate = rate
+        self._models = models
+        self._by_events = rate.counts == "events"
+        self._pricer = None if rate.table else pricer_of(rate, models)
+        self._slots = {slot.number: slot for slot in rate.table.slots} if rate.table else {}
+        self._rows: dict[tuple[str | None, int], _Row] = {}
+
+    def price(self, quantity: Decimal) -> Charge:
+        """Price a quantity of units, seats or hours."""
+        if self._pricer is None:
+            return self.price_usage(quantity, events=0)
+        if not quantity >= 0:
+            raise _refused(quantity)
+        return self._pricer(quantity)
+
+    def price_usage(
+        self, quantity: Decimal, *, events: int, dimension: str = "", slot: int = 0
+    ) -> Charge:
+        """Price a period's total of one dimension at the table slot of its events."""
+        if self._by_events:
+            quantity = Decimal(events)
+        if not quantity >= 0:
+            raise _refused(quantity)
+        if self._pricer is not None:
+            return self._pricer(quantity)
+        row = self._rows.get((dimension, slot)) or self._row(dimension, slot)
+        charge = row.pricer(quantity)
+        return Charge(charge.amount, row.note + charge.steps)
+
+    def _row(self, dimension: str, slot: int) -> _Row:
+        table = self.rate.table
+        assert table is not None
+        state = self._slots.get(slot)
+        if state is None:
+            raise RateMissing(f"table {table.code} has no slot {slot}")
+        if dimension in state.rows:
+            return self._cached(state, dimension, state.rows[dimension])
+        if state.default is None:
+            raise RateMissing(
+                f"table {table.code} (slot {slot}) has no row for {dimension!r} and no"
+                " default row; add one of them"
+            )
+        return self._cached(state, None, state.default)
+
+    def _cached(self, state: TableSlot, row: str | None, price: Decimal) -> _Row:
+        """Keep a pricer for each row of the table; unknown dimensions share the default's."""
+        found = self._rows.get((row, state.number))
+        if found is None:
+            assert self.rate.table is not None
+            code = self.rate.table.code
+            name = "default row" if row is None else row
+            facts = (("table", code), ("slot", str(state.number)), ("row", row or "default"))
+            own_price = unit_price(self.rate, price)
+            note = prepared(Step("table", f"{code}: {name}", None, own_price, ZERO, facts))
+            rate = replace(self.rate, base=price, table=None)
+            found = _Row(pricer_of(rate, self._models), (note,))
+            self._rows[row, state.number] = found
+        return found
+
+    def price_months(self, quantity: Decimal, months: Iterable[MonthOfLife]) -> Charge:
+        """Price months of an item's life, each at the tier that holds its number."""
+        if not quantity >= 0:
+            raise _refused(quantity)
+        segments = segments_of(self.rate)
+        uppers = upper_limits(segments)
+        per_months = Decimal(self.rate.per_months or 1)
+        amount = ZERO
+        steps: list[Step] = []
+        for month in months:
+            price = priced(segments[bisect_left(uppers, Decimal(month.number))])
+            share = Decimal(month.numerator) / (month.denominator * per_months)
+            part = quantity * price * share
+            amount += part
+            facts = (("share", f"{month.numerator}/{month.denominator}"),)
+            label = f"month {month.number}"
+            steps.append(Step("maturity", label, quantity, price, part, facts))
+        return Charge(amount, tuple(steps))
+
+
+def _refused(quantity: Decimal) -> QuantityRefused:
+    return QuantityRefused(f"a quantity of {quantity} has no price; it must be 0 or more")
+
+
+def pricer_of(rate: Rate, models: PriceModels) -> Pricer:
+    """Prepare a rate by its model; a plugin's charges are checked as they come."""
+    model = models.get(rate.model)
+    if model is None:
+        known = ", ".join(sorted(models))
+        raise UnknownPriceModel(f"no price model is called {rate.model!r}; known: {known}")
+    if isinstance(model, CompilingModel):
+        return model.compile(rate)
+
+    def priced_by_plugin(quantity: Decimal) -> Charge:
+        return _checked(model.price(rate, quantity), rate.model)
+
+    return priced_by_plugin
+
+
+def _checked(charge: object, model: str) -> Charge:
+    if not isinstance(charge, Charge) or not _is_sound(charge.amount, charge.steps):
+        raise PriceModelFault(
+            f"price model {model!r} must return a Charge of a finite amount of 0 or more,"
+            " with its steps"
+        )
+    return charge
+
+
+def _is_sound(amount: object, steps: object) -> bool:
+    """Tell whether a plugin's values are of the types that it promised."""
+    if not isinstance(amount, Decimal) or not amount.is_finite() or amount < 0:
+        return False
+    return isinstance(steps, tuple) and all(isinstance(step, Step) for step in steps)
+
+
+def price(*, rate: Rate, quantity: Decimal, models: PriceModels) -> Charge:
+    """Price a quantity of units, seats or hours."""
+    with exact():
+        return CompiledRate(rate, models).price(quantity)
+
+
+def price_slice(
+    *, rate: Rate, quantity: Decimal, months: Iterable[MonthOfLife], models: PriceModels
+) -> Charge:
+    """Price a slice of an item's life by maturity, month by month."""
+    with exact():
+        return CompiledRate(rate, models).price_months(quantity, months)
+
+
+def price_usage(*, rate: Rate, usage: Usage, models: PriceModels) -> Charge:
+    """Price the usage of one unit in one dimension and slot."""
+    with exact():
+        return CompiledRate(rate, models).price_usage(
+            usage.quantity, events=usage.events, dimension=usage.dimension, slot=usage.slot
+        )

@@ -1,0 +1,57 @@
+"""A price plan version as it is stored, before it is compiled for pricing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from core.plugin_api.values import Rate
+
+TaxMode = Literal["exclusive", "inclusive"]
+
+
+class Commitment(NamedTuple):
+    """A minimum owed for each billing period over chosen kinds of products.
+
+    `minimum` is in the plan's currency and tax mode, for one whole period. It counts
+    what was charged for products whose code is in `products` or whose kind is in
+    `kinds`, before discounts. `tax_class` taxes the shortfall's own line.
+    """
+
+    minimum: Decimal
+    products: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    tax_class: str = "standard"
+    description: str = "Minimum commitment"
+
+    def counts(self, *, code: str, kind: str) -> bool:
+        """Tell whether charges for a product count towards the minimum."""
+        return code in self.products or kind in self.kinds
+
+
+class PlanRate(NamedTuple):
+    """The rate of one product; `frequency` is empty, or as `Frequency.parse` reads it.
+
+    A rate with a frequency prices one whole period of that frequency and no other.
+    """
+
+    product_id: UUID
+    rate: Rate
+    frequency: str = ""
+
+
+class PlanVersion(NamedTuple):
+    """One version of a price plan with everything that its prices depend on.
+
+    Slots of `on_event_date` tables and rates of lacking products may be added later;
+    compile again when either grows.
+    """
+
+    id: UUID
+    code: str
+    number: int
+    currency: str
+    tax_mode: TaxMode
+    rates: tuple[PlanRate, ...]
+    commitment: Commitment | None = None
