@@ -1,0 +1,105 @@
+"""An invoice as computed: lines, taxes, totals, and what must be recorded with it.
+
+Amounts are decimals in the currency's minor unit. A negative line, and a negative
+total, come only from differences.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from core.billing.snapshot import UsagePart
+from core.billing.totals import Totals
+from core.kernel.periods import Period
+from core.rating.plan import TaxMode
+
+LineKind = Literal["fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount"]
+"""The kinds of lines, in the order in which an invoice shows them."""
+
+
+class DraftLine(NamedTuple):
+    """One line of the invoice.
+
+    `amount` is net under an exclusive plan and gross under an inclusive one. On a
+    difference, `quantity` is the difference of quantities too. `tax_rate` is in percent.
+    `working` is a JSON array of steps, `[{"kind", "label", "quantity", "unitPrice",
+    "amount", "facts"}]` (`core.rating.working`).
+    """
+
+    kind: LineKind
+    subscription_id: UUID
+    product_id: UUID | None
+    plan_version_id: UUID
+    period_id: UUID
+    is_difference: bool
+    description: str
+    quantity: Decimal
+    unit: str
+    dimension: str
+    from_at: datetime
+    until_at: datetime
+    working: str
+    tax_class: str
+    tax_rate: Decimal
+    amount: Decimal
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+class TaxTotal(NamedTuple):
+    """The tax of an invoice at one rate, in percent; gross = net + tax."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+class DraftSlice(NamedTuple):
+    """A fee slice to record, so that it is never billed again (`fee_slice`)."""
+
+    item_id: UUID
+    revision: int
+    kind: Literal["fee", "one_off"]
+    slice: Period
+    subscription_id: UUID
+    period_id: UUID
+    plan_version_id: UUID
+    quantity: Decimal
+    amount: Decimal
+
+
+class DraftStep(NamedTuple):
+    """A link of a usage period's chain to record (`billing_step`).
+
+    `totals` become its `totals` (`totals_to_json`); `part` its `inputs` whenever the
+    part is not late (`inputs_to_json`). The part's `fees` include what this very
+    invoice charged for the period.
+    """
+
+    period_id: UUID
+    seq: int
+    part: UsagePart
+    totals: Totals
+
+
+class InvoiceDraft(NamedTuple):
+    """One invoice, complete but for its number, date and parties.
+
+    `total` is gross: net + tax. A draft without lines needs no invoice, but its steps
+    are still to be recorded.
+    """
+
+    currency: str
+    tax_mode: TaxMode
+    lines: tuple[DraftLine, ...]
+    taxes: tuple[TaxTotal, ...]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    slices: tuple[DraftSlice, ...]
+    steps: tuple[DraftStep, ...]

@@ -1,0 +1,109 @@
+"""What a usage period has been billed up to a link of its chain, by line.
+
+Every link stores the cumulative totals, so that the next one bills the difference and
+nothing is rounded twice: f(everything known) - what was billed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from core.kernel.errors import Refusal
+
+VERSION: Final = 1
+
+
+class TotalsUnreadable(Refusal):
+    """Stored totals are of a version that this program does not know."""
+
+    code = "TOTALS_UNREADABLE"
+
+
+class LineKey(NamedTuple):
+    """What makes a line of a usage period the same line in the next link."""
+
+    kind: str
+    product_id: UUID | None
+    unit: str
+    dimension: str
+    slot: int
+
+
+class LineTotal(NamedTuple):
+    """What was billed under one key: quantity, events and the rounded amount."""
+
+    quantity: Decimal
+    events: int
+    amount: Decimal
+
+
+class TaxKey(NamedTuple):
+    """One tax computation: the mode of the amounts and the rate in percent."""
+
+    mode: str
+    rate: Decimal
+
+
+class TaxCarry(NamedTuple):
+    """The base and the tax billed so far, in minor units, of one tax group.
+
+    The base is of the whole group that the period was taxed with, so that tax on a
+    difference is tax(base + difference) - tax billed: as if billed at once.
+    """
+
+    base: int
+    tax: int
+
+
+class Totals(NamedTuple):
+    """The cumulative totals of a period."""
+
+    lines: dict[LineKey, LineTotal]
+    taxes: dict[TaxKey, TaxCarry]
+
+
+NOTHING_BILLED: Final = Totals({}, {})
+"""The totals before the first link. Never changed: links make new ones."""
+
+
+def totals_to_json(totals: Totals) -> str:
+    """Write the totals for `billing_step.totals`, in a fixed order."""
+    lines = sorted(
+        [
+            key.kind,
+            str(key.product_id) if key.product_id else "",
+            key.unit,
+            key.dimension,
+            key.slot,
+            str(total.quantity),
+            total.events,
+            str(total.amount),
+        ]
+        for key, total in totals.lines.items()
+    )
+    taxes = sorted(
+        [key.mode, str(key.rate), carry.base, carry.tax] for key, carry in totals.taxes.items()
+    )
+    return orjson.dumps({"v": VERSION, "lines": lines, "taxes": taxes}).decode()
+
+
+def totals_from_json(text: str | bytes) -> Totals:
+    """Read what `totals_to_json` wrote."""
+    stored = orjson.loads(text)
+    if stored["v"] != VERSION:
+        raise TotalsUnreadable(f"totals of version {stored['v']} need a newer program")
+    lines = {
+        LineKey(kind, UUID(product) if product else None, unit, dimension, slot): LineTotal(
+            Decimal(quantity), events, Decimal(amount)
+        )
+        for kind, product, unit, dimension, slot, quantity, events, amount in stored["lines"]
+    }
+    taxes = {
+        TaxKey(mode, Decimal(rate)): TaxCarry(base, tax)
+        for mode, rate, base, tax in stored["taxes"]
+    }
+    return Totals(lines, taxes)
