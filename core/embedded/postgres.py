@@ -149,9 +149,9 @@ class PostgresServer:
         made_by = (self._place.cluster / "PG_VERSION").read_text().strip()
         if made_by != str(programs.major):
             raise ServicesUnavailable(
-                f"The data in {self._place.cluster} are PostgreSQL {made_by}'s, and version "
-                f"{programs.major} is what runs here. Install the wheel that made them, or dump "
-                "and restore with pg_dump."
+                f"The data in {self._place.cluster} are PostgreSQL {made_by}'s, and "
+                f"version {programs.major} is what runs. Install the wheel which made them, "
+                "or dump and restore with pg_dump."
             )
 
     def _make_cluster(self, programs: PostgresPrograms, secrets: Secrets) -> None:
