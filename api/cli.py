@@ -15,6 +15,8 @@ from rich.console import Console
 
 from api import commands
 from core.config import ConfigurationMissing
+from core.embedded import ServicesUnavailable
+from core.kernel.errors import Refusal
 
 
 def build_app() -> typer.Typer:
@@ -40,8 +42,8 @@ def main() -> None:
     """Run the command line; what the user can mend is one line on stderr, exit code 2."""
     try:
         build_app()()
-    except ConfigurationMissing as missing:
-        Console(stderr=True, soft_wrap=True).print(str(missing), style="red", markup=False)
+    except (ConfigurationMissing, ServicesUnavailable, Refusal) as problem:
+        Console(stderr=True, soft_wrap=True).print(str(problem), style="red", markup=False)
         sys.exit(2)
 
 

@@ -104,6 +104,18 @@ class Settings(BaseSettings):
     # FORFAIT_PLUGINS__SMS__SENDER=Acme becomes {"sms": {"sender": "Acme"}}.
     plugins: dict[str, dict[str, str]] = Field(default_factory=dict)
 
+    def given_addresses(self) -> dict[str, str]:
+        """Return the addresses that are set, by their names in the environment.
+
+        They reach us by `.env` too, so hand this to the embedded services, not `os.environ`.
+        """
+        given = {
+            "DATABASE_URL": self.database_url,
+            "OWNER_DATABASE_URL": self.owner_database_url,
+            "REDIS_URL": self.redis_url,
+        }
+        return {name: address for name, address in given.items() if address}
+
     def plugin_options(self, name: str) -> dict[str, str]:
         """Return the options of the plugin `name`; none set is an empty mapping."""
         return dict(self.plugins.get(name, {}))
