@@ -1,0 +1,159 @@
+"""What a client is told of an error.
+
+Every error carries `extensions.code`. A refusal keeps its own code and message; the
+messages of everything unforeseen stay here, and a reference leads from the answer to
+the log. At most five errors are sent.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from core.kernel.errors import ManyProblems, Refusal
+
+MAX_ERRORS: Final = 5
+
+_log = structlog.get_logger("api.graphql")
+
+
+class GraphQLCode(Enum):
+    """The codes that are not a refusal's own; the names are Apollo's where it has one."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    FORBIDDEN = "FORBIDDEN"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE"
+    OPERATION_TIMED_OUT = "OPERATION_TIMED_OUT"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+
+
+def coded_error(code: GraphQLCode, message: str, **extensions: object) -> GraphQLError:
+    """Make an error whose message is meant for the caller."""
+    return GraphQLError(message, extensions={"code": code.value, **extensions})
+
+
+def unknown_operation() -> GraphQLError:
+    """Say that the request does not tell which operation to run."""
+    return coded_error(
+        GraphQLCode.OPERATION_RESOLUTION_FAILURE,
+        "`operationName` must name one of the document's operations; it may be left out "
+        "when there is exactly one.",
+    )
+
+
+def apply_policy(
+    errors: list[GraphQLError], *, was_executed: bool, viewer_is_known: bool
+) -> None:
+    """Replace the errors of one result, in place, by what the client may know.
+
+    Args:
+        errors: Changed in place, since the result holds this very list.
+        was_executed: Whether a resolver may have run; decides the code of errors that
+            carry none.
+        viewer_is_known: Strangers are not told the names that they nearly guessed.
+    """
+    dropped = len(errors) - MAX_ERRORS
+    if dropped > 0:
+        _log.warning("graphql.errors_dropped", dropped=dropped)
+    shown = [_presented(error, was_executed=was_executed) for error in errors[:MAX_ERRORS]]
+    if not viewer_is_known:
+        for error in shown:
+            error.message = error.message.split(" Did you mean", maxsplit=1)[0]
+    errors[:] = shown
+
+
+def refusal_extensions(refusal: Refusal) -> dict[str, Any]:
+    """Return the `extensions` of a refusal: its code, its family and where it points."""
+    extensions: dict[str, Any] = {"code": refusal.code}
+    if refusal.code not in _CODES:
+        extensions["family"] = GraphQLCode.BAD_USER_INPUT.value
+    if refusal.path:
+        extensions["inputPath"] = list(refusal.path)
+    if isinstance(refusal, ManyProblems):
+        extensions["problems"] = [
+            {"code": problem.code, "message": problem.message, "path": list(problem.path)}
+            for problem in refusal.problems
+        ]
+    return extensions
+
+
+_CODES: Final = frozenset(code.value for code in GraphQLCode)
+
+
+def _presented(error: GraphQLError, *, was_executed: bool) -> GraphQLError:
+    cause = _cause(error)
+    if isinstance(cause, Refusal):
+        return _reworded(error, cause.message, refusal_extensions(cause))
+    if cause is not None and not _is_coercion(error, was_executed=was_executed):
+        return _masked(error, cause)
+    extensions = {**_inherited_extensions(error)}
+    if "code" not in extensions:
+        if was_executed and error.path is not None and " cannot represent " in error.message:
+            return _masked(error, error)  # a value of ours that its type refuses
+        extensions["code"] = _default_code(error, was_executed=was_executed).value
+    return _reworded(error, error.message, extensions)
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """Return the exception that is no GraphQL error at the bottom, if there is one."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _inherited_extensions(error: GraphQLError) -> dict[str, Any]:
+    found: dict[str, Any] = dict(error.extensions or {})
+    inner = error.original_error
+    while isinstance(inner, GraphQLError):
+        found = {**(inner.extensions or {}), **found}
+        inner = inner.original_error
+    return found
+
+
+def _is_coercion(error: GraphQLError, *, was_executed: bool) -> bool:
+    """Say whether a scalar refused a value: validation and variables have no path.
+
+    Only ValueErrors count, whose text is written for the caller.
+    """
+    in_input = error.path is None and (not was_executed or bool(error.nodes))
+    return in_input and isinstance(_cause(error), ValueError)
+
+
+def _default_code(error: GraphQLError, *, was_executed: bool) -> GraphQLCode:
+    if isinstance(error, GraphQLSyntaxError):
+        return GraphQLCode.GRAPHQL_PARSE_FAILED
+    if was_executed:
+        return GraphQLCode.BAD_USER_INPUT
+    return GraphQLCode.GRAPHQL_VALIDATION_FAILED
+
+
+def _masked(error: GraphQLError, cause: BaseException) -> GraphQLError:
+    reference = uuid4().hex[:12]
+    _log.error("graphql.internal_error", reference=reference, path=error.path, exc_info=cause)
+    return _reworded(
+        error,
+        f"Something went wrong on our side. Quote reference {reference} to support.",
+        {"code": GraphQLCode.INTERNAL_SERVER_ERROR.value, "reference": reference},
+    )
+
+
+def _reworded(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

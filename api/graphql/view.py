@@ -1,0 +1,252 @@
+"""GraphQL over HTTP, by the book (working draft of the GraphQL foundation).
+
+One operation a request, by POST or, for queries, by GET. A request error is 400 under
+`application/graphql-response+json` and 200 under `application/json`, and has no `data`:
+execution never began. Nothing is cached by anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry import Schema
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from api.graphql.context import Context
+from api.graphql.negotiation import GRAPHQL_RESPONSE, JSON, chosen_media_type, prefers_html
+from api.graphql.page import page_response
+from api.graphql.policy import GraphQLCode, refusal_extensions, unknown_operation
+from api.graphql.request import ClientGone, GraphQLRequest, HttpRefusal, read_request
+from core.kernel.errors import Refusal
+from core.kernel.ids import new_id
+
+EXECUTION_SECONDS: Final = 10
+BODY_SECONDS: Final = 10
+
+ContextFactory = Callable[[Request, str], Awaitable[Context]]
+"""Makes the context of a request from it and its id.
+
+A refusal that it raises with the code UNAUTHENTICATED is answered with 401, FORBIDDEN
+with 403, another with 400.
+"""
+
+_log = structlog.get_logger("api.graphql")
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_BY_METHOD: Final = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and what became of it, for its log line."""
+
+    request: Request
+    request_id: str
+    media_type: str = JSON
+    started_ns: int = 0
+    operation: str | None = None
+    tenant: str | None = None
+    outcome: str = "ok"
+
+
+class GraphQLEndpoint:
+    """An ASGI application that answers GraphQL requests with one schema."""
+
+    def __init__(
+        self,
+        *,
+        schema: Schema,
+        context_factory: ContextFactory,
+        execution_seconds: float = EXECUTION_SECONDS,
+    ) -> None:
+        self._schema = schema
+        self._context_factory = context_factory
+        self._execution_seconds = execution_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request and log it in one line."""
+        request = Request(scope)
+        exchange = Exchange(
+            request=request, request_id=_request_id(request), started_ns=time.monotonic_ns()
+        )
+        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
+            try:
+                response = await self._answer(exchange, receive)
+            except ClientGone:
+                exchange.outcome = "client_gone"
+                _log_exchange(exchange, status=499)
+                return
+            response.headers["cache-control"] = "no-store"
+            response.headers["vary"] = "Accept"
+            response.headers["x-request-id"] = exchange.request_id
+            response.headers["x-content-type-options"] = "nosniff"
+            _log_exchange(exchange, status=response.status_code)
+        await response(scope, receive, send)
+
+    async def _answer(self, exchange: Exchange, receive: Receive) -> Response:
+        request = exchange.request
+        accept = ",".join(request.headers.getlist("accept"))
+        if _is_for_people(request, accept):
+            exchange.outcome = "page"
+            return page_response()
+        try:
+            exchange.media_type = _negotiated(accept)
+            async with asyncio.timeout(BODY_SECONDS):
+                asked = await read_request(request, receive)
+            exchange.operation = asked.operation_name
+            context = await self._context_factory(request, exchange.request_id)
+            exchange.tenant = str(context.tenant_id) if context.tenant_id else None
+            result = await self._execute(request.method, asked, context)
+        except ClientGone:
+            raise
+        except HttpRefusal as refusal:
+            return _refused(exchange, refusal)
+        except Refusal as refusal:
+            return _not_admitted(exchange, refusal)
+        except TimeoutError:
+            return _refused(exchange, HttpRefusal(408, "The request did not arrive in time."))
+        except Exception:  # noqa: BLE001 - logged there; the process serves others
+            return _failed(exchange)
+        return _answered(exchange, result)
+
+    async def _execute(
+        self, method: str, asked: GraphQLRequest, context: Context
+    ) -> ExecutionResult:
+        try:
+            async with asyncio.timeout(self._execution_seconds):
+                return await self._schema.execute(
+                    asked.query,
+                    variable_values=asked.variables,
+                    context_value=context,
+                    operation_name=asked.operation_name,
+                    allowed_operation_types=_BY_METHOD[method],
+                    operation_extensions=asked.extensions,
+                )
+        except TimeoutError:
+            raise HttpRefusal(
+                503,
+                "The operation took too long and was stopped. Ask for less, or try again "
+                "with the same idempotency key.",
+                code=GraphQLCode.OPERATION_TIMED_OUT,
+                headers={"retry-after": "1"},
+            ) from None
+        except InvalidOperationTypeError as error:
+            raise _wrong_transport(method, error) from None
+        except CannotGetOperationTypeError:
+            return PreExecutionError(data=None, errors=[unknown_operation()])
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+def _is_for_people(request: Request, accept: str) -> bool:
+    asks_nothing = request.method == "GET" and "query" not in request.query_params
+    return asks_nothing and prefers_html(accept)
+
+
+def _negotiated(accept: str) -> str:
+    media_type = chosen_media_type(accept)
+    if media_type is None:
+        raise HttpRefusal(406, f"Accept {GRAPHQL_RESPONSE} or {JSON}.")
+    return media_type
+
+
+def _wrong_transport(method: str, error: InvalidOperationTypeError) -> HttpRefusal:
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        return HttpRefusal(400, "Subscriptions are not served over HTTP requests.")
+    if method == "GET":
+        return HttpRefusal(405, "Send mutations by POST.", headers={"allow": "POST"})
+    return HttpRefusal(400, error.as_http_error_reason(method))
+
+
+def _refused(exchange: Exchange, refusal: HttpRefusal) -> Response:
+    exchange.outcome = refusal.code.value
+    body = {
+        "errors": [{"message": refusal.message, "extensions": {"code": refusal.code.value}}]
+    }
+    response = _json(exchange, body, refusal.status)
+    response.headers.update(refusal.headers)
+    return response
+
+
+def _not_admitted(exchange: Exchange, refusal: Refusal) -> Response:
+    exchange.outcome = refusal.code
+    status = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}.get(refusal.code, 400)
+    error = {"message": refusal.message, "extensions": refusal_extensions(refusal)}
+    response = _json(exchange, {"errors": [error]}, status)
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"
+    return response
+
+
+def _failed(exchange: Exchange) -> Response:
+    """Answer for a bug outside of every resolver; its text stays in the log."""
+    _log.exception("graphql.request_failed", reference=exchange.request_id)
+    exchange.outcome = GraphQLCode.INTERNAL_SERVER_ERROR.value
+    error = {
+        "message": f"Something went wrong on our side. Quote {exchange.request_id} to support.",
+        "extensions": {"code": exchange.outcome, "reference": exchange.request_id},
+    }
+    return _json(exchange, {"errors": [error]}, 500)
+
+
+def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+        exchange.outcome = str((result.errors[0].extensions or {}).get("code"))
+    is_request_error = _never_began(result)
+    if not is_request_error:
+        body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
+    refuses = is_request_error and exchange.media_type == GRAPHQL_RESPONSE
+    return _json(exchange, body, 400 if refuses else 200)
+
+
+def _never_began(result: ExecutionResult) -> bool:
+    if isinstance(result, PreExecutionError):
+        return True
+    # Variables that do not fit: an error of no field, and nothing was executed.
+    errors = result.errors or []
+    return result.data is None and bool(errors) and all(e.path is None for e in errors)
+
+
+def _json(exchange: Exchange, body: dict[str, Any], status: int) -> Response:
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        headers={"content-type": f"{exchange.media_type}; charset=utf-8"},
+    )
+
+
+def _log_exchange(exchange: Exchange, *, status: int) -> None:
+    _log.info(
+        "graphql.request",
+        method=exchange.request.method,
+        operation=(exchange.operation or "")[:100] or None,
+        tenant=exchange.tenant,
+        status=status,
+        outcome=exchange.outcome,
+        duration_us=(time.monotonic_ns() - exchange.started_ns) // 1000,
+    )
