@@ -1,0 +1,41 @@
+"""The tables of this feature, as migrations 0002 and 0005 create them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from core.column_types import INSTANT
+
+
+class BillingPeriodRow(SQLModel, table=True):
+    """A half-open slice of a subscription's stream, billed as one."""
+
+    __tablename__ = "billing_period"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    account_id: UUID
+    subscription_id: UUID
+    stream: str
+    ordinal: int
+    starts_at: datetime = Field(sa_type=INSTANT)
+    ends_at: datetime = Field(sa_type=INSTANT)
+    whole_starts_at: datetime = Field(sa_type=INSTANT)
+    whole_ends_at: datetime = Field(sa_type=INSTANT)
+    due_at: datetime = Field(sa_type=INSTANT)
+    is_test: bool
+    state: str
+    run_id: UUID | None
+
+
+class TenantDueRow(SQLModel, table=True):
+    """A lower bound of when a tenant's earliest work of a kind falls due."""
+
+    __tablename__ = "tenant_due"
+
+    tenant_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=INSTANT)
