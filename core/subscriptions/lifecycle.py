@@ -1,0 +1,65 @@
+"""The states of a subscription and what may be done in each. Pure.
+
+`ending` means that renewal is off: the service runs to `ends_at`. Whoever asks after
+that instant sees `ended`, whether or not the closing has stored it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Final, Literal
+
+from core.kernel.errors import Refusal
+
+State = Literal["trial", "active", "ending", "ended", "suspended"]
+Verb = Literal["add_item", "change_quantity", "end_item", "change_plan", "cancel", "reactivate"]
+
+
+class SubscriptionEnded(Refusal):
+    """The subscription is over; nothing about it changes any more."""
+
+    code: ClassVar[str] = "SUBSCRIPTION_ENDED"
+
+
+class WrongState(Refusal):
+    """The subscription's state does not allow this."""
+
+    code: ClassVar[str] = "WRONG_STATE"
+
+
+_ITEM_VERBS: Final[tuple[Verb, ...]] = ("add_item", "change_quantity", "end_item")
+
+ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
+    **{(state, verb): state for state in ("trial", "active", "ending") for verb in _ITEM_VERBS},
+    ("trial", "change_plan"): "trial",
+    ("active", "change_plan"): "active",
+    ("active", "cancel"): "ending",
+    ("ending", "reactivate"): "active",
+}
+"""Where each allowed change leads; every other pair is refused, by the state's reason."""
+
+_WHY_NOT: Final[Mapping[State, str]] = {
+    "trial": "a trial ends by itself unless it is ordered",
+    "active": "renewal is on already",
+    "ending": "renewal is off; reactivate the subscription first",
+    "ended": "the subscription has ended; make a new one",
+    "suspended": "the subscription is suspended; resume it first",
+}
+
+
+def state_at(stored: State, *, ends_at: datetime | None, now: datetime) -> State:
+    """Return the state as of `now`: what was ending has ended when its end is reached."""
+    if ends_at is not None and now >= ends_at:
+        return "ended"
+    return stored
+
+
+def after(state: State, verb: Verb) -> State:
+    """Return the state that a verb leads to, or refuse it with the state's reason."""
+    allowed = ALLOWED.get((state, verb))
+    if allowed is not None:
+        return allowed
+    if state == "ended":
+        raise SubscriptionEnded(_WHY_NOT[state])
+    raise WrongState(_WHY_NOT[state])

@@ -1,0 +1,79 @@
+"""The table of states: every verb in every state, allowed or refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from core.kernel.errors import Refusal
+from core.subscriptions.lifecycle import (
+    State,
+    SubscriptionEnded,
+    Verb,
+    WrongState,
+    after,
+    state_at,
+)
+
+CASES: list[tuple[State, Verb, State | type[Refusal]]] = [
+    ("trial", "add_item", "trial"),
+    ("trial", "change_quantity", "trial"),
+    ("trial", "end_item", "trial"),
+    ("trial", "change_plan", "trial"),
+    ("trial", "cancel", WrongState),
+    ("trial", "reactivate", WrongState),
+    ("active", "add_item", "active"),
+    ("active", "change_quantity", "active"),
+    ("active", "end_item", "active"),
+    ("active", "change_plan", "active"),
+    ("active", "cancel", "ending"),
+    ("active", "reactivate", WrongState),
+    ("ending", "add_item", "ending"),
+    ("ending", "change_quantity", "ending"),
+    ("ending", "end_item", "ending"),
+    ("ending", "change_plan", WrongState),
+    ("ending", "cancel", WrongState),
+    ("ending", "reactivate", "active"),
+    ("ended", "add_item", SubscriptionEnded),
+    ("ended", "change_quantity", SubscriptionEnded),
+    ("ended", "end_item", SubscriptionEnded),
+    ("ended", "change_plan", SubscriptionEnded),
+    ("ended", "cancel", SubscriptionEnded),
+    ("ended", "reactivate", SubscriptionEnded),
+    ("suspended", "add_item", WrongState),
+    ("suspended", "change_quantity", WrongState),
+    ("suspended", "end_item", WrongState),
+    ("suspended", "change_plan", WrongState),
+    ("suspended", "cancel", WrongState),
+    ("suspended", "reactivate", WrongState),
+]
+
+
+@pytest.mark.parametrize(("state", "verb", "outcome"), CASES)
+def test_each_verb_leads_on_or_is_refused(
+    state: State, verb: Verb, outcome: State | type[Refusal]
+) -> None:
+    """A row per state and verb; a refusal says what to do instead."""
+    if isinstance(outcome, str):
+        assert after(state, verb) == outcome
+        return
+    with pytest.raises(outcome) as refused:
+        after(state, verb)
+    assert refused.value.message
+
+
+def test_the_table_has_a_row_for_every_state_and_verb() -> None:
+    """5 states * 6 verbs are 30 rows; a new one fails here until it is decided."""
+    everything = {(state, verb) for state in get_args(State) for verb in get_args(Verb)}
+    assert {(state, verb) for state, verb, _outcome in CASES} == everything
+    assert len(CASES) == 30
+
+
+def test_what_is_ending_has_ended_from_its_end_on() -> None:
+    """The end itself is no longer in the subscription: periods are half-open."""
+    end = datetime(2026, 2, 1, tzinfo=UTC)
+    assert state_at("ending", ends_at=end, now=end - timedelta(microseconds=1)) == "ending"
+    assert state_at("ending", ends_at=end, now=end) == "ended"
+    assert state_at("active", ends_at=None, now=end) == "active"
