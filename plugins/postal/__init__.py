@@ -1,0 +1,1 @@
+"""Postal addresses as a channel: corrected and deduplicated."""

@@ -1,0 +1,1 @@
+"""Text messages as a channel: segments by destination country."""
