@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import asyncpg
 
@@ -69,9 +70,12 @@ class Cluster:
         _check_names(name)
         in_own_loop(self._drop(name))
 
-    def data_folder(self) -> str:
-        """Return the folder that the server says it serves: proof that we know its password."""
-        return in_own_loop(self._data_folder())
+    def serves(self, folder: Path) -> bool:
+        """Say whether the server on our port takes our password and serves `folder`."""
+        try:
+            return Path(in_own_loop(self._data_folder())) == folder
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
 
     async def _connect(self, database: str = "postgres") -> asyncpg.Connection[asyncpg.Record]:
         return await asyncpg.connect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from core.embedded.database import SUPERUSER, Cluster
@@ -24,6 +25,8 @@ from core.embedded.programs import PostgresPrograms, find_postgres
 START_SECONDS = 60
 STOP_SECONDS = 30
 INITDB_SECONDS = 120
+ATTACH_ATTEMPTS = 20
+ATTACH_PAUSE_SECONDS = 0.1
 OLDEST_WITH_BUILTIN_LOCALE = 17
 PID_FILE = "postmaster.pid"
 PID_LINE, PORT_LINE, STATUS_LINE = 0, 3, 7  # of postmaster.pid, counted from 0
@@ -82,21 +85,22 @@ class PostgresServer:
             ServicesUnavailable: it does not start; the message has the end of its log.
         """
         secrets = self._place.secrets()
-        self._let_the_leaving_leave()
-        started = not self.is_ready()
-        if started:
-            self._start(secrets)
-        cluster = Cluster(
-            port=int(self._pid_file()[PORT_LINE]),
-            superuser_password=secrets.superuser,
-            owner_password=secrets.owner,
-            app_password=secrets.app,
+        for _attempt in range(ATTACH_ATTEMPTS):
+            self._let_the_leaving_leave()
+            if not self.is_ready():
+                self._start(secrets)
+                cluster = self._cluster(secrets)
+                cluster.prepare(database)
+                return cluster
+            cluster = self._cluster(secrets)
+            # It may have begun to stop, with its supervisor, since we looked: look again.
+            if cluster.serves(self._place.cluster):
+                return cluster
+            time.sleep(ATTACH_PAUSE_SECONDS)
+        raise ServicesUnavailable(
+            f"PostgreSQL seems to run in {self._place.cluster}, but does not accept its own "
+            f"password:\n{last_lines(self.log)}"
         )
-        if started:
-            cluster.prepare(database)
-        elif Path(cluster.data_folder()) != self._place.cluster:
-            raise ServicesUnavailable(f"Port {cluster.port} is served by another PostgreSQL.")
-        return cluster
 
     def stop(self) -> None:
         """Stop the server if it is ours: at once but cleanly, open transactions rolled back."""
@@ -104,6 +108,14 @@ class PostgresServer:
             # SIGQUIT leaves recovery to the next start, still better than SIGKILL.
             stop(self._process, signal.SIGINT, signal.SIGQUIT)
             self._process = None
+
+    def _cluster(self, secrets: Secrets) -> Cluster:
+        return Cluster(
+            port=int(self._pid_file()[PORT_LINE]),
+            superuser_password=secrets.superuser,
+            owner_password=secrets.owner,
+            app_password=secrets.app,
+        )
 
     def _pid_file(self) -> list[str]:
         try:

@@ -28,7 +28,7 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="forfait-home-"))
     folder.chmod(0o711)
     yield folder
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def remember(owner_url: str, redis_url: str) -> None:
@@ -96,6 +96,20 @@ async def test_killing_the_servers_themselves_loses_nothing(home: Path) -> None:
         assert await what_is_kept(second.owner, second.redis) == (6, b"yes")
 
 
+def test_a_start_while_the_servers_are_leaving_waits_for_them(home: Path) -> None:
+    """Their supervisor died a moment ago: the next start does not attach to what is leaving."""
+    for _ in range(3):
+        with supervising(home) as dying:
+            dying.process.kill()
+            dying.process.wait()
+            with EmbeddedServices(home, environment={}) as next_one:
+                assert are_gone(dying.pids)
+                next_one.ensure()
+                assert next_one.owns_servers
+                assert all_live(next_one.pids())
+                assert set(next_one.pids()) == {"postgres", "valkey"}
+
+
 async def test_a_process_that_loses_the_servers_starts_them_again(home: Path) -> None:
     """It attached, its host was killed: `ensure` makes it the host, at the same addresses."""
     with supervising(home) as host:
@@ -104,6 +118,7 @@ async def test_a_process_that_loses_the_servers_starts_them_again(home: Path) ->
             assert not attached.owns_servers
             host.process.kill()
             host.process.wait()
+            assert are_gone(host.pids)
             urls = attached.ensure()
             assert attached.owns_servers
             assert (urls.database_url, urls.redis_url) == (host.app, host.redis)
