@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 from uuid import UUID
 
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 from core.kernel.periods import Period, period_holding, period_number
+from core.periods.rows import PeriodRow, StreamEnd
 from core.periods.schedule import Schedule, Stream, due_time
 
 RUNNING_STREAMS: Final[tuple[Stream, ...]] = ("fees", "usage")
@@ -50,44 +51,6 @@ class PlannedPeriod:
     part: Period
     whole: Period
     due_at: datetime
-
-
-class StreamEnd(NamedTuple):
-    """How far the rows of one subscription's stream reach, read for the next ones.
-
-    `whole_end` and `ordinal` are those of the last row; `open_count` counts the unfrozen
-    rows, the first of which is due at `first_due`. `ends_at` is the subscription's end.
-    """
-
-    account_id: UUID
-    subscription_id: UUID
-    stream: Stream
-    ordinal: int
-    whole_end: datetime
-    open_count: int
-    first_due: datetime | None
-    ends_at: datetime | None
-    is_test: bool
-    schedule: Schedule
-
-
-class PeriodRow(NamedTuple):
-    """A row of `billing_period`, in the order of its columns, ready for COPY."""
-
-    tenant_id: UUID
-    id: UUID
-    account_id: UUID
-    subscription_id: UUID
-    stream: Stream
-    ordinal: int
-    starts_at: datetime
-    ends_at: datetime
-    whole_starts_at: datetime
-    whole_ends_at: datetime
-    due_at: datetime
-    is_test: bool
-    state: str = "open"
-    run_id: UUID | None = None
 
 
 def planned_period(

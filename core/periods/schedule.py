@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from core.catalogue.compile import TermsVersion
 from core.kernel.periods import Frequency, Period, period_holding
 
 Stream = Literal["fees", "usage", "settlement"]
@@ -30,6 +31,18 @@ class Schedule:
     usage_frequency: Frequency
     fees_in: FeesIn
     closes_after: timedelta = timedelta(0)
+
+    @classmethod
+    def of(cls, terms: TermsVersion, *, anchor: date, zone: str) -> Schedule:
+        """Return the schedule of a subscription under a version of billing terms."""
+        return cls(
+            anchor=anchor,
+            zone=zone,
+            frequency=terms.frequency,
+            usage_frequency=terms.usage_frequency,
+            fees_in=terms.fixed_charges,
+            closes_after=terms.closes_after,
+        )
 
     def frequency_of(self, stream: Stream) -> Frequency:
         """Return how often the stream is billed."""

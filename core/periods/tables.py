@@ -1,4 +1,4 @@
-"""The tables of this feature, as migrations 0002 and 0005 create them."""
+"""The table of billing periods, as migration 0005 creates it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,4 @@ class BillingPeriodRow(SQLModel, table=True):
     due_at: datetime = Field(sa_type=INSTANT)
     is_test: bool
     state: str
-    run_id: UUID | None
-
-
-class TenantDueRow(SQLModel, table=True):
-    """A lower bound of when a tenant's earliest work of a kind falls due."""
-
-    __tablename__ = "tenant_due"
-
-    tenant_id: UUID = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
-    due_at: datetime = Field(sa_type=INSTANT)
+    run_id: UUID | None = None

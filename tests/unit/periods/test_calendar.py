@@ -12,12 +12,12 @@ from core.periods.calendar import (
     MOST_PAST,
     PlannedPeriod,
     StartTooFarBack,
-    StreamEnd,
     first_periods,
     next_periods,
     periods_behind,
     planned_period,
 )
+from core.periods.rows import StreamEnd
 from core.periods.schedule import FeesIn, Schedule, Stream
 
 TENANT, ACCOUNT, SUBSCRIPTION = UUID(int=1), UUID(int=2), UUID(int=3)
