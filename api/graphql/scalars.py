@@ -32,6 +32,7 @@ EventDecimal = NewType("EventDecimal", Decimal)
 BOUND: Final = Decimal("1e13")
 MAX_DECIMALS: Final = 12
 _MAX_CHARACTERS: Final = 64
+_MAX_EVENT_CHARACTERS: Final = 1000
 _MAX_FLOAT_DIGITS: Final = 15
 
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -52,8 +53,7 @@ def parse_decimal(raw: object) -> Decimal:
     value = _exact(text)
     if not value.is_finite() or not -BOUND < value < BOUND:
         raise GraphQLError("Decimal must be finite and between -1e13 and 1e13, exclusive.")
-    exponent = value.normalize().as_tuple().exponent if value else 0
-    if not isinstance(exponent, int) or -exponent > MAX_DECIMALS:
+    if _decimals(value) > MAX_DECIMALS:
         raise GraphQLError(f"Decimal must have at most {MAX_DECIMALS} decimals.")
     return value
 
@@ -61,14 +61,16 @@ def parse_decimal(raw: object) -> Decimal:
 def parse_event_decimal(raw: object) -> EventDecimal:
     """Return any decimal written in ASCII, for a later verdict on its event.
 
-    NaN, infinities and exponents beyond what a decimal can hold pass as such: one of
-    them must refuse its event and not the whole batch.
+    NaN and infinities pass as such, and what no decimal should hold (an exponent or a
+    length beyond reason) as NaN: one of them must refuse its event, not the whole batch.
     """
     text = _decimal_text(raw)
     if _NOT_FINITE.fullmatch(text):
         unsigned = text.lstrip("+-").lower()
         name = "Infinity" if unsigned.startswith("inf") else "NaN"
         return EventDecimal(Decimal(f"-{name}" if text.startswith("-") else name))
+    if len(text) > _MAX_EVENT_CHARACTERS and _DECIMAL.fullmatch(text):
+        return EventDecimal(Decimal("NaN"))
     if not _DECIMAL.fullmatch(text):
         raise GraphQLError('EventDecimal must be a text such as "12.50".')
     return EventDecimal(_exact(text))
@@ -151,6 +153,16 @@ def _decimal_text(raw: object) -> str:
             return text
         raise GraphQLError("This number has too many digits for JSON: send it as a text.")
     return ""
+
+
+def _decimals(value: Decimal) -> int:
+    """Count the decimals up to the last that is not zero, without any rounding."""
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int), "only finite decimals are counted"
+    if not value:  # 0E-999999 is a zero too, and would be written with all its places
+        return 0 if abs(exponent) <= _MAX_CHARACTERS else abs(exponent)
+    trailing = next(n for n, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - trailing)
 
 
 def _exact(text: str) -> Decimal:

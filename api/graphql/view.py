@@ -109,8 +109,7 @@ class GraphQLEndpoint:
             return page_response()
         try:
             exchange.media_type = _negotiated(accept)
-            async with asyncio.timeout(BODY_SECONDS):
-                asked = await read_request(request, receive)
+            asked = await _read(request, receive)
             exchange.operation = asked.operation_name
             context = await self._context_factory(request, exchange.request_id)
             exchange.tenant = str(context.tenant_id) if context.tenant_id else None
@@ -121,8 +120,6 @@ class GraphQLEndpoint:
             return _refused(exchange, refusal)
         except Refusal as refusal:
             return _not_admitted(exchange, refusal)
-        except TimeoutError:
-            return _refused(exchange, HttpRefusal(408, "The request did not arrive in time."))
         except Exception:  # noqa: BLE001 - logged there; the process serves others
             return _failed(exchange)
         return _answered(exchange, result)
@@ -162,6 +159,16 @@ def _request_id(request: Request) -> str:
 def _is_for_people(request: Request, accept: str) -> bool:
     asks_nothing = request.method == "GET" and "query" not in request.query_params
     return asks_nothing and prefers_html(accept)
+
+
+async def _read(request: Request, receive: Receive) -> GraphQLRequest:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await read_request(request, receive)
+    except TimeoutError:
+        raise HttpRefusal(
+            408, "The request did not arrive in time.", headers={"connection": "close"}
+        ) from None
 
 
 def _negotiated(accept: str) -> str:
