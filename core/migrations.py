@@ -55,7 +55,7 @@ def configuration(owner_url: str | None) -> Config:
         )
     config = _without_address()
     # A percent sign would be taken for interpolation by the configuration parser.
-    config.set_main_option("sqlalchemy.url", _for_sqlalchemy(owner_url).replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", owner_url.replace("%", "%%"))
     return config
 
 
@@ -70,13 +70,8 @@ def _folder() -> Path:
     return _BUNDLED if (_BUNDLED / "env.py").exists() else _CHECKOUT
 
 
-def _for_sqlalchemy(url: str) -> str:
-    """Name the driver: SQLAlchemy would pick another for a plain postgresql:// address."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
-
-
 async def _current(url: str) -> tuple[str, ...]:
-    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1))
+    connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return ()
