@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from core.kernel.decimals import exact
 from core.kernel.frequency import Frequency
-from core.rating.engine import CompiledRate
+from core.rating.engine import Charger, CompiledRate
 from core.rating.plan import Commitment, PlanVersion, TaxMode
 from core.rating.price_model import PriceModels, RateMissing
 
@@ -23,14 +25,18 @@ class CompiledPlan:
 
     __slots__ = ("_fee_rates", "_rates", "commitment", "currency", "id", "source", "tax_mode")
 
-    def __init__(self, source: PlanVersion, models: PriceModels) -> None:
+    def __init__(
+        self, source: PlanVersion, models: PriceModels, chargers: Mapping[UUID, Charger]
+    ) -> None:
         self.source = source
         self.id: UUID = source.id
         self.currency: str = source.currency
         self.tax_mode: TaxMode = source.tax_mode
         self.commitment: Commitment | None = source.commitment
         self._rates: dict[tuple[UUID, str], CompiledRate] = {
-            (row.product_id, _key(row.frequency)): CompiledRate(row.rate, models)
+            (row.product_id, _key(row.frequency)): CompiledRate(
+                row.rate, models, chargers.get(row.product_id)
+            )
             for row in source.rates
         }
         self._fee_rates: dict[tuple[UUID, Frequency], tuple[CompiledRate, Fraction]] = {}
@@ -41,6 +47,11 @@ class CompiledPlan:
         if rate is None:
             raise RateMissing(f"{self._name} has no rate for this product; add one")
         return rate
+
+    def unused_rate(self, product_id: UUID) -> CompiledRate | None:
+        """Return the rate of a usage product that owes a fee without any use."""
+        rate = self._rates.get((product_id, ""))
+        return rate if rate is not None and rate.owes_unused else None
 
     def fee_rate(self, product_id: UUID, frequency: Frequency) -> tuple[CompiledRate, Fraction]:
         """Return a recurring rate and how many times a whole period owes its price.
@@ -71,10 +82,17 @@ class CompiledPlan:
         return f"price plan {self.source.code} version {self.source.number}"
 
 
-def compile_plan(source: PlanVersion, models: PriceModels) -> CompiledPlan:
-    """Prepare every rate of a plan version; keep the result by the version's id."""
+def compile_plan(
+    source: PlanVersion,
+    models: PriceModels,
+    chargers: Mapping[UUID, Charger] = MappingProxyType({}),
+) -> CompiledPlan:
+    """Prepare every rate of a plan version; keep the result by the version's id.
+
+    `chargers` are, by usage product, the channels that price their usage themselves.
+    """
     with exact():
-        return CompiledPlan(source, models)
+        return CompiledPlan(source, models, chargers)
 
 
 def frequency_key(frequency: Frequency) -> str:

@@ -7,9 +7,10 @@ do the same for a rate that is used once. Amounts are exact; the invoice rounds 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
+from math import lcm
 from typing import NamedTuple, Protocol
 
 from core.kernel.decimals import exact
@@ -46,6 +47,10 @@ class MonthOfLife(Protocol):
         ...
 
 
+Charger = Callable[[Usage, Rate], Charge]
+"""A channel's own pricing of a total, in place of the rate's price model."""
+
+
 class _Row(NamedTuple):
     pricer: Pricer
     note: tuple[PreparedStep, ...]
@@ -54,15 +59,22 @@ class _Row(NamedTuple):
 class CompiledRate:
     """A rate made ready to price many quantities. Call it inside `exact()`."""
 
-    __slots__ = ("_by_events", "_models", "_pricer", "_rows", "_slots", "rate")
+    __slots__ = ("_by_events", "_charger", "_models", "_pricer", "_rows", "_slots", "rate")
 
-    def __init__(self, rate: Rate, models: PriceModels) -> None:
+    def __init__(self, rate: Rate, models: PriceModels, charger: Charger | None = None) -> None:
         self.rate = rate
         self._models = models
+        self._charger = charger
         self._by_events = rate.counts == "events"
         self._pricer = None if rate.table else pricer_of(rate, models)
         self._slots = {slot.number: slot for slot in rate.table.slots} if rate.table else {}
         self._rows: dict[tuple[str | None, int], _Row] = {}
+
+    @property
+    def owes_unused(self) -> bool:
+        """Tell whether a fee is owed without any use: the first tier has one."""
+        tiers = self.rate.tiers
+        return bool(tiers and tiers[0].fee)
 
     def price(self, quantity: Decimal) -> Charge:
         """Price a quantity of units, seats or hours."""
@@ -73,9 +85,18 @@ class CompiledRate:
         return self._pricer(quantity)
 
     def price_usage(
-        self, quantity: Decimal, *, events: int, dimension: str = "", slot: int = 0
+        self,
+        quantity: Decimal,
+        *,
+        events: int,
+        unit: str = "",
+        dimension: str = "",
+        slot: int = 0,
     ) -> Charge:
         """Price a period's total of one dimension at the table slot of its events."""
+        if self._charger is not None:
+            usage = Usage(quantity, events, unit, dimension, slot)
+            return _checked(self._charger(usage, self.rate), "of the channel")
         if self._by_events:
             quantity = Decimal(events)
         if not quantity >= 0:
@@ -122,18 +143,22 @@ class CompiledRate:
             raise _refused(quantity)
         segments = segments_of(self.rate)
         uppers = upper_limits(segments)
-        per_months = Decimal(self.rate.per_months or 1)
-        amount = ZERO
+        per_months = self.rate.per_months or 1
+        listed = tuple(months)
+        # One division at the end: thirds of months that make a whole must do so exactly.
+        common = lcm(*(month.denominator for month in listed))
+        numerator = ZERO
         steps: list[Step] = []
-        for month in months:
+        for month in listed:
             price = priced(segments[bisect_left(uppers, Decimal(month.number))])
-            share = Decimal(month.numerator) / (month.denominator * per_months)
-            part = quantity * price * share
-            amount += part
+            owed = quantity * price * month.numerator
+            numerator += owed * (common // month.denominator)
             facts = (("share", f"{month.numerator}/{month.denominator}"),)
-            label = f"month {month.number}"
-            steps.append(Step("maturity", label, quantity, price, part, facts))
-        return Charge(amount, tuple(steps))
+            part = owed / (month.denominator * per_months)
+            steps.append(
+                Step("maturity", f"month {month.number}", quantity, price, part, facts)
+            )
+        return Charge(numerator / (common * per_months), tuple(steps))
 
 
 def _refused(quantity: Decimal) -> QuantityRefused:
@@ -189,5 +214,9 @@ def price_usage(*, rate: Rate, usage: Usage, models: PriceModels) -> Charge:
     """Price the usage of one unit in one dimension and slot."""
     with exact():
         return CompiledRate(rate, models).price_usage(
-            usage.quantity, events=usage.events, dimension=usage.dimension, slot=usage.slot
+            usage.quantity,
+            events=usage.events,
+            unit=usage.unit,
+            dimension=usage.dimension,
+            slot=usage.slot,
         )

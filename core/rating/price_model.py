@@ -1,7 +1,8 @@
 """Pricers, and what pricing refuses.
 
-A price model (`core.plugin_api.price_model`) turns a rate into a pricer: a function from a quantity to a charge. Plugins may
-offer models of their own under another name; theirs price through `price` alone.
+A price model (`core.plugin_api.price_model`) that can be compiled turns a rate into a
+pricer, a function from a quantity to a charge. Plugins may offer models of their own
+under another name; theirs price through `price` alone.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def steps_from_json(text: str | bytes) -> tuple[Step, ...]:
 
 
 def sentence(steps: Iterable[Step]) -> str:
-    """Tell a charge in one line: "1 to 1: 1 × 20 = 20; from 2 to 5: 4 × 15 = 60"."""
+    """Tell a charge in one line: "1 to 1: 1 x 20 = 20; 2 to 5: 4 x 15 = 60"."""
     return "; ".join(_clause(step) for step in steps)
 
 
@@ -104,6 +104,6 @@ def _clause(step: Step) -> str:
     if step.quantity is None or step.unit_price is None:
         return f"{step.label}: {plain(step.amount)}"
     return (
-        f"{step.label}: {plain(step.quantity)} × {plain(step.unit_price)}"
+        f"{step.label}: {plain(step.quantity)} \u00d7 {plain(step.unit_price)}"
         f" = {plain(step.amount)}"
     )

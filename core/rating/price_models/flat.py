@@ -1,6 +1,6 @@
 """Flat: the tier that holds the quantity prices all of it.
 
-1: 20, 2 to 5: 15, 6 and more: 10; five are 5 × 15 = 75. No tier holds it: the base rate
+1: 20, 2 to 5: 15, 6 and more: 10; five are 5 x 15 = 75. No tier holds it: the base rate
 does. A fixed fee is that of the tier which holds the quantity.
 """
 

@@ -1,4 +1,4 @@
-"""Package: started batches × price, or exactly the part of a batch used.
+"""Package: started batches x price, or exactly the part of a batch used.
 
 12,345 e-mails by the 1,000 are 13 batches, `exact` 12.345. Free units come off first.
 Tier limits count units, not batches: the tier that holds the units prices all batches.
@@ -51,7 +51,7 @@ class PackagePricer:
         segment = self._segments[index]
         price = priced(segment) if quantity else segment.price or ZERO
         count = batches(quantity, size=self._size, is_exact=self._is_exact)
-        amount = count * price
+        amount = quantity * price / self._size if self._is_exact else count * price
         facts: tuple[tuple[str, str], ...] = (("units", plain(quantity)),)
         if self._uppers:
             facts += (("tier", segment.label),)
@@ -62,7 +62,7 @@ class PackagePricer:
 
 
 class Package:
-    """Started batches × price, or pro rata of a batch."""
+    """Started batches x price, or pro rata of a batch."""
 
     name: Final = "package"
 

@@ -1,6 +1,6 @@
 """Tiered: each tier prices its own part.
 
-1: 20, 2 to 5: 15, 6 and more: 10; five are 1 × 20 + 4 × 15 = 80. A gap, and what lies
+1: 20, 2 to 5: 15, 6 and more: 10; five are 1 x 20 + 4 x 15 = 80. A gap, and what lies
 outside all tiers, has the base rate. With a package size, each tier's part is counted in
 batches of its own. A fixed fee is owed for every tier reached, the first also at 0.
 """
@@ -49,8 +49,7 @@ class TieredPricer:
         self._free = rate.free_units
         self._counted: Callable[[Decimal], Decimal] | None = None
         if rate.package_size is not None:
-            is_exact = rate.rounding == "exact"
-            self._counted = partial(batches, size=rate.package_size, is_exact=is_exact)
+            self._counted = partial(batches, size=rate.package_size, is_exact=False)
         self._below = self._cumulated()
 
     def _cumulated(self) -> list[_Below]:
@@ -99,9 +98,17 @@ class Tiered:
     name: Final = "tiered"
 
     def validate(self, rate: Rate) -> list[Problem]:
-        """Accept every well-formed rate."""
-        del rate
-        return []
+        """Refuse a share of a batch: that is a tier with a price per unit."""
+        if rate.package_size is None or rate.rounding == "up":
+            return []
+        return [
+            Problem(
+                "ROUNDING_NOT_ALLOWED",
+                "a tiered rate counts started batches; for exact shares state the price of"
+                " one unit and no package_size",
+                ("rounding",),
+            )
+        ]
 
     def compile(self, rate: Rate, /) -> Pricer:
         """Prepare a rate."""
