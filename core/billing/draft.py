@@ -69,6 +69,7 @@ class DraftSlice(NamedTuple):
     subscription_id: UUID
     period_id: UUID
     plan_version_id: UUID
+    product_id: UUID
     quantity: Decimal
     amount: Decimal
 

@@ -1,0 +1,133 @@
+"""The order of work: a snapshot in, the draft of its invoice out.
+
+Fixed charges and one-offs, gauges, usage, the commitment, tax, the total. Close, preview
+and late re-rating all come here, and nothing else computes an invoice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from core.billing.commitment import commitment_line, overlapping_fees
+from core.billing.differences import Link, link_of
+from core.billing.draft import DraftSlice, DraftStep, InvoiceDraft
+from core.billing.fixed import FixedCharges, fixed_charges
+from core.billing.gauges import gauge_lines
+from core.billing.lines import MAX_LINES, ImplausibleInvoice, PricedLine
+from core.billing.snapshot import ChargedFee, FeesPart, Snapshot, UsagePart
+from core.billing.tax import Taxed, taxed
+from core.billing.totals import TaxCarry, TaxKey, Totals
+from core.billing.usage import usage_lines
+from core.kernel.decimals import exact
+from core.kernel.money import MAX_AMOUNT, CurrencyMismatch
+
+WITH_THE_INVOICE = 0
+"""The tax group of everything but late periods."""
+
+_in_order = attrgetter("order")
+
+
+def bill(snapshot: Snapshot) -> InvoiceDraft:
+    """Compute one invoice. A refusal means that it cannot be billed as things stand."""
+    with exact():
+        return _billed(snapshot)
+
+
+def bill_all(snapshots: Iterable[Snapshot]) -> list[InvoiceDraft]:
+    """Compute many invoices; the first refusal ends it (then `bill` them one by one)."""
+    with exact():
+        return [_billed(snapshot) for snapshot in snapshots]
+
+
+def _billed(snapshot: Snapshot) -> InvoiceDraft:
+    _refuse_other_currencies(snapshot)
+    fixed = [fixed_charges(part, snapshot.currency) for part in snapshot.fees]
+    links = [
+        _usage_link(part, fixed, snapshot, group=index if part.is_late else WITH_THE_INVOICE)
+        for index, part in enumerate(_in_period_order(snapshot.usage), 1)
+    ]
+    lines = [line for charges in fixed for line in charges.lines]
+    lines += [line for link in links for line in link.lines]
+    lines.sort(key=_in_order)
+    invoice = taxed(lines, links, snapshot.currency)
+    _refuse_implausible(lines, invoice)
+    return InvoiceDraft(
+        snapshot.currency,
+        snapshot.tax_mode,
+        invoice.lines,
+        invoice.taxes,
+        invoice.net,
+        invoice.tax,
+        invoice.total,
+        _slices(fixed),
+        tuple(_step(link, invoice) for link in links),
+    )
+
+
+def _refuse_other_currencies(snapshot: Snapshot) -> None:
+    parts: tuple[FeesPart | UsagePart, ...] = (*snapshot.fees, *snapshot.usage)
+    for part in parts:
+        if part.plan.currency != snapshot.currency:
+            raise CurrencyMismatch(
+                f"price plan {part.plan.source.code} is in {part.plan.currency}, the invoice"
+                f" in {snapshot.currency}; bill each currency by itself"
+            )
+
+
+def _in_period_order(parts: tuple[UsagePart, ...]) -> Iterable[UsagePart]:
+    return parts if len(parts) == 1 else sorted(parts, key=lambda part: part.period_id.int)
+
+
+def _usage_link(
+    part: UsagePart, fixed: list[FixedCharges], snapshot: Snapshot, *, group: int
+) -> Link:
+    """Price everything known of a period, then take off what was billed."""
+    charged = usage_lines(part, snapshot.currency)
+    if part.settles:
+        charged += gauge_lines(part, snapshot.currency)
+        if part.plan.commitment is not None:
+            part = part._replace(fees=part.fees + _own_fees(part, fixed))
+            shortfall = commitment_line(part, charged, snapshot.currency)
+            if shortfall is not None:
+                charged.append(shortfall)
+    return link_of(part, charged, group=group)
+
+
+def _own_fees(part: UsagePart, fixed: list[FixedCharges]) -> tuple[ChargedFee, ...]:
+    """Return what this very invoice charges for a period; a late one keeps its inputs."""
+    if part.is_late:
+        return ()
+    fees = [
+        ChargedFee(billed.product_id, billed.slice, billed.amount)
+        for charges in fixed
+        for billed in charges.slices
+        if billed.subscription_id == part.subscription_id
+    ]
+    return overlapping_fees(part, fees)
+
+
+def _slices(fixed: list[FixedCharges]) -> tuple[DraftSlice, ...]:
+    slices = [billed for charges in fixed for billed in charges.slices]
+    slices.sort(key=lambda billed: (billed.item_id.int, billed.revision, billed.slice.start))
+    return tuple(slices)
+
+
+def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
+    if len(lines) > MAX_LINES:
+        raise ImplausibleInvoice(f"{len(lines)} lines are more than the {MAX_LINES} allowed")
+    if not -MAX_AMOUNT < invoice.total < MAX_AMOUNT:
+        raise ImplausibleInvoice(f"a total of {invoice.total:.6E} is no sound invoice")
+    for priced in lines:
+        if priced.line.amount < 0 and not priced.line.is_difference:
+            raise ImplausibleInvoice(
+                f"{priced.line.description!r} is negative without correcting anything"
+            )
+
+
+def _step(link: Link, invoice: Taxed) -> DraftStep:
+    taxes: dict[TaxKey, TaxCarry] = {
+        key: carry for (group, key), carry in invoice.carries.items() if group == link.group
+    }
+    part = link.part
+    return DraftStep(part.period_id, part.seq, part, Totals(link.totals, taxes))

@@ -1,0 +1,102 @@
+"""The commitment: what is missing to the minimum of a period, as a line of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from core.billing.lines import CumulativeLine, line_amount, product_of
+from core.billing.recurring import share_of
+from core.billing.snapshot import ChargedFee, UsagePart
+from core.billing.totals import LineKey
+from core.kernel.periods import Period
+from core.kernel.proration import prorated_share
+from core.plugin_api.values import ZERO, Step
+from core.rating.plan import Commitment
+
+ONE = Decimal(1)
+SHORTFALL_KEY = LineKey("commitment", None, "", "", 0)
+
+
+def commitment_line(
+    part: UsagePart, charged: list[CumulativeLine], currency: str
+) -> CumulativeLine | None:
+    """Return the shortfall of a period that is settled, or None where nothing is missing.
+
+    Level 3 of a minimum of 1000.00: a package worth 640.00 leaves 360.00, whatever
+    else was bought. A shortfall that a late event has closed is a line of zero, so that
+    what was billed of it is given back.
+    """
+    terms = part.plan.commitment
+    if terms is None:
+        return None
+    minimum = _minimum(part, terms)
+    counted = _counted(part, terms, charged)
+    missing = minimum - counted
+    if missing <= 0 and SHORTFALL_KEY not in part.billed.lines:
+        return None
+    amount = line_amount(_decimal(missing), currency) if missing > 0 else ZERO
+    facts = (("minimum", f"{terms.minimum:f}"), ("share", str(_share(part))))
+    steps = (
+        Step("commitment", "minimum of the period", None, None, _decimal(minimum), facts),
+        Step("counted", "charged towards it", None, None, -_decimal(min(counted, minimum))),
+    )
+    return CumulativeLine(
+        SHORTFALL_KEY,
+        None,
+        ONE if amount else ZERO,
+        0,
+        amount,
+        terms.description,
+        part.period.start,
+        part.period.end,
+        terms.tax_class,
+        steps,
+    )
+
+
+def _minimum(part: UsagePart, terms: Commitment) -> Fraction:
+    return Fraction(terms.minimum) * _share(part)
+
+
+def _share(part: UsagePart) -> Fraction:
+    share = share_of(part, part.period)
+    return Fraction(1) if share is None else Fraction(*share)
+
+
+def _counted(part: UsagePart, terms: Commitment, charged: list[CumulativeLine]) -> Fraction:
+    counted = Fraction(0)
+    for line in charged:
+        product = line.product
+        if product is not None and terms.counts(code=product.code, kind=product.kind):
+            counted += Fraction(line.amount)
+    for fee in part.fees:
+        product = product_of(part, fee.product_id)
+        if terms.counts(code=product.code, kind=product.kind):
+            counted += Fraction(fee.amount) * _share_within(fee.slice, part)
+    return counted
+
+
+def _share_within(slice_: Period, part: UsagePart) -> Fraction:
+    """Return how much of a fee belongs to the period: 31 of 365 days of a yearly one."""
+    shared = slice_.overlap(part.period)
+    if shared is None:
+        return Fraction(0)
+    if shared == slice_:
+        return Fraction(1)
+    policy = "second" if part.terms.proration == "second" else "day"
+    return Fraction(*prorated_share(shared, slice_, zone=part.zone, policy=policy))
+
+
+def overlapping_fees(part: UsagePart, fees: list[ChargedFee]) -> tuple[ChargedFee, ...]:
+    """Return the fees of this very invoice that belong to the period, in a fixed order."""
+    return tuple(
+        sorted(
+            (fee for fee in fees if fee.slice.overlap(part.period) is not None),
+            key=lambda fee: (fee.product_id.int, fee.slice.start, fee.slice.end, fee.amount),
+        )
+    )
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / value.denominator

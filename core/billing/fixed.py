@@ -1,0 +1,107 @@
+"""Fixed charges: slices of items for a period, and what is charged once."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from core.billing.draft import DraftSlice
+from core.billing.lines import (
+    PricedLine,
+    UntaxedLine,
+    line_amount,
+    line_order,
+    missing_for,
+    product_of,
+    tax_rate_of,
+)
+from core.billing.recurring import recurring_charge
+from core.billing.snapshot import FeeItem, FeesPart, Product
+from core.billing.totals import TaxKey
+from core.plugin_api.values import Charge
+from core.rating.price_model import RateMissing
+from core.rating.working import working_json
+
+CHARGED_ONCE: Final = frozenset({"one_time_service", "expense", "physical_good"})
+
+
+class FixedCharges(NamedTuple):
+    """The lines of a part, and the slices to record, in the same order."""
+
+    lines: list[PricedLine]
+    slices: list[DraftSlice]
+
+
+def fixed_charges(part: FeesPart, currency: str) -> FixedCharges:
+    """Charge every item of a part."""
+    charges = FixedCharges([], [])
+    for item in part.items:
+        line, billed = _charged(part, item, currency)
+        charges.lines.append(line)
+        charges.slices.append(billed)
+    return charges
+
+
+def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, DraftSlice]:
+    product = product_of(part, item.product_id)
+    kind: Literal["fee", "one_off"] = "one_off" if product.kind in CHARGED_ONCE else "fee"
+    charge = _charge(part, item, product)
+    amount = line_amount(charge.amount, currency)
+    tax_rate = tax_rate_of(part, product.tax_class)
+    start, end = item.slice.start, item.slice.end
+    line = UntaxedLine(
+        kind,
+        part.subscription_id,
+        item.product_id,
+        part.plan.id,
+        part.period_id,
+        False,  # noqa: FBT003 - is_difference; positional, because this runs for every line
+        product.name,
+        item.quantity,
+        product.unit_label,
+        "",
+        start,
+        end,
+        working_json(charge.steps),
+        product.tax_class,
+        tax_rate,
+        amount,
+    )
+    order = line_order(
+        is_difference=False,
+        kind=kind,
+        code=product.code,
+        subscription_id=part.subscription_id,
+        dimension=("", "", 0),
+        from_at=start,
+        identity=(item.item_id.int, item.revision),
+    )
+    billed = DraftSlice(
+        item.item_id,
+        item.revision,
+        kind,
+        item.slice,
+        part.subscription_id,
+        part.period_id,
+        part.plan.id,
+        item.product_id,
+        item.quantity,
+        amount,
+    )
+    return PricedLine(order, 0, TaxKey(part.plan.tax_mode, tax_rate), line), billed
+
+
+def _charge(part: FeesPart, item: FeeItem, product: Product) -> Charge:
+    try:
+        if product.kind in CHARGED_ONCE:
+            return part.plan.rate_of(item.product_id).price(item.quantity)
+        frequency = part.terms.frequency
+        return recurring_charge(
+            part,
+            rated=part.plan.fee_rate(item.product_id, frequency),
+            frequency=frequency,
+            quantity=item.quantity,
+            slice=item.slice,
+            life=item.life,
+        )
+    except RateMissing as refusal:
+        raise missing_for(product, refusal) from None

@@ -1,0 +1,42 @@
+"""Products priced by a gauge: hosted profiles, declared users."""
+
+from __future__ import annotations
+
+from core.billing.lines import CumulativeLine, line_amount, missing_for, product_of
+from core.billing.recurring import recurring_charge
+from core.billing.snapshot import UsagePart
+from core.billing.totals import LineKey
+from core.rating.price_model import RateMissing
+
+
+def gauge_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
+    """Price the gauges of a period like fees of their values, prorated like fees."""
+    lines = []
+    frequency = part.terms.usage_frequency or part.terms.frequency
+    for gauge in part.gauges:
+        product = product_of(part, gauge.product_id)
+        try:
+            charge = recurring_charge(
+                part,
+                rated=part.plan.fee_rate(gauge.product_id, frequency),
+                frequency=frequency,
+                quantity=gauge.quantity,
+                slice=gauge.slice,
+            )
+        except RateMissing as refusal:
+            raise missing_for(product, refusal) from None
+        lines.append(
+            CumulativeLine(
+                LineKey("gauge", gauge.product_id, product.unit_label, "", 0),
+                product,
+                gauge.quantity,
+                0,
+                line_amount(charge.amount, currency),
+                product.name,
+                gauge.slice.start,
+                gauge.slice.end,
+                product.tax_class,
+                charge.steps,
+            )
+        )
+    return lines

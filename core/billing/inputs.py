@@ -1,0 +1,167 @@
+"""What a period was priced with, kept so that it can be priced again.
+
+Versioned rows are kept by id (the plan and terms versions), facts that may change by
+value: products, tax rates, gauges, fees. Usage is not kept: it is summed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, cast
+from uuid import UUID
+
+import orjson
+
+from core.billing.snapshot import (
+    ChargedFee,
+    GaugeItem,
+    Product,
+    Terms,
+    UsagePart,
+    UsageTotal,
+)
+from core.billing.totals import Totals
+from core.kernel.errors import Refusal
+from core.kernel.frequency import Frequency
+from core.kernel.periods import Period
+from core.kernel.proration import ProrationPolicy
+from core.rating.compile import CompiledPlan
+
+VERSION: Final = 1
+
+
+class InputsUnreadable(Refusal):
+    """Stored inputs cannot be priced again by this program as it stands."""
+
+    code = "INPUTS_UNREADABLE"
+
+
+def inputs_to_json(part: UsagePart) -> str:
+    """Write the inputs of a link for `billing_step.inputs`.
+
+    Give it the part of the draft's step, which knows the fees of its own invoice.
+    """
+    named = sorted(_product_ids(part), key=lambda product_id: product_id.int)
+    stored = {
+        "v": VERSION,
+        "plan": str(part.plan.id),
+        "terms": _terms_to_json(part.terms),
+        "zone": part.zone,
+        "period": _period_to_json(part.period),
+        "whole": _period_to_json(part.whole),
+        "settles": part.settles,
+        "taxRates": {name: str(rate) for name, rate in sorted(part.tax_rates.items())},
+        "products": [[str(product_id), *part.products[product_id][1:]] for product_id in named],
+        "offered": sorted(str(product_id) for product_id in part.offered),
+        "gauges": sorted(
+            [str(gauge.product_id), str(gauge.quantity), *_period_to_json(gauge.slice)]
+            for gauge in part.gauges
+        ),
+        "fees": sorted(
+            [str(fee.product_id), str(fee.amount), *_period_to_json(fee.slice)]
+            for fee in part.fees
+        ),
+    }
+    return orjson.dumps(stored).decode()
+
+
+def _product_ids(part: UsagePart) -> set[UUID]:
+    """Return the products whose facts this part needs, in whatever later link."""
+    named = {total.product_id for total in part.usage}
+    named.update(gauge.product_id for gauge in part.gauges)
+    named.update(fee.product_id for fee in part.fees)
+    named.update(key.product_id for key in part.billed.lines if key.product_id is not None)
+    named.update(product_id for product_id in part.offered if product_id in part.products)
+    return named
+
+
+def _terms_to_json(terms: Terms) -> list[str | None]:
+    usage = terms.usage_frequency
+    return [str(terms.id), str(terms.frequency), None if usage is None else str(usage),
+            terms.proration]  # fmt: skip
+
+
+def _period_to_json(period: Period) -> list[str]:
+    return [period.start.isoformat(), period.end.isoformat()]
+
+
+def plan_id_of(inputs: str | bytes) -> UUID:
+    """Return the plan version that stored inputs need, so that a chunk reads them all."""
+    return UUID(_loaded(inputs)["plan"])
+
+
+def part_from_inputs(
+    inputs: str | bytes,
+    *,
+    period_id: UUID,
+    subscription_id: UUID,
+    plans: Mapping[UUID, CompiledPlan],
+    products: Mapping[UUID, Product],
+    tax_rates: Mapping[str, Decimal],
+    usage: tuple[UsageTotal, ...],
+    billed: Totals,
+    seq: int,
+) -> UsagePart:
+    """Rebuild a settled period for its next link, with the inputs of its first billing.
+
+    `products` and `tax_rates` are today's; they serve only what the stored inputs do not
+    know, such as a product first used by a late event. `usage` is everything known of
+    the period now, `seq` the new link's number.
+    """
+    stored = _loaded(inputs)
+    if not stored["settles"]:
+        raise InputsUnreadable("inputs of an interim invoice; give those of the period's end")
+    plan = plans.get(UUID(stored["plan"]))
+    if plan is None:
+        raise InputsUnreadable(f"price plan version {stored['plan']} must be read too")
+    kept = {UUID(row[0]): Product(UUID(row[0]), *row[1:]) for row in stored["products"]}
+    rates = {name: Decimal(rate) for name, rate in stored["taxRates"].items()}
+    return UsagePart(
+        period_id=period_id,
+        subscription_id=subscription_id,
+        period=_period(stored["period"]),
+        whole=_period(stored["whole"]),
+        zone=stored["zone"],
+        terms=_terms(stored["terms"]),
+        plan=plan,
+        products={**products, **kept},
+        tax_rates={**tax_rates, **rates},
+        usage=usage,
+        gauges=tuple(
+            GaugeItem(UUID(row[0]), Decimal(row[1]), _period(row[2:]))
+            for row in stored["gauges"]
+        ),
+        offered=tuple(UUID(product_id) for product_id in stored["offered"]),
+        fees=tuple(
+            ChargedFee(UUID(row[0]), _period(row[2:]), Decimal(row[1]))
+            for row in stored["fees"]
+        ),
+        billed=billed,
+        seq=seq,
+        is_late=True,
+    )
+
+
+def _loaded(inputs: str | bytes) -> dict[str, Any]:
+    stored = cast("dict[str, Any]", orjson.loads(inputs))
+    if stored["v"] != VERSION:
+        raise InputsUnreadable(f"inputs of version {stored['v']} need a newer program")
+    return stored
+
+
+def _terms(row: list[str | None]) -> Terms:
+    terms_id, frequency, usage_frequency, proration = row
+    assert terms_id is not None
+    assert frequency is not None
+    return Terms(
+        UUID(terms_id),
+        Frequency.parse(frequency),
+        None if usage_frequency is None else Frequency.parse(usage_frequency),
+        cast("ProrationPolicy", proration),
+    )
+
+
+def _period(row: list[str]) -> Period:
+    return Period(datetime.fromisoformat(row[0]), datetime.fromisoformat(row[1]))

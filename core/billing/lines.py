@@ -1,0 +1,152 @@
+"""Lines on their way to the invoice, and the bounds that each must keep."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.billing.draft import LineKind
+from core.billing.snapshot import FeesPart, Product, UsagePart
+from core.billing.totals import LineKey, TaxKey
+from core.kernel.errors import Refusal
+from core.kernel.money import MAX_AMOUNT, round_money
+from core.plugin_api.values import Step
+from core.rating.price_model import RateMissing
+
+MAX_LINES: Final = 10_000
+
+LINE_ORDER: Final[dict[str, int]] = {
+    kind: place
+    for place, kind in enumerate(
+        ("fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount")
+    )
+}
+
+NO_PRODUCT: Final = 0
+"""Sorts a line that belongs to no product."""
+
+
+class ImplausibleInvoice(Refusal):
+    """An invoice is beyond every bound that a sound one keeps."""
+
+    code = "IMPLAUSIBLE_INVOICE"
+
+
+class TaxRateMissing(Refusal):
+    """No tax rate is known for a tax class."""
+
+    code = "TAX_RATE_MISSING"
+
+
+class ProductUnknown(Refusal):
+    """A snapshot names a product that it does not describe."""
+
+    code = "PRODUCT_UNKNOWN"
+
+
+class CumulativeLine(NamedTuple):
+    """All that one key of a usage period costs, before what was billed is taken off.
+
+    `amount` is rounded; the difference of two rounded amounts needs no more rounding.
+    """
+
+    key: LineKey
+    product: Product | None
+    quantity: Decimal
+    events: int
+    amount: Decimal
+    description: str
+    from_at: datetime
+    until_at: datetime
+    tax_class: str
+    steps: tuple[Step, ...]
+
+
+class UntaxedLine(NamedTuple):
+    """A line of the draft up to its amount: the first fields of `DraftLine`, in order."""
+
+    kind: LineKind
+    subscription_id: UUID
+    product_id: UUID | None
+    plan_version_id: UUID
+    period_id: UUID
+    is_difference: bool
+    description: str
+    quantity: Decimal
+    unit: str
+    dimension: str
+    from_at: datetime
+    until_at: datetime
+    working: str
+    tax_class: str
+    tax_rate: Decimal
+    amount: Decimal
+
+
+class PricedLine(NamedTuple):
+    """An untaxed line with its place on the invoice and its tax computation.
+
+    `group` is 0 for what is taxed with this invoice, else that of a late period.
+    """
+
+    order: tuple[object, ...]
+    group: int
+    tax_key: TaxKey
+    line: UntaxedLine
+
+
+def line_amount(amount: Decimal, currency: str) -> Decimal:
+    """Round a line once; refuse an amount that no invoice can carry."""
+    rounded = round_money(amount, currency)
+    if not -MAX_AMOUNT < rounded < MAX_AMOUNT:
+        raise ImplausibleInvoice(f"a line of {amount:.6E} {currency} is no sound charge")
+    return rounded
+
+
+def product_of(part: FeesPart | UsagePart, product_id: UUID) -> Product:
+    """Return the facts of a product."""
+    product = part.products.get(product_id)
+    if product is None:
+        raise ProductUnknown(f"product {product_id} is not described; it must be read too")
+    return product
+
+
+def tax_rate_of(part: FeesPart | UsagePart, tax_class: str) -> Decimal:
+    """Return the percentage of a tax class."""
+    rate = part.tax_rates.get(tax_class)
+    if rate is None:
+        raise TaxRateMissing(f"no tax rate is known for tax class {tax_class!r}; state it")
+    return rate
+
+
+def missing_for(product: Product, refusal: RateMissing) -> RateMissing:
+    """Say which product lacks a rate."""
+    return RateMissing(f"{product.code}: {refusal.message}", path=refusal.path)
+
+
+def line_order(  # the parts of the order read best in one place
+    *,
+    is_difference: bool,
+    kind: str,
+    code: str,
+    subscription_id: UUID,
+    dimension: tuple[str, str, int],
+    from_at: datetime,
+    identity: tuple[int, int],
+) -> tuple[object, ...]:
+    """Return where a line stands: by kind, product, dimension and time, differences last.
+
+    Complete enough that no two lines of an invoice tie, so that the draft does not
+    depend on the order in which rows were read.
+    """
+    return (
+        is_difference,
+        LINE_ORDER[kind],
+        code,
+        subscription_id.int,
+        dimension,
+        from_at,
+        identity,
+    )

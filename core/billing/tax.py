@@ -1,0 +1,165 @@
+"""Tax: computed at each rate over the invoice, and given back to its lines.
+
+Exclusive amounts are net: tax = net x rate / 100. Inclusive ones are gross: tax = gross x
+rate / (100 + rate), 24.00 at 19 % holds 3.83. Both are rounded once for the invoice.
+A late period is taxed as a group of its own together with what was billed before: tax on
+everything less the tax billed, so that cents do not depend on when usage arrived.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from core.billing.differences import Link
+from core.billing.draft import DraftLine, TaxTotal
+from core.billing.lines import PricedLine
+from core.billing.totals import TaxCarry, TaxKey
+from core.kernel.allocation import allocate
+from core.kernel.money import minor_digits
+from core.kernel.ratios import rounded_share
+
+Group = tuple[int, TaxKey]
+
+
+class Taxed(NamedTuple):
+    """The finished lines in the order given, and what each group carries on."""
+
+    lines: tuple[DraftLine, ...]
+    taxes: tuple[TaxTotal, ...]
+    carries: dict[Group, TaxCarry]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+@lru_cache(maxsize=1024)
+def tax_ratio(mode: str, rate: Decimal) -> tuple[int, int]:
+    """Return the share of a stated amount that is tax: 19/100, or 19/119 of a gross one."""
+    numerator, denominator = rate.as_integer_ratio()
+    hundred = 100 * denominator
+    return numerator, hundred + numerator if mode == "inclusive" else hundred
+
+
+def taxed(lines: list[PricedLine], links: Iterable[Link], currency: str) -> Taxed:
+    """Tax the ordered lines of an invoice."""
+    digits = minor_digits(currency)
+    amounts = [int(priced.line.amount.scaleb(digits)) for priced in lines]
+    members: dict[Group, list[int]] = defaultdict(list)
+    for index, priced in enumerate(lines):
+        members[priced.group, priced.tax_key].append(index)
+    carries = _carried(links)
+    taxes = [0] * len(lines)
+    for group, indexes in members.items():
+        _tax_group(group, indexes, amounts=amounts, taxes=taxes, carries=carries)
+    return _finished(lines, amounts=amounts, taxes=taxes, carries=carries, digits=digits)
+
+
+def _carried(links: Iterable[Link]) -> dict[Group, TaxCarry]:
+    """Return what the groups bring along from earlier links of their periods."""
+    carries: dict[Group, TaxCarry] = {}
+    for link in links:
+        for key, carry in link.part.billed.taxes.items():
+            base, tax = carries.get((link.group, key), (0, 0))
+            carries[link.group, key] = TaxCarry(base + carry.base, tax + carry.tax)
+    return carries
+
+
+def _tax_group(
+    group: Group,
+    indexes: list[int],
+    *,
+    amounts: list[int],
+    taxes: list[int],
+    carries: dict[Group, TaxCarry],
+) -> None:
+    mode, rate = group[1]
+    if not rate:
+        return
+    numerator, denominator = tax_ratio(mode, rate)
+    parts = [amounts[index] for index in indexes]
+    base, billed = carries.get(group, (0, 0))
+    base += sum(parts)
+    tax = rounded_share(base, numerator=numerator, denominator=denominator)
+    carries[group] = TaxCarry(base, tax)
+    shares = tax_shares(tax - billed, parts, numerator=numerator, denominator=denominator)
+    for index, share in zip(indexes, shares, strict=True):
+        taxes[index] = share
+
+
+def tax_shares(total: int, parts: list[int], *, numerator: int, denominator: int) -> list[int]:
+    """Give a tax back to its lines: each its own tax rounded down, the rest allocated.
+
+    Allocating by the lines alone would go wrong where lines of both signs nearly cancel.
+    A negative total mirrors the positive one.
+    """
+    if len(parts) == 1:
+        return [total]
+    if total < 0:
+        mirrored = [-part for part in parts]
+        shares = tax_shares(-total, mirrored, numerator=numerator, denominator=denominator)
+        return [-share for share in shares]
+    divided = [divmod(part * numerator, denominator) for part in parts]
+    shares = [floor for floor, _rest in divided]
+    left_over = total - sum(shares)
+    if left_over:
+        rests = allocate(left_over, [rest for _floor, rest in divided])
+        shares = [share + rest for share, rest in zip(shares, rests, strict=True)]
+    return shares
+
+
+def _finished(
+    lines: list[PricedLine],
+    *,
+    amounts: list[int],
+    taxes: list[int],
+    carries: dict[Group, TaxCarry],
+    digits: int,
+) -> Taxed:
+    places = -digits
+    finished = []
+    sums: dict[Decimal, list[int]] = {}
+    for priced, amount, tax in zip(lines, amounts, taxes, strict=True):
+        line = priced.line
+        tax_decimal = Decimal(tax).scaleb(places)
+        if priced.tax_key.mode == "exclusive":
+            net, net_decimal, gross_decimal = amount, line.amount, line.amount + tax_decimal
+        else:
+            net, net_decimal, gross_decimal = (
+                amount - tax,
+                line.amount - tax_decimal,
+                line.amount,
+            )
+        finished.append(DraftLine._make((*line, net_decimal, tax_decimal, gross_decimal)))
+        at_rate = sums.get(line.tax_rate)
+        if at_rate is None:
+            sums[line.tax_rate] = [net, tax]
+        else:
+            at_rate[0] += net
+            at_rate[1] += tax
+    tax_totals = tuple(
+        _tax_total(rate, net=net, tax=tax, places=places)
+        for rate, (net, tax) in sorted(sums.items())
+    )
+    net_sum = sum(net for net, _tax in sums.values())
+    tax_sum = sum(tax for _net, tax in sums.values())
+    return Taxed(
+        tuple(finished),
+        tax_totals,
+        carries,
+        Decimal(net_sum).scaleb(places),
+        Decimal(tax_sum).scaleb(places),
+        Decimal(net_sum + tax_sum).scaleb(places),
+    )
+
+
+def _tax_total(rate: Decimal, *, net: int, tax: int, places: int) -> TaxTotal:
+    return TaxTotal(
+        rate,
+        Decimal(net).scaleb(places),
+        Decimal(tax).scaleb(places),
+        Decimal(net + tax).scaleb(places),
+    )
