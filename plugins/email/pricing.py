@@ -24,7 +24,7 @@ class EmailEvent:
     campaign: str | None = field(
         default=None,
         metadata={
-            "description": "The sender's own word for the mailing; shown when a line is explained.",
+            "description": "The sender's own word for the mailing; it does not count.",
             "max_length": 200,
         },
     )
@@ -34,7 +34,8 @@ def measure(event: EmailEvent) -> Measure:
     """Count the recipients: a mailing to 2,500 is 2,500 e-mails. Fewer than 1 is rejected."""
     if not 1 <= event.recipients <= MAX_RECIPIENTS:
         raise EventRejected(
-            f"recipients is {event.recipients}; give 1 to {MAX_RECIPIENTS}", path=("recipients",)
+            f"recipients is {event.recipients}; give 1 to {MAX_RECIPIENTS}",
+            path=("recipients",),
         )
     return Measure(EMAIL.name, Decimal(event.recipients))
 

@@ -27,7 +27,9 @@ class PostalEvent:
     """One run over a file of postal addresses."""
 
     operation: PostalOperation = field(
-        metadata={"description": "Corrected to the postal standard, or run through deduplication."}
+        metadata={
+            "description": "Corrected to the postal standard, or run through deduplication."
+        }
     )
     addresses: int = field(
         metadata={"description": "How many addresses were processed, 1 or more."}

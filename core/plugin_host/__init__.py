@@ -1,0 +1,46 @@
+"""Finds plugins, checks them against the contract, and checks what they answer.
+
+Owns: discovery, refusing to start, event types, validation of answers. Does not own:
+prices (core.rating) and the processes of third-party plugins (core.pricing_pool).
+Invariant: nothing that a plugin returned leaves here unchecked.
+"""
+
+from core.plugin_host.answers import NonsenseAnswer, check_charge, check_measure
+from core.plugin_host.contract import CORE_PRICE_MODELS, SUPPORTED_PRICING
+from core.plugin_host.event_fields import EventField, FieldKind
+from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
+from core.plugin_host.host import SERVED_HOOKS, PluginHost, survey
+from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
+from core.plugin_host.measuring import MAX_BATCH, Measured, Verdict, measure_batch
+from core.plugin_host.refusals import PluginProblem, PluginsRefused, Rejection
+from core.plugin_host.sources import PluginSource, installed_sources, source_of
+
+__all__ = [
+    "CORE_PRICE_MODELS",
+    "MAX_BATCH",
+    "SERVED_HOOKS",
+    "SUPPORTED_PRICING",
+    "EventField",
+    "EventInvalid",
+    "FieldKind",
+    "Hosted",
+    "HostedChannel",
+    "Measured",
+    "NonsenseAnswer",
+    "PluginHost",
+    "PluginListing",
+    "PluginProblem",
+    "PluginSource",
+    "PluginsRefused",
+    "Rejection",
+    "Verdict",
+    "check_charge",
+    "check_event",
+    "check_measure",
+    "from_json",
+    "installed_sources",
+    "measure_batch",
+    "source_of",
+    "survey",
+    "to_json",
+]

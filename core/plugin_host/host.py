@@ -1,0 +1,193 @@
+"""The host: finds plugins, checks them, and hands out what they contribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from core.plugin_api.outside import Observer, PaymentGateway, Provisioner
+from core.plugin_api.price_model import PriceModel
+from core.plugin_api.tax_engine import TaxEngine
+from core.plugin_host.contract import CHECKS
+from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
+from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
+from core.plugin_host.registration import register
+from core.plugin_host.sources import PluginSource, installed_sources, source_of
+
+SERVED_HOOKS: Final = frozenset({"register_channels", "register_price_models"})
+"""Hooks whose contributions this release uses; the others are checked and listed."""
+
+
+@dataclass(slots=True)
+class _Census:
+    """What has been taken so far, while the host is being built."""
+
+    taken: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {hook: {} for hook in CHECKS}
+    )
+    type_names: dict[str, str] = field(default_factory=dict)
+    listings: list[PluginListing] = field(default_factory=list)
+    problems: list[PluginProblem] = field(default_factory=list)
+
+
+class PluginHost:
+    """All plugins of this process, checked. Built once, and frozen from then on.
+
+    Without an argument it takes the plugins that installed packages name in the
+    entry-point group `forfait.plugins`. Otherwise it takes just those given: sources,
+    modules, or objects (third-party all, unless a source says otherwise).
+
+    It refuses to start, with `PluginsRefused` naming every plugin and why, when one of
+    them cannot be imported, requires another API, implements an unknown hook, breaks the
+    contract, or claims a name that is taken.
+    """
+
+    def __init__(self, plugins: Iterable[object] | None = None) -> None:
+        census = _taken(_sources(plugins))
+        if census.problems:
+            raise PluginsRefused(census.problems)
+        self._listings = tuple(census.listings)
+        self._taken = MappingProxyType(
+            {hook: MappingProxyType(named) for hook, named in census.taken.items()}
+        )
+
+    @property
+    def channels(self) -> Mapping[str, HostedChannel]:
+        """Return the channels by name."""
+        return cast("Mapping[str, HostedChannel]", self._taken["register_channels"])
+
+    @property
+    def price_models(self) -> Mapping[str, Hosted[PriceModel]]:
+        """Return the plugins' price models by name, without Forfait's own."""
+        return self._taken["register_price_models"]
+
+    @property
+    def payment_gateways(self) -> Mapping[str, Hosted[PaymentGateway]]:
+        """Return the payment gateways by name."""
+        return self._taken["register_payment_gateways"]
+
+    @property
+    def tax_engines(self) -> Mapping[str, Hosted[TaxEngine]]:
+        """Return the tax engines by name."""
+        return self._taken["register_tax_engines"]
+
+    @property
+    def provisioners(self) -> Mapping[str, Hosted[Provisioner]]:
+        """Return the provisioners by name."""
+        return self._taken["register_provisioners"]
+
+    @property
+    def observers(self) -> Mapping[str, Hosted[Observer]]:
+        """Return the observers by name."""
+        return self._taken["register_observers"]
+
+    @property
+    def third_party_sources(self) -> tuple[PluginSource, ...]:
+        """Return the sources of plugins with contributions that price or measure."""
+        used = {
+            hosted.plugin: None
+            for hook in sorted(SERVED_HOOKS)
+            for hosted in self._taken[hook].values()
+            if not hosted.plugin.is_built_in
+        }
+        return tuple(used)
+
+    def plugins(self) -> tuple[PluginListing, ...]:
+        """Return the plugins as operators see them, in the order they were taken."""
+        return self._listings
+
+
+def survey(plugins: Iterable[object] | None = None) -> tuple[PluginListing, ...]:
+    """Return how each plugin would fare, failures included; refuses nothing."""
+    return tuple(_taken(_sources(plugins)).listings)
+
+
+def _sources(plugins: Iterable[object] | None) -> tuple[PluginSource, ...]:
+    if plugins is None:
+        return installed_sources()
+    return tuple(source_of(plugin) for plugin in plugins)
+
+
+def _taken(sources: tuple[PluginSource, ...]) -> _Census:
+    census = _Census()
+    names: set[str] = set()
+    for source in sources:
+        if source.name in names:
+            _note_failure(census, source, ["another plugin has the same name"])
+            continue
+        names.add(source.name)
+        _take(census, source)
+    return census
+
+
+def _take(census: _Census, source: PluginSource) -> None:
+    try:
+        registered = register(source)
+    except UnfitPlugin as unfit:
+        _note_failure(census, source, [str(unfit)])
+        return
+    contributions: dict[str, list[str]] = {hook: [] for hook in sorted(registered.by_hook)}
+    failures: list[str] = []
+    for hook, names in contributions.items():
+        for given in registered.by_hook[hook]:
+            try:
+                names.append(_take_one(census, hook=hook, given=given, source=source))
+            except UnfitPlugin as unfit:
+                failures.append(str(unfit))
+            except Exception as error:  # noqa: BLE001 - a property of the plugin's own
+                failures.append(f"{hook}: {type(error).__name__}: {error}")
+    if failures:
+        _note_failure(census, source, failures)
+        return
+    census.listings.append(
+        PluginListing(
+            name=source.name,
+            version=source.version,
+            is_built_in=source.is_built_in,
+            hooks=tuple(contributions),
+            contributions=MappingProxyType(
+                {hook: tuple(names) for hook, names in contributions.items()}
+            ),
+            waiting=tuple(hook for hook in contributions if hook not in SERVED_HOOKS),
+        )
+    )
+
+
+def _take_one(census: _Census, *, hook: str, given: object, source: PluginSource) -> str:
+    hosted = CHECKS[hook](given, source)
+    taken = census.taken[hook]
+    kind = hook.removeprefix("register_").removesuffix("s").replace("_", " ")
+    if hosted.name in taken:
+        holder = taken[hosted.name].plugin
+        raise UnfitPlugin(f"{kind} {hosted.name} is taken by plugin {holder.title}")
+    if isinstance(hosted, HostedChannel):
+        _claim_type_names(census, hosted)
+    taken[hosted.name] = hosted
+    return hosted.name
+
+
+def _claim_type_names(census: _Census, hosted: HostedChannel) -> None:
+    names = [named.__name__ for named in (hosted.event_class, *hosted.enums)]
+    for name in names:
+        holder = census.type_names.get(name)
+        if holder is not None:
+            raise UnfitPlugin(
+                f"channel {hosted.name}: the type {name} is taken by channel {holder}"
+            )
+    census.type_names.update(dict.fromkeys(names, hosted.name))
+
+
+def _note_failure(census: _Census, source: PluginSource, failures: list[str]) -> None:
+    census.problems.extend(
+        PluginProblem(source.name, source.version, failure) for failure in failures
+    )
+    census.listings.append(
+        PluginListing(
+            name=source.name,
+            version=source.version,
+            is_built_in=source.is_built_in,
+            failures=tuple(failures),
+        )
+    )

@@ -1,0 +1,76 @@
+"""Measure a batch of events: one answer each, whatever happens to the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from core.kernel.decimals import exact
+from core.kernel.errors import Refusal
+from core.plugin_api import EventRejected, Measure
+from core.plugin_host.answers import NonsenseAnswer, check_measure
+from core.plugin_host.events import EventInvalid, check_event
+from core.plugin_host.hosted import HostedChannel
+from core.plugin_host.refusals import (
+    Rejection,
+    described_exception,
+    plugin_fault,
+    readable,
+)
+
+MAX_BATCH: Final = 10_000
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+class Measured(NamedTuple):
+    """What an event amounts to (None: not billed), and the event as it is to be stored."""
+
+    measure: Measure | None
+    event: Any
+
+
+Verdict = Measured | Rejection
+
+
+def measure_batch(channel: HostedChannel, events: Sequence[object]) -> list[Verdict]:
+    """Answer for each event, in order, in this process.
+
+    For built-in channels. A third-party channel's events go through
+    `core.pricing_pool.measure_events`, which bounds its time.
+    """
+    if len(events) > MAX_BATCH:
+        raise ValueError(f"{len(events)} events in one batch; at most {MAX_BATCH} are taken")
+    with exact():
+        return [_verdict(channel, event) for event in events]
+
+
+def _verdict(channel: HostedChannel, event: object) -> Verdict:
+    try:
+        check_event(channel, event)
+        measure = check_measure(channel, channel.channel.measure(event))
+        kept = channel.channel.stored(event)
+        if kept is not event:
+            check_stored(channel, kept)
+        return Measured(measure, kept)
+    except Refusal as refusal:
+        return rejected(refusal)
+    except NonsenseAnswer as nonsense:
+        return plugin_fault(channel.plugin, str(nonsense))
+    except Exception as error:  # noqa: BLE001 - one event's failure stays its own
+        return plugin_fault(channel.plugin, described_exception(error))
+
+
+def check_stored(channel: HostedChannel, kept: object) -> None:
+    """Raise `NonsenseAnswer` when what a plugin wants stored is no event of its channel."""
+    try:
+        check_event(channel, kept)
+    except EventInvalid as invalid:
+        raise NonsenseAnswer(f"stored returned what cannot be kept: {invalid}") from None
+
+
+def rejected(refusal: Refusal) -> Rejection:
+    """Return the rejection of an event for a reason that its sender can mend."""
+    code = refusal.code if _CODE.fullmatch(refusal.code) else EventRejected.code
+    path = tuple(readable(str(part), limit=80) for part in refusal.path[:10])
+    return Rejection(code=code, message=readable(str(refusal)), path=path)

@@ -1,0 +1,83 @@
+"""Why the host does not start, and why an event was not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.kernel.errors import Refusal
+from core.plugin_host.sources import PluginSource
+
+MAX_REASON = 500
+"""Characters of a plugin's own words that are passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginProblem:
+    """What is wrong with one plugin."""
+
+    plugin: str
+    version: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin} {self.version}: {self.message}"
+
+
+class PluginsRefused(Refusal):
+    """The host does not start: at least one plugin cannot be taken."""
+
+    code: ClassVar[str] = "PLUGINS_REFUSED"
+
+    def __init__(self, problems: Iterable[PluginProblem]) -> None:
+        self.problems = tuple(problems)
+        listed = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(
+            f"Forfait does not start with these plugins; mend or uninstall them:\n{listed}"
+        )
+
+
+class UnfitPlugin(Exception):
+    """A plugin, or something that it registers, breaks the contract; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one event was not taken. `path` leads to the field, where one is at fault.
+
+    `is_plugin_fault` tells a plugin that failed from an event that is wrong: the same
+    event may be sent again once the plugin is mended.
+    """
+
+    code: str
+    message: str
+    path: tuple[str, ...] = ()
+    is_plugin_fault: bool = False
+
+
+def plugin_fault(source: PluginSource, reason: str) -> Rejection:
+    """Reject an event because its plugin failed on it."""
+    return Rejection(
+        code="PLUGIN_FAILED",
+        message=f"plugin {source.title} could not measure the event: {readable(reason)}",
+        is_plugin_fault=True,
+    )
+
+
+def readable(text: str, *, limit: int = MAX_REASON) -> str:
+    """Bound a text that a plugin wrote, and replace what does not print."""
+    shown = "".join(
+        character if character.isprintable() else " " for character in text[: limit + 1]
+    )
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+def described_exception(error: BaseException) -> str:
+    """Return an exception's type and text; one whose text fails is named by its type."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - a plugin's __str__ may do anything
+        text = ""
+    name = type(error).__name__
+    return readable(f"{name}: {text}" if text else name)

@@ -1,0 +1,13 @@
+"""Functions that the pool's tests run in a child."""
+
+from tests.plugins.poison import PoisonKind
+
+
+def double(host, payload):
+    """Return the payload twice."""
+    return payload + payload
+
+
+def not_plain(host, payload):
+    """Return what would have to be imported to be read."""
+    return PoisonKind.SOUND
