@@ -1,0 +1,74 @@
+"""Turn renewal off: the subscription runs to the end of the present fees period."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from core.db import Tx
+from core.periods.repository import end_periods
+from core.subscriptions import repository
+from core.subscriptions.records import Subscription
+from core.subscriptions.standing import Standing, standing
+from core.subscriptions.trace import leave_trace
+
+CANCELLED: Final = "subscription.cancelled"
+"""The action in the history; its details let `reactivate` restore what went on."""
+
+ENDED_BEFORE: Final = "endedBefore"
+"""The detail that names the items which were to end then anyhow."""
+
+
+async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
+    """Turn renewal off and return the subscription with its end.
+
+    Items and phases end with the present fees period; changes chosen for later are
+    dropped, and no period lies behind the end. Where the start is still ahead, the
+    subscription is withdrawn: it ends at its start and nothing of it is billed.
+
+    Raises:
+        SubscriptionNotFound, SubscriptionEnded, WrongState, UsageBeyondEnd
+    """
+    current = await standing(tx, subscription_id, verb="cancel")
+    at = current.next_period
+    ended_before = _ending_anyhow(current, at)
+    await end_periods(tx, current.id, at=at, schedule=current.schedule)
+    await _end_items(tx, current, at=at)
+    await _end_phases(tx, current, at=at)
+    state = current.next_state if current.is_begun else "ended"
+    await repository.set_state(tx, current.id, state=state, ends_at=at)
+    await leave_trace(
+        tx,
+        action=CANCELLED,
+        subscription_id=current.id,
+        account_id=current.account.id,
+        details={"endsAt": at, ENDED_BEFORE: ended_before},
+    )
+    return replace(current.subscription, state=state, ends_at=at)
+
+
+def _ending_anyhow(current: Standing, at: datetime) -> list[UUID]:
+    """Return the items that were to end at this very instant, and are not followed on."""
+    followed = {item.item_id for item in current.items if item.from_at >= at}
+    return [
+        item.item_id
+        for item in current.items
+        if item.until_at == at and item.item_id not in followed
+    ]
+
+
+async def _end_items(tx: Tx, current: Standing, *, at: datetime) -> None:
+    for item in current.lasting_items(at):
+        if item.from_at >= at:
+            await repository.remove_item(tx, item)
+        else:
+            await repository.end_item(tx, item, until_at=at)
+
+
+async def _end_phases(tx: Tx, current: Standing, *, at: datetime) -> None:
+    later = [phase for phase in current.phases if phase.from_at >= at]
+    await repository.remove_phases(tx, later)
+    if current.is_begun:
+        await repository.end_phase(tx, current.phase, until_at=at)

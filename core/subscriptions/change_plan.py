@@ -1,0 +1,114 @@
+"""Change the price plan within its family, from the first of the next period.
+
+A commitment level is such a plan. The last choice before the change wins.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from core.catalogue.records import PricePlan
+from core.db import Tx
+from core.kernel.ids import new_id
+from core.periods.schedule import next_common_start
+from core.subscriptions import repository
+from core.subscriptions.choices import Named, chosen_offer, named, offer_of, products_of
+from core.subscriptions.offers import Offer, check_plan, check_rated
+from core.subscriptions.records import Phase
+from core.subscriptions.refusals import NothingToChange, OtherFamily, PlanNotAllowed
+from core.subscriptions.standing import Standing, standing
+from core.subscriptions.trace import leave_trace
+
+_PATH = ("pricePlan",)
+
+
+async def change_plan(tx: Tx, *, subscription_id: UUID, price_plan: Named) -> Phase:
+    """Choose a price plan for the time from the next period on, and return its phase.
+
+    It takes the version sold then. A choice made before replaces nothing that has begun;
+    choosing the present plan withdraws a change that has not, and returns its phase.
+    Where the start is still ahead, the subscription begins with the chosen plan.
+
+    Raises:
+        SubscriptionNotFound, SubscriptionEnded, WrongState, CatalogueEntryUnknown,
+        NothingToChange, NoLongerOffered, PlanNotAllowed, CurrencyMismatch, OtherFamily,
+        NoPlanVersionEffective, NotRated
+    """
+    current = await standing(tx, subscription_id, verb="change_plan")
+    present = await offer_of(tx, current.phase)
+    plan = await named(tx, PricePlan, price_plan, path=_PATH)
+    if plan.id == present.plan.id:
+        phase = await _withdraw(tx, current)
+    else:
+        at = _acts_at(current)
+        offer = await chosen_offer(tx, plan.id, terms=current.terms, at=at)
+        await _check(tx, current, present=present, offer=offer, at=at)
+        phase = await _replace_from(tx, current, offer=offer, at=at)
+    await leave_trace(
+        tx,
+        action="subscription.plan_changed",
+        subscription_id=current.id,
+        account_id=current.account.id,
+        details={
+            "before": present.plan.code,
+            "pricePlan": plan.code,
+            "from": phase.from_at,
+        },
+    )
+    return phase
+
+
+def _acts_at(current: Standing) -> datetime:
+    """Return when the next periods of fees and of usage start together."""
+    if not current.is_begun:
+        return current.subscription.starts_at
+    at = next_common_start(current.now, current.schedule)
+    if at is None:
+        raise PlanNotAllowed(
+            "no period of fees starts together with one of usage; make a new subscription",
+            path=_PATH,
+        )
+    return at
+
+
+async def _check(
+    tx: Tx, current: Standing, *, present: Offer, offer: Offer, at: datetime
+) -> None:
+    check_plan(offer, currency=current.subscription.currency, terms=current.terms)
+    if offer.plan.family is None or offer.plan.family != present.plan.family:
+        raise OtherFamily(
+            f"price plan {offer.plan.code} is not of the family {present.plan.family};"
+            " choose one that is",
+            path=_PATH,
+        )
+    for product in (await products_of(tx, current.lasting_items(at))).values():
+        check_rated(product, offer, terms=current.terms, path=_PATH)
+
+
+async def _withdraw(tx: Tx, current: Standing) -> Phase:
+    chosen = [phase for phase in current.phases if phase.from_at > current.at_once]
+    if not chosen:
+        raise NothingToChange("the subscription has this price plan already", path=_PATH)
+    await repository.remove_phases(tx, chosen)
+    await repository.end_phase(tx, current.phase, until_at=None)
+    return current.phase
+
+
+async def _replace_from(tx: Tx, current: Standing, *, offer: Offer, at: datetime) -> Phase:
+    """Let the present phase end and the chosen one begin, in place of one chosen before."""
+    await repository.remove_phases(
+        tx, [phase for phase in current.phases if phase.from_at >= at]
+    )
+    if current.phase.from_at < at:
+        await repository.end_phase(tx, current.phase, until_at=at)
+    phase = Phase(
+        id=new_id(),
+        subscription_id=current.id,
+        price_plan_version_id=offer.version.id,
+        billing_terms_version_id=current.phase.billing_terms_version_id,
+        from_at=at,
+        until_at=None,
+    )
+    await repository.add_phase(tx, phase)
+    return phase

@@ -1,0 +1,134 @@
+"""What may be sold by a subscription: products, rates, quantities. Pure.
+
+The catalogue's facts come in as values; every check refuses with the reason and the path
+of the offending item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.catalogue.compile import TermsVersion
+from core.catalogue.records import PricePlan, Product
+from core.catalogue.schema.fields import RECURRING_KINDS
+from core.kernel.money import CurrencyMismatch
+from core.rating.plan import PlanVersion
+from core.subscriptions.refusals import (
+    InvalidQuantity,
+    ItemAlreadyThere,
+    NoLongerOffered,
+    NotForSubscriptions,
+    NotRated,
+    PlanNotAllowed,
+)
+
+Path = tuple[str, ...]
+
+QUANTITY_LIMIT: Final = Decimal(10) ** 13
+"""A quantity is less than this, as the database holds it."""
+
+QUANTITY_PLACES: Final = 9
+
+ONE: Final = Decimal(1)
+
+
+class Offer(NamedTuple):
+    """A price plan, and the version of it that a subscription would take."""
+
+    plan: PricePlan
+    version: PlanVersion
+
+    def frequencies(self, product_id: UUID) -> frozenset[str]:
+        """Return the frequencies that a product is rated for; an empty one stands for all."""
+        return frozenset(
+            rate.frequency for rate in self.version.rates if rate.product_id == product_id
+        )
+
+
+def is_measured(product: Product) -> bool:
+    """Tell whether usage or a gauge gives the quantity, and not the item."""
+    return product.meters_channel is not None or product.gauge_id is not None
+
+
+def check_product(product: Product, *, path: Path) -> None:
+    """Refuse what is retired, or not sold period by period."""
+    if product.state == "retired":
+        raise NoLongerOffered(f"{product.code} is retired; choose another product", path=path)
+    if product.kind not in RECURRING_KINDS and product.kind != "usage_service":
+        kind = product.kind.replace("_", " ")
+        raise NotForSubscriptions(
+            f"{product.code} is sold once ({kind}); a subscription holds what recurs", path=path
+        )
+
+
+def check_quantity(quantity: Decimal, product: Product, *, path: Path) -> None:
+    """Refuse a quantity that is no positive number, or any where it is measured."""
+    if is_measured(product):
+        if quantity != ONE:
+            raise InvalidQuantity(
+                f"the quantity of {product.code} is measured; leave it out", path=path
+            )
+        return
+    if not quantity.is_finite() or not 0 < quantity < QUANTITY_LIMIT:
+        raise InvalidQuantity(
+            f"give a quantity above 0 and below {QUANTITY_LIMIT:f}", path=path
+        )
+    if quantity != quantity.quantize(ONE.scaleb(-QUANTITY_PLACES)):
+        raise InvalidQuantity(f"a quantity has at most {QUANTITY_PLACES} decimals", path=path)
+
+
+def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Path) -> None:
+    """Refuse a product that the plan could not price under these terms."""
+    frequency = terms.usage_frequency if is_measured(product) else terms.frequency
+    if not offer.frequencies(product.id) & {"", str(frequency)}:
+        raise NotRated(
+            f"price plan {offer.plan.code} has no rate for {product.code} by the {frequency};"
+            " add one, or choose another plan",
+            path=path,
+        )
+
+
+def check_plan(offer: Offer, *, currency: str, terms: TermsVersion) -> None:
+    """Refuse a plan that is retired, not allowed by the terms, or in another currency."""
+    plan = offer.plan
+    path = ("pricePlan",)
+    if plan.state == "retired":
+        raise NoLongerOffered(f"price plan {plan.code} is retired; choose another", path=path)
+    if plan.id not in terms.plans:
+        raise PlanNotAllowed(
+            f"billing terms {terms.code} do not allow price plan {plan.code}", path=path
+        )
+    if plan.currency != currency:
+        raise CurrencyMismatch(
+            f"price plan {plan.code} is in {plan.currency}; choose one in {currency}",
+            path=path,
+        )
+
+
+def check_distinct(
+    wanted: Sequence[tuple[Product, Path]], *, present: Iterable[Product] = ()
+) -> None:
+    """Refuse a product twice, and two that meter the same: each event is metered by one."""
+    taken: dict[object, str] = {}
+    for product in present:
+        taken.update(dict.fromkeys(_claims(product), product.code))
+    for product, path in wanted:
+        for claim in _claims(product):
+            if claim not in taken:
+                continue
+            other = taken[claim]
+            if other == product.code:
+                told = f"{product.code} is an item already; change its quantity"
+            else:
+                told = f"{other} meters the same usage as {product.code}; end that item first"
+            raise ItemAlreadyThere(told, path=path)
+        taken.update(dict.fromkeys(_claims(product), product.code))
+
+
+def _claims(product: Product) -> list[object]:
+    if product.meters_channel is None:
+        return [product.id]
+    return [product.id, (product.meters_channel, product.meters_unit)]

@@ -1,0 +1,80 @@
+"""Subscriptions, phases and items as frozen values; fields are named like the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from core.subscriptions.lifecycle import State
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as stored; `state_at` tells what its state is by now."""
+
+    id: UUID
+    account_id: UUID
+    ref: str | None
+    type: str | None
+    state: State
+    agreement_date: date
+    org_unit_id: UUID
+    currency: str
+    timezone: str
+    anchor: date
+    starts_at: datetime
+    ends_at: datetime | None
+    classification: str | None
+    attributes: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Which plan version and which terms version hold in `[from_at, until_at)`."""
+
+    id: UUID
+    subscription_id: UUID
+    price_plan_version_id: UUID
+    billing_terms_version_id: UUID
+    from_at: datetime
+    until_at: datetime | None
+
+    def holds(self, instant: datetime) -> bool:
+        """Tell whether the instant lies in the phase."""
+        return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One revision of an item; it holds in `[from_at, until_at)`."""
+
+    item_id: UUID
+    revision: int
+    subscription_id: UUID
+    product_id: UUID
+    quantity: Decimal
+    from_at: datetime
+    until_at: datetime | None
+
+    def holds(self, instant: datetime) -> bool:
+        """Tell whether the instant lies in the revision's time."""
+        return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
+
+
+class MeteredItem(NamedTuple):
+    """An item whose product meters usage: of which channel and unit, from when to when."""
+
+    account_id: UUID
+    subscription_id: UUID
+    subscription_ref: str | None
+    item_id: UUID
+    product_id: UUID
+    channel: str
+    unit: str
+    from_at: datetime
+    until_at: datetime | None

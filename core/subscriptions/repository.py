@@ -1,0 +1,266 @@
+"""All SQL of subscriptions, phases and items. Reads of many are set-based."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import col
+
+from core.db import Tx
+from core.rows import add_row, all_records, column_list, first_record, selecting, to_record
+from core.subscriptions.lifecycle import State
+from core.subscriptions.records import Item, MeteredItem, Phase, Subscription
+from core.subscriptions.tables import SubscriptionItemRow, SubscriptionPhaseRow, SubscriptionRow
+
+MAX_PAGE: Final = 100
+
+_ITEM: Final = column_list(Item)
+_PHASE: Final = column_list(Phase)
+
+
+async def subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
+    """Return a subscription of this tenant."""
+    found = await subscriptions(tx, [subscription_id])
+    return found.get(subscription_id)
+
+
+async def subscription_by_ref(tx: Tx, ref: str) -> Subscription | None:
+    """Return the subscription that the tenant calls so."""
+    mine = selecting(SubscriptionRow, Subscription).where(
+        col(SubscriptionRow.tenant_id) == tx.tenant_id, col(SubscriptionRow.ref) == ref
+    )
+    return await first_record(tx, Subscription, mine)
+
+
+async def subscriptions(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Subscription]:
+    """Return those of the subscriptions that this tenant has, by id."""
+    rows = await tx.fetch(
+        f"SELECT {column_list(Subscription)} FROM subscription"  # noqa: S608 - our columns
+        " WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+        tx.tenant_id,
+        list(ids),
+    )
+    return {row["id"]: to_record(Subscription, dict(row)) for row in rows}
+
+
+async def subscriptions_page(
+    tx: Tx, *, account_id: UUID | None = None, after: UUID | None = None, limit: int = MAX_PAGE
+) -> list[Subscription]:
+    """Return a page in the order of creation, of one account or of the tenant."""
+    mine = selecting(SubscriptionRow, Subscription).where(
+        col(SubscriptionRow.tenant_id) == tx.tenant_id
+    )
+    if account_id is not None:
+        mine = mine.where(col(SubscriptionRow.account_id) == account_id)
+    if after is not None:
+        mine = mine.where(col(SubscriptionRow.id) > after)
+    page = mine.order_by(col(SubscriptionRow.id)).limit(min(limit, MAX_PAGE))
+    return await all_records(tx, Subscription, page)
+
+
+async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
+    """Lock a subscription until the transaction ends, and return it as it is then."""
+    row = await tx.fetchrow(
+        f"SELECT {column_list(Subscription)} FROM subscription"  # noqa: S608 - our columns
+        " WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tx.tenant_id,
+        subscription_id,
+    )
+    return None if row is None else to_record(Subscription, dict(row))
+
+
+async def add_subscription(tx: Tx, subscription: Subscription) -> bool:
+    """Insert a subscription; False when its ref is taken, and nothing is inserted."""
+    values = asdict(subscription) | {"tenant_id": tx.tenant_id}
+    names = ", ".join(values)
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    stored = await tx.fetchval(
+        f"INSERT INTO subscription ({names}) VALUES ({places})"  # noqa: S608 - our columns
+        " ON CONFLICT (tenant_id, ref) DO NOTHING RETURNING id",
+        *values.values(),
+    )
+    return stored is not None
+
+
+async def set_state(
+    tx: Tx, subscription_id: UUID, *, state: State, ends_at: datetime | None
+) -> None:
+    """Set the state and the end of a locked subscription."""
+    await tx.execute(
+        "UPDATE subscription SET state = $3, ends_at = $4 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription_id,
+        state,
+        ends_at,
+    )
+
+
+async def store_ended(tx: Tx, subscription_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
+    """Store `ended` for those whose end is reached, at a closing; return which."""
+    rows = await tx.fetch(
+        "UPDATE subscription SET state = 'ended' WHERE tenant_id = $1"
+        " AND id = ANY($2::uuid[]) AND ends_at <= $3 AND state <> 'ended' RETURNING id",
+        tx.tenant_id,
+        list(subscription_ids),
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+async def phases_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, list[Phase]]:
+    """Return all phases of each subscription in the order of their time."""
+    rows = await tx.fetch(
+        f"SELECT {_PHASE} FROM subscription_phase WHERE tenant_id = $1"  # noqa: S608
+        " AND subscription_id = ANY($2::uuid[]) ORDER BY subscription_id, from_at",
+        tx.tenant_id,
+        list(subscription_ids),
+    )
+    found: dict[UUID, list[Phase]] = defaultdict(list)
+    for row in rows:
+        found[row["subscription_id"]].append(to_record(Phase, dict(row)))
+    return found
+
+
+async def items_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, list[Item]]:
+    """Return all item revisions of each subscription, item by item."""
+    return await _items(tx, "subscription_id = ANY($2::uuid[])", list(subscription_ids))
+
+
+async def active_items_at(
+    tx: Tx, subscription_ids: Sequence[UUID], *, at: datetime
+) -> Mapping[UUID, list[Item]]:
+    """Return the item revisions of each subscription that hold at an instant."""
+    return await _items(
+        tx,
+        "subscription_id = ANY($2::uuid[])"
+        " AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)",
+        list(subscription_ids),
+        at,
+    )
+
+
+async def _items(tx: Tx, condition: str, *arguments: Any) -> Mapping[UUID, list[Item]]:
+    rows = await tx.fetch(
+        f"SELECT {_ITEM} FROM subscription_item WHERE tenant_id = $1"  # noqa: S608
+        f" AND {condition} ORDER BY subscription_id, item_id, revision",
+        tx.tenant_id,
+        *arguments,
+    )
+    found: dict[UUID, list[Item]] = defaultdict(list)
+    for row in rows:
+        found[row["subscription_id"]].append(to_record(Item, dict(row)))
+    return found
+
+
+async def metered_items(tx: Tx, account_ids: Sequence[UUID]) -> list[MeteredItem]:
+    """Return every item revision of these accounts by which usage is metered.
+
+    An event is metered by the one whose channel and unit are its own and which holds when
+    it occurred; the caller matches a whole batch against this one read.
+    """
+    rows = await tx.fetch(
+        "SELECT s.account_id, s.id, s.ref, i.item_id, i.product_id, p.meters_channel,"
+        " p.meters_unit, i.from_at, i.until_at"
+        " FROM subscription s"
+        " JOIN subscription_item i ON i.tenant_id = s.tenant_id AND i.subscription_id = s.id"
+        " JOIN product p ON p.tenant_id = i.tenant_id AND p.id = i.product_id"
+        " WHERE s.tenant_id = $1 AND s.account_id = ANY($2::uuid[])"
+        " AND p.meters_channel IS NOT NULL ORDER BY s.account_id, s.id, i.item_id, i.revision",
+        tx.tenant_id,
+        list(account_ids),
+    )
+    return [MeteredItem._make(row) for row in rows]
+
+
+async def subscription_of_item(tx: Tx, item_id: UUID) -> UUID | None:
+    """Return the subscription that an item belongs to."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT subscription_id FROM subscription_item WHERE tenant_id = $1 AND item_id = $2"
+        " LIMIT 1",
+        tx.tenant_id,
+        item_id,
+    )
+    return found
+
+
+async def add_phase(tx: Tx, phase: Phase) -> None:
+    """Insert a phase."""
+    values = asdict(phase) | {"tenant_id": tx.tenant_id, "created_at": tx.now}
+    await add_row(tx, SubscriptionPhaseRow, **values)
+
+
+async def end_phase(tx: Tx, phase: Phase, *, until_at: datetime | None) -> None:
+    """Let a phase hold until an instant, or on without end."""
+    await tx.execute(
+        "UPDATE subscription_phase SET until_at = $3 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        phase.id,
+        until_at,
+    )
+
+
+async def remove_phases(tx: Tx, phases: Sequence[Phase]) -> None:
+    """Remove phases that have not begun."""
+    await tx.execute(
+        "DELETE FROM subscription_phase WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+        tx.tenant_id,
+        [phase.id for phase in phases],
+    )
+
+
+async def add_item(tx: Tx, item: Item) -> None:
+    """Insert a revision of an item."""
+    values = asdict(item) | {"tenant_id": tx.tenant_id, "created_at": tx.now}
+    await add_row(tx, SubscriptionItemRow, **values)
+
+
+async def end_item(tx: Tx, item: Item, *, until_at: datetime | None) -> None:
+    """Let a revision hold until an instant, or on without end."""
+    await tx.execute(
+        "UPDATE subscription_item SET until_at = $4"
+        " WHERE tenant_id = $1 AND item_id = $2 AND revision = $3",
+        tx.tenant_id,
+        item.item_id,
+        item.revision,
+        until_at,
+    )
+
+
+async def remove_item(tx: Tx, item: Item) -> None:
+    """Remove a revision that has not begun, or is replaced at the instant it began."""
+    await tx.execute(
+        "DELETE FROM subscription_item WHERE tenant_id = $1 AND item_id = $2 AND revision = $3",
+        tx.tenant_id,
+        item.item_id,
+        item.revision,
+    )
+
+
+async def billed_until(tx: Tx, item_id: UUID) -> datetime | None:
+    """Return the end of what was charged for an item so far, or None."""
+    found: datetime | None = await tx.fetchval(
+        "SELECT max(until_at) FROM fee_slice WHERE tenant_id = $1 AND item_id = $2",
+        tx.tenant_id,
+        item_id,
+    )
+    return found
+
+
+async def last_history(
+    tx: Tx, subscription: Subscription, *, action: str
+) -> Mapping[str, Any] | None:
+    """Return the details of the latest history entry of an action on a subscription."""
+    found: Mapping[str, Any] | None = await tx.fetchval(
+        "SELECT details FROM history_entry WHERE tenant_id = $1 AND account_id = $2"
+        " AND subject_id = $3 AND action = $4 ORDER BY at DESC, id DESC LIMIT 1",
+        tx.tenant_id,
+        subscription.account_id,
+        subscription.id,
+        action,
+    )
+    return found

@@ -1,0 +1,130 @@
+"""A locked subscription with everything that a change of it is decided by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.accounts import repository as accounts
+from core.accounts.clock import account_now
+from core.accounts.records import Account
+from core.catalogue.compile import TermsVersion
+from core.catalogue.terms_versions import load_terms_versions
+from core.db import Tx
+from core.freeze_lock import share_freeze
+from core.periods.schedule import Schedule, fees_period_at
+from core.subscriptions import repository
+from core.subscriptions.lifecycle import State, Verb, after, state_at
+from core.subscriptions.records import Item, Phase, Subscription
+from core.subscriptions.refusals import ItemNotFound, SubscriptionNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The subscription, its account, and its phases and items over all time.
+
+    `state` is the present one, and `next_state` where the verb leads; `now` is the
+    account's time.
+    """
+
+    subscription: Subscription
+    account: Account
+    state: State
+    next_state: State
+    now: datetime
+    phases: tuple[Phase, ...]
+    items: tuple[Item, ...]
+    terms: TermsVersion
+
+    @property
+    def id(self) -> UUID:
+        """The subscription's id."""
+        return self.subscription.id
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether the subscription's time has come."""
+        return self.subscription.starts_at <= self.now
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule under the present terms."""
+        return Schedule.of(
+            self.terms, anchor=self.subscription.anchor, zone=self.subscription.timezone
+        )
+
+    @property
+    def at_once(self) -> datetime:
+        """When a change acts at the earliest: now, or at the start where that is ahead."""
+        return max(self.now, self.subscription.starts_at)
+
+    @property
+    def next_period(self) -> datetime:
+        """When the next fees period starts: the first one, where that is ahead."""
+        if not self.is_begun:
+            return self.subscription.starts_at
+        return fees_period_at(self.now, self.schedule).end
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that holds now, or the first one where the start is ahead."""
+        return next(phase for phase in self.phases if phase.holds(self.at_once))
+
+    def present_items(self) -> list[Item]:
+        """Return the item revisions that hold now, or will from a start that is ahead on."""
+        return [item for item in self.items if item.holds(self.at_once)]
+
+    def lasting_items(self, instant: datetime) -> list[Item]:
+        """Return the item revisions that hold at an instant or begin later."""
+        return [item for item in self.items if item.until_at is None or item.until_at > instant]
+
+    def present_item(self, item_id: UUID) -> Item:
+        """Return an item's revision that holds now, or refuse."""
+        for item in self.present_items():
+            if item.item_id == item_id:
+                return item
+        raise ItemNotFound("the item is not active; name one that is", path=("item",))
+
+    def later_revisions(self, item_id: UUID) -> list[Item]:
+        """Return the revisions of an item that are chosen but have not begun."""
+        return [
+            item
+            for item in self.items
+            if item.item_id == item_id and item.from_at > self.at_once
+        ]
+
+
+async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
+    """Lock a subscription, read it, and decide whether its state allows the verb.
+
+    The tenant's freeze lock is taken first, shared and in a statement of its own, so that
+    what is read next is not frozen before this transaction ends.
+
+    Raises:
+        SubscriptionNotFound, SubscriptionEnded, WrongState
+    """
+    await share_freeze(tx)
+    locked = await repository.lock_subscription(tx, subscription_id)
+    if locked is None:
+        raise SubscriptionNotFound(
+            "there is no such subscription; check the id", path=("subscription",)
+        )
+    account = await accounts.account(tx, locked.account_id)
+    assert account is not None  # a foreign key
+    now = account_now(tx, account)
+    state = state_at(locked.state, ends_at=locked.ends_at, now=now)
+    next_state = after(state, verb)
+    phases = (await repository.phases_of(tx, [locked.id]))[locked.id]
+    begun = max(now, locked.starts_at)
+    terms_id = next(p for p in phases if p.holds(begun)).billing_terms_version_id
+    return Standing(
+        subscription=locked,
+        account=account,
+        state=state,
+        next_state=next_state,
+        now=now,
+        phases=tuple(phases),
+        items=tuple((await repository.items_of(tx, [locked.id]))[locked.id]),
+        terms=(await load_terms_versions(tx, [terms_id]))[terms_id],
+    )

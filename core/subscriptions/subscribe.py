@@ -1,0 +1,240 @@
+"""Subscribe an account: billing terms, a price plan of theirs, and items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar, Final
+from uuid import UUID
+
+from core.accounts import repository as accounts
+from core.accounts.clock import account_now
+from core.accounts.records import Account
+from core.accounts.repository import AccountFilter
+from core.accounts.update_account import AccountNotFound
+from core.catalogue.compile import TermsVersion
+from core.catalogue.records import Product
+from core.contact_details import line_of_text
+from core.db import Tx
+from core.freeze_lock import share_freeze
+from core.kernel.clock import in_utc
+from core.kernel.errors import Refusal
+from core.kernel.ids import new_id
+from core.kernel.periods import anchor_for, local_day, start_of_day
+from core.periods.calendar import PlannedPeriod, StartTooFarBack, first_periods
+from core.periods.repository import open_first_periods
+from core.periods.schedule import Schedule
+from core.subscriptions import repository
+from core.subscriptions.choices import Named, chosen_offer, chosen_terms, named
+from core.subscriptions.offers import (
+    ONE,
+    Offer,
+    check_distinct,
+    check_plan,
+    check_product,
+    check_quantity,
+    check_rated,
+)
+from core.subscriptions.records import Item, Phase, Subscription
+from core.subscriptions.refusals import SubscriptionRefTaken
+from core.subscriptions.trace import leave_trace
+
+MOST_ITEMS: Final = 100
+
+
+class ItemsRefused(Refusal):
+    """A subscription begins with 1 to 100 items."""
+
+    code: ClassVar[str] = "ITEMS_REFUSED"
+
+
+class AccountClosed(Refusal):
+    """A closed account takes no new subscription."""
+
+    code: ClassVar[str] = "ACCOUNT_CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A product by id or code; a measured one (by usage or a gauge) has the quantity 1."""
+
+    product: Named
+    quantity: Decimal = ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """What to subscribe an account to; terms and plan by id or code, the account by id or ref.
+
+    Without a plan it is the terms' default one; without a start it is now. A start in the
+    past opens the periods since then, so that the next closing bills them.
+    """
+
+    account: Named
+    billing_terms: Named
+    items: Sequence[NewItem]
+    price_plan: Named | None = None
+    starts_at: datetime | None = None
+    ref: str | None = None
+    type: str | None = None
+    agreement_date: date | None = None
+    classification: str | None = None
+
+
+async def subscribe(tx: Tx, command: Subscribe) -> Subscription:
+    """Create an active subscription with its phase, items and first periods.
+
+    Raises:
+        AccountNotFound, AccountClosed, CatalogueEntryUnknown, NoPlanVersionEffective,
+        PlanNotAllowed, CurrencyMismatch, NoLongerOffered, ItemsRefused,
+        NotForSubscriptions, InvalidQuantity, NotRated, ItemAlreadyThere,
+        StartTooFarBack, SubscriptionRefTaken, InvalidText
+    """
+    account = await _open_account(tx, command.account)
+    now = account_now(tx, account)
+    starts_at = now if command.starts_at is None else in_utc(command.starts_at)
+    _check_start(starts_at, account)
+    terms = await chosen_terms(tx, command.billing_terms)
+    offer = await chosen_offer(tx, command.price_plan, terms=terms, at=starts_at)
+    check_plan(offer, currency=account.currency, terms=terms)
+    products = await _checked_items(tx, command.items, offer=offer, terms=terms)
+    subscription = _subscription(
+        tx, command, account=account, terms=terms, starts_at=starts_at, now=now
+    )
+    schedule = Schedule.of(terms, anchor=subscription.anchor, zone=subscription.timezone)
+    periods = first_periods(schedule, starts_at=starts_at, now=now)
+    await _store(tx, subscription, periods=periods, is_test=account.test_clock is not None)
+    await repository.add_phase(
+        tx,
+        Phase(new_id(), subscription.id, offer.version.id, terms.id, starts_at, until_at=None),
+    )
+    for wanted, product in zip(command.items, products, strict=True):
+        await repository.add_item(tx, _item(wanted, product=product, subscription=subscription))
+    await leave_trace(
+        tx,
+        action="subscription.created",
+        subscription_id=subscription.id,
+        account_id=account.id,
+        details={
+            "ref": subscription.ref,
+            "pricePlan": offer.plan.code,
+            "billingTerms": terms.code,
+            "startsAt": starts_at,
+            "items": [
+                {"product": product.code, "quantity": f"{wanted.quantity:f}"}
+                for wanted, product in zip(command.items, products, strict=True)
+            ],
+        },
+    )
+    return subscription
+
+
+async def _open_account(tx: Tx, name: Named) -> Account:
+    if isinstance(name, UUID):
+        account = await accounts.account(tx, name)
+    else:
+        found = await accounts.accounts_by_id(tx, limit=1, where=AccountFilter(ref=name))
+        account = found[0] if found else None
+    if account is None:
+        raise AccountNotFound(
+            "there is no such account; check its id or ref", path=("account",)
+        )
+    if account.state == "closed":
+        raise AccountClosed("the account is closed; subscribe another one", path=("account",))
+    return account
+
+
+def _check_start(starts_at: datetime, account: Account) -> None:
+    """Refuse a start before the day that the account was opened.
+
+    A test clock may stand anywhere, so that its accounts were opened at no time of theirs.
+    """
+    if account.test_clock is not None:
+        return
+    opened = local_day(account.created_at, account.timezone)
+    if starts_at < start_of_day(opened, account.timezone):
+        raise StartTooFarBack(
+            f"the account was opened on {opened}; begin on that day or later",
+            path=("startsAt",),
+        )
+
+
+async def _checked_items(
+    tx: Tx, items: Sequence[NewItem], *, offer: Offer, terms: TermsVersion
+) -> list[Product]:
+    if not 1 <= len(items) <= MOST_ITEMS:
+        raise ItemsRefused(f"give 1 to {MOST_ITEMS} items, not {len(items)}", path=("items",))
+    wanted = []
+    for number, item in enumerate(items):
+        path = ("items", str(number))
+        product = await named(tx, Product, item.product, path=(*path, "product"))
+        check_product(product, path=(*path, "product"))
+        check_quantity(item.quantity, product, path=(*path, "quantity"))
+        check_rated(product, offer, terms=terms, path=(*path, "product"))
+        wanted.append((product, (*path, "product")))
+    check_distinct(wanted)
+    return [product for product, _path in wanted]
+
+
+def _subscription(
+    tx: Tx,
+    command: Subscribe,
+    *,
+    account: Account,
+    terms: TermsVersion,
+    starts_at: datetime,
+    now: datetime,
+) -> Subscription:
+    return Subscription(
+        id=new_id(),
+        account_id=account.id,
+        ref=_optional_line(command.ref, path=("ref",)),
+        type=_optional_line(command.type, path=("type",)),
+        state="active",
+        agreement_date=command.agreement_date or local_day(now, account.timezone),
+        org_unit_id=account.org_unit_id,
+        currency=account.currency,
+        timezone=account.timezone,
+        anchor=anchor_for(terms.anchor, starts_at, account.timezone, terms.frequency),
+        starts_at=starts_at,
+        ends_at=None,
+        classification=_optional_line(command.classification, path=("classification",)),
+        attributes={},
+        created_at=tx.now,
+    )
+
+
+def _optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
+    return None if text is None else line_of_text(text, path=path)
+
+
+async def _store(
+    tx: Tx, subscription: Subscription, *, periods: Sequence[PlannedPeriod], is_test: bool
+) -> None:
+    """Insert the subscription and its periods, under the tenant's shared freeze lock."""
+    await share_freeze(tx)
+    if not await repository.add_subscription(tx, subscription):
+        raise SubscriptionRefTaken(
+            f"{subscription.ref!r} is another subscription's; choose another ref", path=("ref",)
+        )
+    await open_first_periods(
+        tx,
+        periods,
+        account_id=subscription.account_id,
+        subscription_id=subscription.id,
+        is_test=is_test,
+    )
+
+
+def _item(wanted: NewItem, *, product: Product, subscription: Subscription) -> Item:
+    return Item(
+        item_id=new_id(),
+        revision=1,
+        subscription_id=subscription.id,
+        product_id=product.id,
+        quantity=wanted.quantity,
+        from_at=subscription.starts_at,
+        until_at=None,
+    )
