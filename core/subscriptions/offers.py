@@ -14,7 +14,7 @@ from uuid import UUID
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import PricePlan, Product
 from core.catalogue.schema.fields import RECURRING_KINDS
-from core.kernel.money import CurrencyMismatch
+from core.kernel.money import CurrencyMismatch, round_to
 from core.rating.plan import PlanVersion
 from core.subscriptions.refusals import (
     InvalidQuantity,
@@ -76,7 +76,7 @@ def check_quantity(quantity: Decimal, product: Product, *, path: Path) -> None:
         raise InvalidQuantity(
             f"give a quantity above 0 and below {QUANTITY_LIMIT:f}", path=path
         )
-    if quantity != quantity.quantize(ONE.scaleb(-QUANTITY_PLACES)):
+    if quantity != round_to(quantity, QUANTITY_PLACES):
         raise InvalidQuantity(f"a quantity has at most {QUANTITY_PLACES} decimals", path=path)
 
 
