@@ -105,6 +105,9 @@ class Tx:
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo what the block did, and nothing before it, when it raises."""
         async with self.session.begin_nested():
+            # SQLAlchemy sends SAVEPOINT when the session is used next, which a statement on
+            # the driver's connection is not.
+            await self.session.connection()
             yield
 
     async def copy_into(
@@ -198,7 +201,11 @@ class Database:
         """
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
-                yield await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
+                tx = await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
+                yield tx
+                # Raises when a statement failed and its error was swallowed: PostgreSQL would
+                # answer COMMIT with a rollback, and no error.
+                await tx.execute("SELECT")
                 await session.commit()
         except Exception as error:
             if is_unavailable(error) and not is_repeatable(error):
