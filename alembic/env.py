@@ -23,7 +23,8 @@ from core.schema_drift import is_mirrored, types_differ
 
 
 def import_tables() -> None:
-    """Import every `core/<feature>/tables.py`, so that its classes are known."""
+    """Import `core/tables.py` and every `core/<feature>/tables.py`: their classes register."""
+    importlib.import_module("core.tables")
     for file in sorted(Path(core.__path__[0]).glob("*/tables.py")):
         importlib.import_module(f"core.{file.parent.name}.tables")
 

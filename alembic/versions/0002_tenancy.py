@@ -167,12 +167,13 @@ def upgrade() -> None:
     execute_all(RECORDS)
     protect("tenant", UPDATABLE, column="id")
     share("tenant_due", REMOVABLE)
-    for table in ("org_unit", "staff", "api_key", "idempotency_key", "outbox"):
+    for table in ("org_unit", "staff", "api_key", "idempotency_key"):
         protect(table, UPDATABLE)
     protect("org_unit_collaboration", REMOVABLE)
     for table in ("audit_entry", "audit_seal"):
         protect(table, INSERT_ONLY)
-    protect("audit_unsealed", REMOVABLE)
+    for table in ("audit_unsealed", "outbox"):
+        protect(table, REMOVABLE)
     share("api_key_prefix", INSERT_ONLY)
     share("platform_key", UPDATABLE)
 

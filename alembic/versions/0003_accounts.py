@@ -20,7 +20,7 @@ CREATE TABLE account (
     id uuid NOT NULL,
     ref text,
     name text NOT NULL,
-    name_key text NOT NULL,
+    name_key text COLLATE "C" NOT NULL,
     email text,
     country char(2) NOT NULL,
     currency char(3) NOT NULL,
