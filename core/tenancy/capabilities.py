@@ -1,0 +1,119 @@
+"""What somebody may do, and which role brings what. Pure.
+
+Everything is refused unless a capability allows it. A key's scopes are capabilities; what
+its staff member's roles do not bring, a key of theirs does not bring either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from core.kernel.errors import Refusal
+
+
+class Capability(StrEnum):
+    """One thing that a caller may be allowed; the text is a key's scope."""
+
+    TENANT_CREATE = "platform.tenant.create"
+    ACCOUNT_READ = "account.read"
+    ACCOUNT_WRITE = "account.write"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_WRITE = "catalogue.write"
+    SUBSCRIPTION_READ = "subscription.read"
+    SUBSCRIPTION_WRITE = "subscription.write"
+    USAGE_READ = "usage.read"
+    USAGE_WRITE = "usage.write"
+    INVOICE_READ = "invoice.read"
+    BILLING_RUN = "billing.run"
+    STAFF_READ = "staff.read"
+    STAFF_WRITE = "staff.write"
+    AUDIT_READ = "audit.read"
+
+
+class Role(StrEnum):
+    """What a tenant calls its people by."""
+
+    ADMIN = "admin"
+    BILLING = "billing"
+    SUPPORT = "support"
+    CATALOGUE = "catalogue"
+    VIEWER = "viewer"
+
+
+class UnknownRole(Refusal):
+    """A text names no role."""
+
+    code: ClassVar[str] = "UNKNOWN_ROLE"
+
+
+class UnknownScope(Refusal):
+    """A text names no capability that a tenant's key may have."""
+
+    code: ClassVar[str] = "UNKNOWN_SCOPE"
+
+
+class Forbidden(Refusal):
+    """The caller lacks the capability."""
+
+    code: ClassVar[str] = "FORBIDDEN"
+
+
+C = Capability
+PLATFORM: Final = frozenset({C.TENANT_CREATE})
+OF_A_TENANT: Final = frozenset(Capability) - PLATFORM
+
+_VIEWS: Final = frozenset(
+    {C.ACCOUNT_READ, C.CATALOGUE_READ, C.SUBSCRIPTION_READ, C.USAGE_READ, C.INVOICE_READ}
+)
+BY_ROLE: Final[Mapping[Role, frozenset[Capability]]] = {
+    Role.ADMIN: OF_A_TENANT,
+    Role.BILLING: _VIEWS
+    | {C.ACCOUNT_WRITE, C.SUBSCRIPTION_WRITE, C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
+    Role.SUPPORT: _VIEWS | {C.ACCOUNT_WRITE, C.SUBSCRIPTION_WRITE},
+    Role.CATALOGUE: frozenset({C.CATALOGUE_READ, C.CATALOGUE_WRITE}),
+    Role.VIEWER: _VIEWS,
+}
+
+
+def roles_named(names: Iterable[str], *, path: tuple[str, ...] = ("roles",)) -> frozenset[Role]:
+    """Return the roles of these names, at least one, or refuse the first unknown name."""
+    found = set()
+    for name in names:
+        try:
+            found.add(Role(name))
+        except ValueError:
+            known = ", ".join(Role)
+            raise UnknownRole(f"{name!r} is no role; choose of {known}", path=path) from None
+    if not found:
+        raise UnknownRole("give at least one role", path=path)
+    return frozenset(found)
+
+
+def scopes_named(
+    names: Iterable[str], *, path: tuple[str, ...] = ("scopes",)
+) -> frozenset[Capability]:
+    """Return a tenant's capabilities of these names, at least one, or refuse the first."""
+    found = frozenset(names)
+    unknown = sorted(found - OF_A_TENANT)
+    if unknown or not found:
+        known = ", ".join(sorted(OF_A_TENANT))
+        raise UnknownScope(
+            f"{', '.join(unknown) or 'nothing'} is no scope of {known}", path=path
+        )
+    return frozenset(Capability(name) for name in found)
+
+
+def capabilities_of(roles: Iterable[Role]) -> frozenset[Capability]:
+    """Return everything that these roles bring together."""
+    return frozenset().union(*(BY_ROLE[role] for role in roles))
+
+
+def require_within(
+    wanted: frozenset[Capability], held: frozenset[Capability], *, path: tuple[str, ...]
+) -> None:
+    """Refuse to give what the giver does not have: rights only shrink when handed on."""
+    beyond = sorted(wanted - held)
+    if beyond:
+        raise Forbidden(f"you cannot give what you lack: {', '.join(beyond)}", path=path)

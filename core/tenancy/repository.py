@@ -1,0 +1,181 @@
+"""All the SQL of tenancy. Row-level security adds the tenant; so do the statements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import col, update
+
+from core.db import Tx
+from core.rows import add_row, all_records, first_record, selecting, to_record
+from core.tenancy.records import ApiKey, KeyProof, OrgUnit, PlatformKey, Staff, Tenant
+from core.tenancy.tables import (
+    ApiKeyPrefixRow,
+    ApiKeyRow,
+    OrgUnitCollaborationRow,
+    OrgUnitRow,
+    PlatformKeyRow,
+    StaffRow,
+    TenantRow,
+)
+
+_KEY_PROOF: Final = """
+SELECT api_key.id, api_key.name, staff_id, secret_hash, scopes, expires_at, revoked_at,
+    staff.roles AS staff_roles, staff.state AS staff_state
+FROM api_key LEFT JOIN staff ON staff.tenant_id = api_key.tenant_id AND staff.id = staff_id
+WHERE api_key.tenant_id = $1 AND prefix = $2
+"""
+_PLATFORM_PROOF: Final = """
+SELECT id, name, NULL::uuid AS staff_id, secret_hash, '{}'::text[] AS scopes,
+    expires_at, revoked_at, NULL::text[] AS staff_roles, NULL::text AS staff_state
+FROM platform_key WHERE prefix = $1
+"""
+
+
+async def add_tenant(tx: Tx, tenant: Tenant) -> None:
+    """Insert the tenant that this transaction has entered."""
+    await add_row(tx, TenantRow, **_values(tenant))
+
+
+async def tenant(tx: Tx) -> Tenant | None:
+    """Return the transaction's own tenant; there is no other to see."""
+    found = selecting(TenantRow, Tenant).where(col(TenantRow.id) == tx.tenant_id)
+    return await first_record(tx, Tenant, found)
+
+
+async def add_org_unit(tx: Tx, unit: OrgUnit) -> None:
+    """Insert an org unit."""
+    await add_row(tx, OrgUnitRow, tenant_id=tx.tenant_id, **_values(unit))
+
+
+async def org_unit(tx: Tx, unit_id: UUID) -> OrgUnit | None:
+    """Return an org unit of this tenant."""
+    mine = selecting(OrgUnitRow, OrgUnit).where(col(OrgUnitRow.tenant_id) == tx.tenant_id)
+    return await first_record(tx, OrgUnit, mine.where(col(OrgUnitRow.id) == unit_id))
+
+
+async def root_unit(tx: Tx) -> OrgUnit | None:
+    """Return the root of the tenant's tree."""
+    mine = selecting(OrgUnitRow, OrgUnit).where(col(OrgUnitRow.tenant_id) == tx.tenant_id)
+    root = mine.where(col(OrgUnitRow.parent_id).is_(None)).order_by(col(OrgUnitRow.id))
+    return await first_record(tx, OrgUnit, root)
+
+
+async def org_units(tx: Tx, *, after: UUID | None = None, limit: int) -> list[OrgUnit]:
+    """Return a page of org units in the order of their creation."""
+    mine = selecting(OrgUnitRow, OrgUnit).where(col(OrgUnitRow.tenant_id) == tx.tenant_id)
+    if after is not None:
+        mine = mine.where(col(OrgUnitRow.id) > after)
+    return await all_records(tx, OrgUnit, mine.order_by(col(OrgUnitRow.id)).limit(limit))
+
+
+async def add_collaboration(tx: Tx, *, unit_id: UUID, collaborator_id: UUID) -> None:
+    """Insert that `collaborator_id` may work on what is `unit_id`'s."""
+    row = {"unit_id": unit_id, "collaborator_id": collaborator_id}
+    await add_row(tx, OrgUnitCollaborationRow, tenant_id=tx.tenant_id, **row)
+
+
+async def collaborators_of(tx: Tx, unit_id: UUID) -> list[UUID]:
+    """Return the ids of the units that may work on this unit's things."""
+    rows = await tx.fetch(
+        "SELECT collaborator_id FROM org_unit_collaboration "
+        "WHERE tenant_id = $1 AND unit_id = $2 ORDER BY collaborator_id",
+        tx.tenant_id,
+        unit_id,
+    )
+    return [row["collaborator_id"] for row in rows]
+
+
+async def add_staff(tx: Tx, staff: Staff) -> None:
+    """Insert a staff member."""
+    values = _values(staff) | {"roles": list(staff.roles)}
+    await add_row(tx, StaffRow, tenant_id=tx.tenant_id, **values)
+
+
+async def staff(tx: Tx, staff_id: UUID) -> Staff | None:
+    """Return a staff member of this tenant."""
+    mine = selecting(StaffRow, Staff).where(col(StaffRow.tenant_id) == tx.tenant_id)
+    return await first_record(tx, Staff, mine.where(col(StaffRow.id) == staff_id))
+
+
+async def staff_list(tx: Tx, *, after: UUID | None = None, limit: int) -> list[Staff]:
+    """Return a page of staff in the order of their creation."""
+    mine = selecting(StaffRow, Staff).where(col(StaffRow.tenant_id) == tx.tenant_id)
+    if after is not None:
+        mine = mine.where(col(StaffRow.id) > after)
+    return await all_records(tx, Staff, mine.order_by(col(StaffRow.id)).limit(limit))
+
+
+async def set_staff_state(tx: Tx, staff_id: UUID, *, state: str) -> None:
+    """Set whether a staff member is active or disabled."""
+    mine = update(StaffRow).where(col(StaffRow.tenant_id) == tx.tenant_id)
+    await tx.session.execute(mine.where(col(StaffRow.id) == staff_id).values(state=state))
+
+
+async def add_api_key(tx: Tx, key: ApiKey, *, secret_hash: bytes) -> None:
+    """Insert a key and the prefix by which it is found."""
+    await add_row(tx, ApiKeyPrefixRow, prefix=key.prefix, tenant_id=tx.tenant_id)
+    values = _values(key) | {"scopes": list(key.scopes), "secret_hash": secret_hash}
+    await add_row(tx, ApiKeyRow, tenant_id=tx.tenant_id, **values)
+
+
+async def api_key(tx: Tx, key_id: UUID) -> ApiKey | None:
+    """Return a key of this tenant."""
+    mine = selecting(ApiKeyRow, ApiKey).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)
+    return await first_record(tx, ApiKey, mine.where(col(ApiKeyRow.id) == key_id))
+
+
+async def api_keys(tx: Tx, *, after: UUID | None = None, limit: int) -> list[ApiKey]:
+    """Return a page of keys in the order of their creation."""
+    mine = selecting(ApiKeyRow, ApiKey).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)
+    if after is not None:
+        mine = mine.where(col(ApiKeyRow.id) > after)
+    return await all_records(tx, ApiKey, mine.order_by(col(ApiKeyRow.id)).limit(limit))
+
+
+async def end_api_key(tx: Tx, key_id: UUID, **ends: datetime) -> None:
+    """Set `revoked_at` or `expires_at` of a key."""
+    mine = update(ApiKeyRow).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)
+    await tx.session.execute(mine.where(col(ApiKeyRow.id) == key_id).values(**ends))
+
+
+async def tenant_of_prefix(tx: Tx, prefix: str) -> UUID | None:
+    """Return whose key has this prefix; needs no tenant."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT tenant_id FROM api_key_prefix WHERE prefix = $1", prefix
+    )
+    return found
+
+
+async def key_proof(tx: Tx, prefix: str) -> KeyProof | None:
+    """Return what deciding about a key of this tenant needs."""
+    row = await tx.fetchrow(_KEY_PROOF, tx.tenant_id, prefix)
+    return None if row is None else to_record(KeyProof, dict(row))
+
+
+async def platform_key_proof(tx: Tx, prefix: str) -> KeyProof | None:
+    """Return what deciding about an operator's key needs."""
+    row = await tx.fetchrow(_PLATFORM_PROOF, prefix)
+    return None if row is None else to_record(KeyProof, dict(row))
+
+
+async def add_platform_key(tx: Tx, key: PlatformKey, *, secret_hash: bytes) -> None:
+    """Insert a key of the operator."""
+    await add_row(tx, PlatformKeyRow, secret_hash=secret_hash, **_values(key))
+
+
+async def revoke_platform_key(tx: Tx, prefix: str) -> bool:
+    """Revoke an operator's key; False when no such key is in force."""
+    row = await tx.fetchrow(
+        "UPDATE platform_key SET revoked_at = $2 "
+        "WHERE prefix = $1 AND revoked_at IS NULL RETURNING id",
+        prefix,
+        tx.now,
+    )
+    return row is not None
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__}
