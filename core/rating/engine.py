@@ -80,7 +80,7 @@ class CompiledRate:
         """Price a quantity of units, seats or hours."""
         if self._pricer is None:
             return self.price_usage(quantity, events=0)
-        if not quantity >= 0:
+        if not (quantity.is_finite() and quantity >= 0):
             raise _refused(quantity)
         return self._pricer(quantity)
 
@@ -99,7 +99,7 @@ class CompiledRate:
             return _checked(self._charger(usage, self.rate), "of the channel")
         if self._by_events:
             quantity = Decimal(events)
-        if not quantity >= 0:
+        if not (quantity.is_finite() and quantity >= 0):
             raise _refused(quantity)
         if self._pricer is not None:
             return self._pricer(quantity)
@@ -139,7 +139,7 @@ class CompiledRate:
 
     def price_months(self, quantity: Decimal, months: Iterable[MonthOfLife]) -> Charge:
         """Price months of an item's life, each at the tier that holds its number."""
-        if not quantity >= 0:
+        if not (quantity.is_finite() and quantity >= 0):
             raise _refused(quantity)
         segments = segments_of(self.rate)
         uppers = upper_limits(segments)

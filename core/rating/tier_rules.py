@@ -56,6 +56,7 @@ def _order_problems(
             f" write from {reached + ONE:f}"
         )
         yield Problem("TIERS_OVERLAP", message, (*path, "from"))
+        return
     if tier.upto is None:
         return
     if tier.upto < tier.start:
