@@ -1,0 +1,49 @@
+"""All checks of a catalogue, in a fixed order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from core.catalogue.checks.known import WORDS, Known
+from core.catalogue.checks.plans import check_plan
+from core.catalogue.checks.products import check_product
+from core.catalogue.checks.stored import check_against_stored
+from core.catalogue.checks.tables import check_table
+from core.catalogue.checks.terms import check_minimums, check_terms
+from core.catalogue.errors import BAD_CODE, DUPLICATE_CODE
+from core.catalogue.schema import SECTIONS
+from core.kernel.errors import Problem
+
+CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def check_catalogue(known: Known) -> list[Problem]:
+    """Return every problem of the wanted catalogue, section by section."""
+    return [*_codes(known), *_sections(known), *check_against_stored(known)]
+
+
+def _codes(known: Known) -> Iterator[Problem]:
+    for section in SECTIONS:
+        counts = Counter(definition.code for definition in known.wanted.section(section))
+        for code, count in counts.items():
+            if not CODE.fullmatch(code):
+                told = "a code is 1 to 63 letters, digits, dots, hyphens and underscores"
+                yield Problem(BAD_CODE, f"{code[:70]!r}: {told}", (section, code))
+            if count > 1:
+                told = f"{count} {WORDS[section]} definitions have the code {code!r}; keep one"
+                yield Problem(DUPLICATE_CODE, told, (section, code))
+
+
+def _sections(known: Known) -> Iterator[Problem]:
+    for product in known.wanted.products:
+        yield from check_product(product, known)
+    for table in known.wanted.rate_tables:
+        yield from check_table(table)
+    for plan in known.wanted.price_plans:
+        yield from check_plan(plan, known)
+    for terms in known.wanted.billing_terms:
+        yield from check_terms(terms, known)
+    yield from check_minimums(known)

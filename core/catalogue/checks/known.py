@@ -1,0 +1,87 @@
+"""What the checks may look at: the wanted definitions, and the stored ones behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.catalogue.errors import UNKNOWN_CODE
+from core.catalogue.schema import (
+    Catalogue,
+    Definition,
+    ProductDefinition,
+    RateTableDefinition,
+    Section,
+)
+from core.catalogue.wording import meant
+from core.kernel.errors import Problem
+from core.rating.price_model import PriceModels
+from core.rating.price_models import BUILT_IN
+
+WORDS: Mapping[Section, str] = {
+    "gauges": "gauge",
+    "products": "product",
+    "rate_tables": "rate table",
+    "price_plans": "price plan",
+    "billing_terms": "billing terms",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What the installed plugins offer: units by channel, and price models by name.
+
+    Without `channels`, what a usage service meters is not checked.
+    """
+
+    channels: Mapping[str, frozenset[str]] | None = None
+    models: PriceModels = field(default_factory=lambda: BUILT_IN)
+
+
+@dataclass(slots=True)
+class Known:
+    """Wanted and stored definitions; the wanted ones hide the stored ones.
+
+    `broken` are codes whose wanted definition could not be read: naming them is no fault.
+    """
+
+    wanted: Catalogue
+    stored: Catalogue
+    zone: str
+    now: datetime
+    broken: frozenset[tuple[str, str]] = frozenset()
+    installed: Installed = field(default_factory=Installed)
+    _all: dict[Section, dict[str, Definition]] = field(default_factory=dict)
+
+    def all(self, section: Section) -> dict[str, Definition]:
+        """Return every definition of a section by code, as it will be."""
+        if section not in self._all:
+            merged = self.stored.by_code(section) | self.wanted.by_code(section)
+            self._all[section] = merged
+        return self._all[section]
+
+    def is_broken(self, section: Section, code: str) -> bool:
+        """Tell whether the code stands for a definition that could not be read."""
+        return (section, code) in self.broken
+
+    def product(self, code: str) -> ProductDefinition | None:
+        """Return a product, or None."""
+        found = self.all("products").get(code)
+        return found if isinstance(found, ProductDefinition) else None
+
+    def table(self, code: str) -> RateTableDefinition | None:
+        """Return a rate table, or None."""
+        found = self.all("rate_tables").get(code)
+        return found if isinstance(found, RateTableDefinition) else None
+
+    def unknown(self, section: Section, code: str, path: tuple[str, ...]) -> list[Problem]:
+        """Return a problem when nothing has this code."""
+        if code in self.all(section) or self.is_broken(section, code):
+            return []
+        word = WORDS[section]
+        hint = (
+            meant(code, self.all(section)) or f"; define it under {section}, or mend the code"
+        )
+        told = f"there is no {word} {code!r}{hint}"
+        return [Problem(UNKNOWN_CODE[section], told, path)]

@@ -1,0 +1,149 @@
+"""The normal form of definitions: what two ways of writing the same thing share.
+
+Zones become rows, defaults that depend on something are filled in, dates become instants,
+frequencies get one spelling, and lists that have no order are sorted. Only checked
+definitions are brought into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from core.catalogue.delays import delay_text, parse_delay
+from core.catalogue.schema import (
+    RECURRING_KINDS,
+    BillingTermsDefinition,
+    Catalogue,
+    CommitmentDefinition,
+    PricePlanDefinition,
+    ProductDefinition,
+    RateDefinition,
+    RateTableDefinition,
+)
+from core.kernel.clock import in_utc
+from core.kernel.frequency import Frequency
+from core.kernel.zones import start_of_day
+from core.plugin_api.values import Driver
+
+
+def normal_catalogue(catalogue: Catalogue, *, zone: str, kinds: Mapping[str, str]) -> Catalogue:
+    """Bring a checked catalogue into normal form.
+
+    `zone` is the tenant's, for dates without a time; `kinds` are the kinds of all
+    products that rates may name.
+    """
+    return Catalogue(
+        gauges=catalogue.gauges,
+        products=tuple(normal_product(product) for product in catalogue.products),
+        rate_tables=tuple(normal_table(table, zone=zone) for table in catalogue.rate_tables),
+        price_plans=tuple(
+            normal_plan(plan, zone=zone, kinds=kinds) for plan in catalogue.price_plans
+        ),
+        billing_terms=tuple(normal_terms(terms) for terms in catalogue.billing_terms),
+    )
+
+
+def normal_product(product: ProductDefinition) -> ProductDefinition:
+    """Sort the members of a suite."""
+    return replace(product, members=tuple(sorted(set(product.members))))
+
+
+def normal_table(table: RateTableDefinition, *, zone: str) -> RateTableDefinition:
+    """Write zones out as rows and sort the slots by their start."""
+    slots = tuple(
+        replace(slot, starts=instant(slot.starts, zone), rows=expanded(slot.rows, table.zones))
+        for slot in table.slots
+    )
+    return replace(
+        table,
+        zones={},
+        rows=expanded(table.rows, table.zones),
+        slots=tuple(sorted(slots, key=lambda slot: instant(slot.starts, zone))),
+    )
+
+
+def expanded(
+    rows: Mapping[str, Decimal], zones: Mapping[str, tuple[str, ...]]
+) -> dict[str, Decimal]:
+    """Write the rows of zones out: zone-2 at 0.12 is DE, NL, LU and CZ at 0.12."""
+    found: dict[str, Decimal] = {}
+    for name, price in rows.items():
+        for value in zones.get(name, (name,)):
+            found[value] = price
+    return dict(sorted(found.items()))
+
+
+def normal_plan(
+    plan: PricePlanDefinition, *, zone: str, kinds: Mapping[str, str]
+) -> PricePlanDefinition:
+    """Fill in what a rate leaves to its product's kind, and sort the rates."""
+    rates = [normal_rate(rate, kind=kinds[rate.product]) for rate in plan.rates]
+    effective = None if plan.effective_from is None else instant(plan.effective_from, zone)
+    commitment = None if plan.commitment is None else _commitment(plan.commitment)
+    ordered = tuple(sorted(rates, key=lambda rate: (rate.product, rate.frequency)))
+    return replace(plan, effective_from=effective, commitment=commitment, rates=ordered)
+
+
+def normal_rate(rate: RateDefinition, *, kind: str) -> RateDefinition:
+    """Fill in model, driver and `per` as the schema's defaults say."""
+    frequency = frequency_text(rate.frequency)
+    per = (
+        "" if frequency or kind not in RECURRING_KINDS else frequency_text(rate.per or "month")
+    )
+    model = rate.model or ("package" if rate.package is not None else "flat")
+    driver = rate.driver or _default_driver(kind)
+    return replace(rate, frequency=frequency, per=per, model=model, driver=driver)
+
+
+def normal_terms(terms: BillingTermsDefinition) -> BillingTermsDefinition:
+    """Give frequencies and delays one spelling, and the only plan as default."""
+    frequency, usage = frequency_text(terms.frequency), frequency_text(terms.usage_frequency)
+    plans = tuple(sorted(set(terms.plans)))
+    delay = parse_delay(terms.closes_after)
+    assert delay is not None  # checked
+    return replace(
+        terms,
+        frequency=frequency,
+        usage_frequency="" if usage == frequency else usage,
+        closes_after=delay_text(delay),
+        plans=plans,
+        default_plan=terms.default_plan or (plans[0] if len(plans) == 1 else None),
+    )
+
+
+def frequency_text(text: str) -> str:
+    """Give a frequency its one spelling: `P12M` and `12 months` are `year`; empty stays."""
+    if not text:
+        return ""
+    frequency = Frequency.parse(text)
+    months, days = frequency.months, frequency.days
+    if months is not None and months % 12 == 0:
+        return str(Frequency(months // 12, "year"))
+    if days is not None and days % 7 == 0:
+        return str(Frequency(days // 7, "week"))
+    return str(frequency)
+
+
+def instant(moment: date | datetime, zone: str) -> datetime:
+    """Return an instant in UTC; a date is its first instant in the zone."""
+    if isinstance(moment, datetime):
+        return in_utc(moment)
+    return start_of_day(moment, zone)
+
+
+def _commitment(commitment: CommitmentDefinition) -> CommitmentDefinition:
+    covers = replace(
+        commitment.covers,
+        products=tuple(sorted(set(commitment.covers.products))),
+        kinds=tuple(sorted(set(commitment.covers.kinds))),
+    )
+    return replace(commitment, per=frequency_text(commitment.per), covers=covers)
+
+
+def _default_driver(kind: str) -> Driver | None:
+    if kind == "expense":
+        return None
+    return "usage" if kind == "usage_service" else "quantity"
