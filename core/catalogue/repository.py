@@ -1,0 +1,169 @@
+"""Read heads of the catalogue: by id, by code, and page by page in the order of codes.
+
+Every function is one statement, whatever the number of rows asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from core.catalogue.errors import CatalogueEntryUnknown, NoPlanVersionEffective
+from core.catalogue.records import (
+    BillingTerms,
+    Gauge,
+    PlanVersionHead,
+    PricePlan,
+    Product,
+    RateTableHead,
+    TermsVersionHead,
+)
+from core.db import Tx
+
+Head = TypeVar("Head", Gauge, Product, RateTableHead, PricePlan, BillingTerms)
+Record = TypeVar("Record")
+
+MAX_PAGE: Final = 200
+_TABLES: Final[dict[type, tuple[str, str]]] = {
+    Gauge: ("gauge", "gauge"),
+    Product: ("product", "product"),
+    RateTableHead: ("rate_table", "rate table"),
+    PricePlan: ("price_plan", "price plan"),
+    BillingTerms: ("billing_terms", "billing terms"),
+}
+
+
+async def heads_by_ids(tx: Tx, head: type[Head], ids: Collection[UUID]) -> dict[UUID, Head]:
+    """Return the entries of one kind that exist, by id: `heads_by_ids(tx, Product, ids)`."""
+    rows = await tx.fetch(_select(head, "id = ANY($2)"), tx.tenant_id, list(ids))
+    return {row["id"]: _record(head, row) for row in rows}
+
+
+async def heads_by_codes(tx: Tx, head: type[Head], codes: Collection[str]) -> dict[str, Head]:
+    """Return the entries of one kind that exist, by code."""
+    rows = await tx.fetch(_select(head, "code = ANY($2)"), tx.tenant_id, list(codes))
+    return {row["code"]: _record(head, row) for row in rows}
+
+
+async def head_by_code(tx: Tx, head: type[Head], code: str) -> Head:
+    """Return one entry.
+
+    Raises:
+        CatalogueEntryUnknown: nothing of this kind has the code.
+    """
+    found = await heads_by_codes(tx, head, [code])
+    if code not in found:
+        raise CatalogueEntryUnknown(
+            f"there is no {_TABLES[head][1]} {code!r}; look at the list"
+        )
+    return found[code]
+
+
+async def head_by_id(tx: Tx, head: type[Head], id: UUID) -> Head:  # noqa: A002 - the column
+    """Return one entry.
+
+    Raises:
+        CatalogueEntryUnknown: nothing of this kind has the id.
+    """
+    found = await heads_by_ids(tx, head, [id])
+    if id not in found:
+        raise CatalogueEntryUnknown(f"there is no such {_TABLES[head][1]}; look at the list")
+    return found[id]
+
+
+async def head_page(
+    tx: Tx,
+    head: type[Head],
+    *,
+    first: int,
+    after: str = "",
+    kinds: Sequence[str] = (),
+    states: Sequence[str] = (),
+) -> list[Head]:
+    """Return up to `first` entries whose code follows `after`, in the order of codes.
+
+    `kinds` is for products and billing terms, `states` for what can be retired.
+    """
+    rule, arguments = "code > $2", [tx.tenant_id, after]
+    for column, allowed in (("kind", kinds), ("state", states)):
+        if allowed:
+            arguments.append(list(allowed))
+            rule += f" AND {column} = ANY(${len(arguments)})"
+    arguments.append(max(0, min(first, MAX_PAGE)))
+    limit = f" ORDER BY code LIMIT ${len(arguments)}"
+    rows = await tx.fetch(_select(head, rule) + limit, *arguments)
+    return [_record(head, row) for row in rows]
+
+
+async def plan_version_heads(
+    tx: Tx, plan_ids: Collection[UUID]
+) -> dict[UUID, tuple[PlanVersionHead, ...]]:
+    """Return all versions of each plan, by plan id, the first one first."""
+    rows = await tx.fetch(_PLAN_VERSIONS, tx.tenant_id, list(plan_ids))
+    found: dict[UUID, tuple[PlanVersionHead, ...]] = {}
+    for row in rows:
+        plan_id = row["price_plan_id"]
+        found[plan_id] = (*found.get(plan_id, ()), _record(PlanVersionHead, row))
+    return found
+
+
+async def plan_version_at(tx: Tx, *, plan_id: UUID, at: datetime) -> PlanVersionHead:
+    """Return the version of a plan that is sold at an instant: the last effective one.
+
+    Raises:
+        NoPlanVersionEffective: the plan is unknown, or all its versions are still to come.
+    """
+    row = await tx.fetchrow(_PLAN_VERSION_AT, tx.tenant_id, plan_id, at)
+    if row is None:
+        told = (
+            f"the price plan has no version effective at {at.isoformat()}; choose a later start"
+        )
+        raise NoPlanVersionEffective(told)
+    return _record(PlanVersionHead, row)
+
+
+async def current_terms_versions(
+    tx: Tx, terms_ids: Collection[UUID]
+) -> dict[UUID, TermsVersionHead]:
+    """Return the current version of each of the billing terms, by terms id."""
+    rows = await tx.fetch(_TERMS_VERSIONS, tx.tenant_id, list(terms_ids))
+    return {row["billing_terms_id"]: _record(TermsVersionHead, row) for row in rows}
+
+
+async def suite_members(tx: Tx, suite_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Return the modules of suites, by suite id; a module that is no suite is left out."""
+    rows = await tx.fetch(_MEMBERS, tx.tenant_id, list(suite_ids))
+    return {row["suite_id"]: tuple(row["modules"]) for row in rows}
+
+
+_PLAN_VERSIONS: Final = """
+SELECT id, price_plan_id, number, effective_from, created_at FROM price_plan_version
+WHERE tenant_id = $1 AND price_plan_id = ANY($2) ORDER BY price_plan_id, number
+"""
+_PLAN_VERSION_AT: Final = """
+SELECT id, price_plan_id, number, effective_from, created_at FROM price_plan_version
+WHERE tenant_id = $1 AND price_plan_id = $2 AND effective_from <= $3
+ORDER BY number DESC LIMIT 1
+"""
+_TERMS_VERSIONS: Final = """
+SELECT DISTINCT ON (billing_terms_id) id, billing_terms_id, number, created_at
+FROM billing_terms_version WHERE tenant_id = $1 AND billing_terms_id = ANY($2)
+ORDER BY billing_terms_id, number DESC
+"""
+_MEMBERS: Final = """
+SELECT suite_id, array_agg(module_id ORDER BY module_id) AS modules FROM suite_member
+WHERE tenant_id = $1 AND suite_id = ANY($2) GROUP BY suite_id
+"""
+
+
+def _select(head: type, rule: str) -> str:
+    columns = ", ".join(found.name for found in fields(head))
+    table = _TABLES[head][0]
+    return f"SELECT {columns} FROM {table} WHERE tenant_id = $1 AND {rule}"  # noqa: S608 - ours
+
+
+def _record(record: type[Record], row: Any) -> Record:
+    return record(**dict(row))
