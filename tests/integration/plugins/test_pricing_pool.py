@@ -1,5 +1,6 @@
 """A third-party plugin's faults stay with their own event or quantity."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -232,6 +233,16 @@ def test_a_broken_pool_is_rebuilt(host, pool):
     assert pool.call("tests.plugins.poison_calls:double", (1, "a")) == (1, "a", 1, "a")
 
 
+async def test_a_killed_fork_server_is_started_again(host, pool):
+    """Its children die with it; the new ones see no secret either."""
+    await _between_sound_ones(host, pool)
+    (child,) = multiprocessing.active_children()
+    psutil.Process(child.pid).parent().kill()
+    looking = PoisonEvent(PoisonKind.ENVIRONMENT, names=(*SECRETS, "PATH"))
+    (verdict,) = await measure_events(host.channels["poison"], [looking], pool=pool)
+    assert verdict.message == "sees ['PATH']"
+
+
 def test_an_answer_that_is_not_plain_is_not_unpickled(pool):
     """Reading it would import and call what the child names."""
     with pytest.raises(ChildFault, match=r"no plain value") as caught:
@@ -276,7 +287,10 @@ def test_a_killed_worker_leaves_no_child(tmp_path):
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     _gone, alive = psutil.wait_procs(family, timeout=5)
-    assert [left for left in alive if left.status() != psutil.STATUS_ZOMBIE] == []
+    left_over = [left for left in alive if left.status() != psutil.STATUS_ZOMBIE]
+    for left in left_over:
+        left.kill()
+    assert left_over == []
 
 
 def _awaited_text(path: Path) -> str:

@@ -1,0 +1,147 @@
+"""Every hook states its result, is documented, and its documented example runs."""
+
+import inspect
+import re
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from core.kernel.money import Money
+from core.plugin_api import (
+    DomainEvent,
+    PaymentRequest,
+    ProvisioningRequest,
+    Rate,
+    TaxQuestion,
+    hookspecs,
+)
+from core.plugin_api.conformance import ChannelConformance
+from core.plugin_api.markers import PROJECT
+from core.plugin_host import PluginHost, measure_batch
+
+PAGE = Path(__file__).parents[3] / "docs/reference/hooks.md"
+HOOKS = [
+    function
+    for _name, function in inspect.getmembers(hookspecs, inspect.isfunction)
+    if hasattr(function, f"{PROJECT}_spec")
+]
+SECTIONS = dict(
+    re.findall(
+        r"^## (register_\w+)\n(.*?)(?=^## register_|\Z)",
+        PAGE.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+)
+
+
+def _documented(hook: str, monkeypatch) -> ModuleType:
+    """Return the section's example as a module."""
+    (example,) = re.findall(r"^```python\n(.*?)^```", SECTIONS[hook], re.MULTILINE | re.DOTALL)
+    module = ModuleType(f"documented_{hook}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(example, f"{PAGE}: {hook}", "exec"), module.__dict__)
+    return module
+
+
+def test_there_is_one_hook_per_kind_of_contribution():
+    """And the page has a section for each, in the same words."""
+    assert (
+        {hook.__name__ for hook in HOOKS}
+        == set(SECTIONS)
+        == {
+            "register_channels",
+            "register_price_models",
+            "register_payment_gateways",
+            "register_tax_engines",
+            "register_provisioners",
+            "register_observers",
+        }
+    )
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.__name__)
+def test_every_hook_states_its_parameters_and_result(hook):
+    """In its docstring, by name."""
+    text = inspect.getdoc(hook) or ""
+    assert ":returns:" in text
+    for parameter in inspect.signature(hook).parameters:
+        assert f":param {parameter}:" in text
+
+
+@pytest.mark.parametrize("hook", sorted(SECTIONS))
+def test_every_documented_example_is_taken_by_the_host(hook, monkeypatch):
+    """It registers exactly one contribution, under its hook."""
+    host = PluginHost([_documented(hook, monkeypatch)])
+    (listing,) = host.plugins()
+    assert listing.hooks == (hook,)
+    assert len(listing.contributions[hook]) == 1
+    served = {"register_channels", "register_price_models"}
+    assert listing.waiting == (() if hook in served else (hook,))
+
+
+def test_the_documented_channel_measures(monkeypatch):
+    """Three pages to France; none is refused."""
+    module = _documented("register_channels", monkeypatch)
+    channel = PluginHost([module]).channels["fax"]
+    counted, refused = measure_batch(channel, [module.FaxEvent(3), module.FaxEvent(0)])
+    assert (counted.measure.quantity, counted.measure.dimension) == (3, "FR")
+    assert refused.message == "pages is 0; give 1 or more"
+
+
+class TestDocumentedFax(ChannelConformance):
+    """The documented channel passes the suite that the page recommends."""
+
+    @pytest.fixture
+    def channel(self, monkeypatch):
+        """Return the channel of the page."""
+        return _documented("register_channels", monkeypatch).FaxChannel()
+
+
+def test_the_documented_price_model_prices(monkeypatch):
+    """5 at 2.00, every second one free: 3 are paid, 6.00."""
+    host = PluginHost([_documented("register_price_models", monkeypatch)])
+    model = host.price_models["every_other"].contribution
+    charge = model.price(Rate("every_other", "usage", base=Decimal("2.00")), Decimal(5))
+    assert charge.amount == Decimal("6.00")
+    (problem,) = model.validate(Rate("every_other", "usage"))
+    assert problem.path == ("base",)
+
+
+async def test_the_documented_gateway_collects(monkeypatch):
+    """It waits for the transfer that names the invoice."""
+    host = PluginHost([_documented("register_payment_gateways", monkeypatch)])
+    request = PaymentRequest("k1", "acc", "INV-7", Money(Decimal(5), "EUR"), method_token="t")
+    outcome = await host.payment_gateways["transfer"].contribution.collect(request)
+    assert (outcome.status, outcome.reference) == ("pending", "INV-7")
+
+
+def test_the_documented_tax_engine_answers(monkeypatch):
+    """20 % in France, none in Belgium."""
+    host = PluginHost([_documented("register_tax_engines", monkeypatch)])
+    questions = [
+        TaxQuestion("FR", to, "", "standard", date(2026, 11, 1)) for to in ("FR", "BE")
+    ]
+    answers = host.tax_engines["french_standard"].contribution.rates(questions)
+    assert [answer.rate_percent for answer in answers] == [20, 0]
+
+
+async def test_the_documented_provisioner_answers(monkeypatch):
+    """It leaves the request open."""
+    host = PluginHost([_documented("register_provisioners", monkeypatch)])
+    request = ProvisioningRequest("k2", "acc", "sub", "tv", "activate", provisioning_id="P1")
+    outcome = await host.provisioners["by_hand"].contribution.provision(request)
+    assert (outcome.status, outcome.reference) == ("pending", "k2")
+
+
+async def test_the_documented_observer_drops_doubles(monkeypatch):
+    """Delivered twice, counted once."""
+    host = PluginHost([_documented("register_observers", monkeypatch)])
+    observer = host.observers["invoice_counter"].contribution
+    event = DomainEvent("e1", "t", "invoice.finalised", datetime(2026, 11, 1, tzinfo=UTC))
+    await observer.observe(event)
+    await observer.observe(event)
+    assert observer.seen == {"e1"}
