@@ -7,6 +7,7 @@ and late re-rating all come here, and nothing else computes an invoice.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from operator import attrgetter
 
 from core.billing.commitment import commitment_line, overlapping_fees
@@ -15,7 +16,7 @@ from core.billing.draft import DraftSlice, DraftStep, InvoiceDraft
 from core.billing.fixed import FixedCharges, fixed_charges
 from core.billing.gauges import gauge_lines
 from core.billing.lines import MAX_LINES, ImplausibleInvoice, PricedLine
-from core.billing.snapshot import ChargedFee, FeesPart, Snapshot, UsagePart
+from core.billing.snapshot import FeesPart, Snapshot, UsagePart
 from core.billing.tax import Taxed, taxed
 from core.billing.totals import TaxCarry, TaxKey, Totals
 from core.billing.usage import usage_lines
@@ -50,6 +51,7 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
     lines = [line for charges in fixed for line in charges.lines]
     lines += [line for link in links for line in link.lines]
     lines.sort(key=_in_order)
+    _refuse_doubles(lines)
     invoice = taxed(lines, links, snapshot.currency)
     _refuse_implausible(lines, invoice)
     return InvoiceDraft(
@@ -87,30 +89,37 @@ def _usage_link(
     if part.settles:
         charged += gauge_lines(part, snapshot.currency)
         if part.plan.commitment is not None:
-            part = part._replace(fees=part.fees + _own_fees(part, fixed))
+            part = _with_own_fees(part, fixed)
             shortfall = commitment_line(part, charged, snapshot.currency)
             if shortfall is not None:
                 charged.append(shortfall)
     return link_of(part, charged, group=group)
 
 
-def _own_fees(part: UsagePart, fixed: list[FixedCharges]) -> tuple[ChargedFee, ...]:
-    """Return what this very invoice charges for a period; a late one keeps its inputs."""
-    if part.is_late:
-        return ()
-    fees = [
-        ChargedFee(billed.product_id, billed.slice, billed.amount)
-        for charges in fixed
-        for billed in charges.slices
-        if billed.subscription_id == part.subscription_id
-    ]
-    return overlapping_fees(part, fees)
+def _with_own_fees(part: UsagePart, fixed: list[FixedCharges]) -> UsagePart:
+    """Add what this very invoice charges for a period; a late one keeps its inputs."""
+    if part.is_late or not fixed:
+        return part
+    own = overlapping_fees(part, fixed)
+    if not own:
+        return part
+    products = dict(part.products)
+    for charges in fixed:
+        products = {**charges.products, **products}
+    return part._replace(fees=part.fees + own, products=products)
 
 
 def _slices(fixed: list[FixedCharges]) -> tuple[DraftSlice, ...]:
     slices = [billed for charges in fixed for billed in charges.slices]
     slices.sort(key=lambda billed: (billed.item_id.int, billed.revision, billed.slice.start))
     return tuple(slices)
+
+
+def _refuse_doubles(lines: list[PricedLine]) -> None:
+    """Raise on rows that were not summed, or a slice given twice: a bug in the caller."""
+    for line, following in pairwise(lines):
+        if line.order == following.order:
+            raise ValueError(f"{line.line.description!r} is in the snapshot twice")
 
 
 def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:

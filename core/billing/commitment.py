@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from core.billing.fixed import FixedCharges
 from core.billing.lines import CumulativeLine, line_amount, product_of
 from core.billing.recurring import share_of
 from core.billing.snapshot import ChargedFee, UsagePart
@@ -33,7 +35,7 @@ def commitment_line(
     minimum = _minimum(part, terms)
     counted = _counted(part, terms, charged)
     missing = minimum - counted
-    if missing <= 0 and SHORTFALL_KEY not in part.billed.lines:
+    if missing <= 0 and all(total.key != SHORTFALL_KEY for total in part.billed.lines):
         return None
     amount = line_amount(_decimal(missing), currency) if missing > 0 else ZERO
     facts = (("minimum", f"{terms.minimum:f}"), ("share", str(_share(part))))
@@ -88,14 +90,17 @@ def _share_within(slice_: Period, part: UsagePart) -> Fraction:
     return Fraction(*prorated_share(shared, slice_, zone=part.zone, policy=policy))
 
 
-def overlapping_fees(part: UsagePart, fees: list[ChargedFee]) -> tuple[ChargedFee, ...]:
-    """Return the fees of this very invoice that belong to the period, in a fixed order."""
-    return tuple(
-        sorted(
-            (fee for fee in fees if fee.slice.overlap(part.period) is not None),
-            key=lambda fee: (fee.product_id.int, fee.slice.start, fee.slice.end, fee.amount),
-        )
-    )
+def overlapping_fees(part: UsagePart, fixed: Iterable[FixedCharges]) -> tuple[ChargedFee, ...]:
+    """Return what the same invoice charges the subscription for a period, in a fixed order."""
+    fees = [
+        ChargedFee(billed.product_id, billed.slice, billed.amount)
+        for charges in fixed
+        for billed in charges.slices
+        if billed.subscription_id == part.subscription_id
+        and billed.slice.overlap(part.period) is not None
+    ]
+    fees.sort(key=lambda fee: (fee.product_id.int, fee.slice.start, fee.slice.end, fee.amount))
+    return tuple(fees)
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -19,27 +19,28 @@ from core.kernel.zones import local_day
 from core.plugin_api.values import ZERO, Step
 from core.rating.working import working_json
 
-NOTHING = LineTotal(ZERO, 0, ZERO)
-
 
 class Link(NamedTuple):
-    """The lines that a link bills, and the cumulative totals by key that it leaves."""
+    """The lines that a link bills, and the cumulative totals that it leaves."""
 
     part: UsagePart
     group: int
     lines: list[PricedLine]
-    totals: dict[LineKey, LineTotal]
+    totals: tuple[LineTotal, ...]
 
 
 def link_of(part: UsagePart, charged: list[CumulativeLine], *, group: int) -> Link:
     """Take off what was billed before; what did not change makes no line."""
     if not part.billed.lines:
         return _first_link(part, charged, group)
+    billed = {total.key: total for total in part.billed.lines}
+    present = {line.key for line in charged}
+    vanished = [_nothing(part, key) for key in billed if key not in present]
     lines = []
-    totals = {}
-    for line in (*charged, *_vanished(part, charged)):
-        before = part.billed.lines.get(line.key, NOTHING)
-        totals[line.key] = LineTotal(line.quantity, line.events, line.amount)
+    totals = []
+    for line in (*charged, *vanished):
+        before = billed.get(line.key) or LineTotal(line.key, ZERO, 0, ZERO)
+        totals.append(LineTotal(line.key, line.quantity, line.events, line.amount))
         difference = line._replace(
             quantity=line.quantity - before.quantity,
             events=line.events - before.events,
@@ -48,37 +49,25 @@ def link_of(part: UsagePart, charged: list[CumulativeLine], *, group: int) -> Li
         )
         if _is_billed(difference):
             lines.append(_priced(part, difference, group))
-    _refuse_doubles(totals, charged)
-    return Link(part, group, lines, totals)
+    return Link(part, group, lines, tuple(totals))
 
 
 def _first_link(part: UsagePart, charged: list[CumulativeLine], group: int) -> Link:
     lines = []
-    totals = {}
+    totals = []
     for line in charged:
-        totals[line.key] = LineTotal(line.quantity, line.events, line.amount)
+        totals.append(LineTotal(line.key, line.quantity, line.events, line.amount))
         if _is_billed(line):
             lines.append(_priced(part, line, group))
-    _refuse_doubles(totals, charged)
-    return Link(part, group, lines, totals)
-
-
-def _refuse_doubles(totals: dict[LineKey, LineTotal], charged: list[CumulativeLine]) -> None:
-    if len(totals) < len(charged):
-        raise ValueError("a period's totals are one row for each product, dimension and slot")
+    return Link(part, group, lines, tuple(totals))
 
 
 def _is_billed(line: CumulativeLine) -> bool:
     return bool(line.quantity or line.amount or line.events)
 
 
-def _vanished(part: UsagePart, charged: list[CumulativeLine]) -> list[CumulativeLine]:
-    """Return lines of zero for keys that were billed and are no more."""
-    present = {line.key for line in charged}
-    return [_nothing(part, key) for key in part.billed.lines if key not in present]
-
-
 def _nothing(part: UsagePart, key: LineKey) -> CumulativeLine:
+    """Return a line of zero for a key that was billed and is no more."""
     product = product_of(part, key.product_id) if key.product_id is not None else None
     commitment = part.plan.commitment
     if product is not None:

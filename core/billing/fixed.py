@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
+from uuid import UUID
 
 from core.billing.draft import DraftSlice
 from core.billing.lines import (
@@ -25,15 +27,16 @@ CHARGED_ONCE: Final = frozenset({"one_time_service", "expense", "physical_good"}
 
 
 class FixedCharges(NamedTuple):
-    """The lines of a part, and the slices to record, in the same order."""
+    """The lines of a part and the slices to record, with the products they are of."""
 
+    products: Mapping[UUID, Product]
     lines: list[PricedLine]
     slices: list[DraftSlice]
 
 
 def fixed_charges(part: FeesPart, currency: str) -> FixedCharges:
     """Charge every item of a part."""
-    charges = FixedCharges([], [])
+    charges = FixedCharges(part.products, [], [])
     for item in part.items:
         line, billed = _charged(part, item, currency)
         charges.lines.append(line)

@@ -12,6 +12,8 @@ from core.rating.price_model import RateMissing
 def gauge_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     """Price the gauges of a period like fees of their values, prorated like fees."""
     lines = []
+    if len({gauge.product_id for gauge in part.gauges}) < len(part.gauges):
+        raise ValueError("a product has one gauge value in a period")
     frequency = part.terms.usage_frequency or part.terms.frequency
     for gauge in part.gauges:
         product = product_of(part, gauge.product_id)

@@ -72,7 +72,8 @@ def _product_ids(part: UsagePart) -> set[UUID]:
     named = {total.product_id for total in part.usage}
     named.update(gauge.product_id for gauge in part.gauges)
     named.update(fee.product_id for fee in part.fees)
-    named.update(key.product_id for key in part.billed.lines if key.product_id is not None)
+    billed = (total.key.product_id for total in part.billed.lines)
+    named.update(product_id for product_id in billed if product_id is not None)
     named.update(product_id for product_id in part.offered if product_id in part.products)
     return named
 

@@ -36,6 +36,7 @@ class LineKey(NamedTuple):
 class LineTotal(NamedTuple):
     """What was billed under one key: quantity, events and the rounded amount."""
 
+    key: LineKey
     quantity: Decimal
     events: int
     amount: Decimal
@@ -62,11 +63,11 @@ class TaxCarry(NamedTuple):
 class Totals(NamedTuple):
     """The cumulative totals of a period."""
 
-    lines: dict[LineKey, LineTotal]
+    lines: tuple[LineTotal, ...]
     taxes: dict[TaxKey, TaxCarry]
 
 
-NOTHING_BILLED: Final = Totals({}, {})
+NOTHING_BILLED: Final = Totals((), {})
 """The totals before the first link. Never changed: links make new ones."""
 
 
@@ -74,16 +75,16 @@ def totals_to_json(totals: Totals) -> str:
     """Write the totals for `billing_step.totals`, in a fixed order."""
     lines = sorted(
         [
-            key.kind,
-            str(key.product_id) if key.product_id else "",
-            key.unit,
-            key.dimension,
-            key.slot,
-            str(total.quantity),
-            total.events,
-            str(total.amount),
+            kind,
+            str(product_id) if product_id else "",
+            unit,
+            dimension,
+            slot,
+            str(quantity),
+            events,
+            str(amount),
         ]
-        for key, total in totals.lines.items()
+        for (kind, product_id, unit, dimension, slot), quantity, events, amount in totals.lines
     )
     taxes = sorted(
         [key.mode, str(key.rate), carry.base, carry.tax] for key, carry in totals.taxes.items()
@@ -96,12 +97,15 @@ def totals_from_json(text: str | bytes) -> Totals:
     stored = orjson.loads(text)
     if stored["v"] != VERSION:
         raise TotalsUnreadable(f"totals of version {stored['v']} need a newer program")
-    lines = {
-        LineKey(kind, UUID(product) if product else None, unit, dimension, slot): LineTotal(
-            Decimal(quantity), events, Decimal(amount)
+    lines = tuple(
+        LineTotal(
+            LineKey(kind, UUID(product) if product else None, unit, dimension, slot),
+            Decimal(quantity),
+            events,
+            Decimal(amount),
         )
         for kind, product, unit, dimension, slot, quantity, events, amount in stored["lines"]
-    }
+    )
     taxes = {
         TaxKey(mode, Decimal(rate)): TaxCarry(base, tax)
         for mode, rate, base, tax in stored["taxes"]
