@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from sqlmodel import col
 
 from core.db import Tx
@@ -76,7 +77,8 @@ async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | Non
 
 async def add_subscription(tx: Tx, subscription: Subscription) -> bool:
     """Insert a subscription; False when its ref is taken, and nothing is inserted."""
-    values = asdict(subscription) | {"tenant_id": tx.tenant_id}
+    attributes = orjson.dumps(dict(subscription.attributes)).decode()
+    values = asdict(subscription) | {"attributes": attributes, "tenant_id": tx.tenant_id}
     names = ", ".join(values)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     stored = await tx.fetchval(

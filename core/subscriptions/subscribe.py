@@ -22,7 +22,7 @@ from core.freeze_lock import share_freeze
 from core.kernel.clock import in_utc
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
-from core.kernel.periods import anchor_for, local_day, start_of_day
+from core.kernel.periods import Frequency, anchor_for, local_day, start_of_day
 from core.periods.calendar import PlannedPeriod, StartTooFarBack, first_periods
 from core.periods.repository import open_first_periods
 from core.periods.schedule import Schedule
@@ -197,13 +197,27 @@ def _subscription(
         org_unit_id=account.org_unit_id,
         currency=account.currency,
         timezone=account.timezone,
-        anchor=anchor_for(terms.anchor, starts_at, account.timezone, terms.frequency),
+        anchor=_anchor(terms, starts_at=starts_at, zone=account.timezone),
         starts_at=starts_at,
         ends_at=None,
         classification=_optional_line(command.classification, path=("classification",)),
         attributes={},
         created_at=tx.now,
     )
+
+
+def _anchor(terms: TermsVersion, *, starts_at: datetime, zone: str) -> date:
+    """Return the day from which both streams are counted.
+
+    It is that of the longer frequency: the first of a quarter is the first of a month too,
+    but not the other way round.
+    """
+    longer = max(terms.frequency, terms.usage_frequency, key=_rough_days)
+    return anchor_for(terms.anchor, starts_at, zone, longer)
+
+
+def _rough_days(frequency: Frequency) -> int:
+    return (frequency.months or 0) * 30 + (frequency.days or 0)
 
 
 def _optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
