@@ -86,12 +86,12 @@ class Binder:
         keyed_by = found.metadata.get(KEYED_BY)
         if keyed_by:
             item = get_args(hint)[0]
-            grouped = bool(found.metadata.get(GROUPED))
+            grouped = str(found.metadata.get(GROUPED) or "")
             return self._keyed(node, item, keyed_by, path, grouped=grouped)
         return self.value(node, hint, path)
 
     def _keyed(
-        self, node: Node, item: Any, keyed_by: str, path: Path, *, grouped: bool
+        self, node: Node, item: Any, keyed_by: str, path: Path, *, grouped: str
     ) -> tuple[object, ...]:
         """Bind `{code: {...}}` to a tuple; broken entries are left out and named."""
         if not isinstance(node, Mapping):
@@ -106,9 +106,13 @@ class Binder:
                 at = here if several is None else (*here, str(index))
                 self._note(at, one.line if several is not None else line)
                 try:
-                    bound.append(self.bind(one, item, at, **{keyed_by: name}))
+                    made = self.bind(one, item, at, **{keyed_by: name})
                 except Broken:
                     self.broken.add(here)
+                    continue
+                bound.append(made)
+                if several is not None:
+                    self._note_again(at, (*here, str(getattr(made, grouped))))
         return tuple(bound)
 
     def value(self, node: Node, hint: Any, path: Path) -> object:
@@ -238,6 +242,12 @@ class Binder:
         self.problems.append(
             LocatedProblem(UNKNOWN_KEY, told, (*path, name), file=self.file, line=line)
         )
+
+    def _note_again(self, path: Path, other: Path) -> None:
+        """Give another path, and what is below it, the lines of this one."""
+        for known, line in list(self.lines.items()):
+            if known[: len(path)] == path:
+                self.lines.setdefault(other + known[len(path) :], line)
 
     def _note(self, path: Path, line: int | None) -> None:
         if line is not None:

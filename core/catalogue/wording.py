@@ -32,7 +32,8 @@ def described(hint: Any) -> str:
     if origin in {Union, types.UnionType}:
         return _union(get_args(hint))
     if origin is tuple:
-        return f"a list of {described(get_args(hint)[0])}"
+        item = get_args(hint)[0]
+        return "a list of texts" if item is str else f"a list of {described(item)}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return f"a mapping from a name to {described(get_args(hint)[1])}"
     if is_dataclass(hint) and isinstance(hint, type):

@@ -13,6 +13,7 @@ from core.catalogue.checks.products import check_product
 from core.catalogue.checks.stored import check_against_stored
 from core.catalogue.checks.tables import check_table
 from core.catalogue.checks.terms import check_minimums, check_terms
+from core.catalogue.checks.values import check_values
 from core.catalogue.errors import BAD_CODE, DUPLICATE_CODE
 from core.catalogue.schema import SECTIONS
 from core.kernel.errors import Problem
@@ -21,7 +22,14 @@ CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def check_catalogue(known: Known) -> list[Problem]:
-    """Return every problem of the wanted catalogue, section by section."""
+    """Return every problem of the wanted catalogue, section by section.
+
+    A value that cannot be computed with or stored ends the checks: the others take it for
+    granted that there is none.
+    """
+    impossible = [*check_values(known.wanted)]
+    if impossible:
+        return impossible
     return [*_codes(known), *_sections(known), *check_against_stored(known)]
 
 

@@ -47,15 +47,16 @@ def key(
     refused_when: str = "",
     default_text: str = "",
     keyed_by: str = "",
-    grouped: bool = False,
+    grouped: str = "",
     detail: str = "",
 ) -> Any:
     """Declare one key: what it means, its default, and what is refused in it.
 
     `empty` makes the default of a mapping (`dict`). `name` is the key in YAML where Python
     reserves the word (`from`). A tuple with `keyed_by` is written as a mapping from that
-    field's value to the rest; `grouped` allows a list of the rest there. `default_text`
-    says a default that depends on something, and `detail` the kind of a text.
+    field's value to the rest; `grouped` allows a list of the rest there, told apart by
+    that field. `default_text` says a default that depends on something, and `detail` the
+    kind of a text.
     """
     metadata: Mapping[str, object] = {
         KEY: name,

@@ -153,6 +153,6 @@ class PricePlanDefinition:
         default_text="no rates",
         refused_when="two rates of a product have the same frequency",
         keyed_by="product",
-        grouped=True,
+        grouped="frequency",
     )
     state: State = key("`retired` plans are no longer offered.", default="active")

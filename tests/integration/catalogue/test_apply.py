@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from core.catalogue.apply import apply_catalogue
 from core.catalogue.diff import diff_catalogue
 from core.catalogue.errors import CatalogueRefused
 from core.catalogue.export import export_catalogue
+from core.catalogue.installed import installed_in
 from core.catalogue.plan_versions import load_plan_versions
 from core.catalogue.records import BillingTerms, PricePlan
 from core.catalogue.repository import (
@@ -23,8 +26,13 @@ from core.catalogue.repository import (
 from core.catalogue.terms_versions import load_terms_versions
 from core.catalogue.yaml_source import load_catalogue, load_catalogue_file
 from core.kernel.clock import FixedClock
+from core.plugin_host import PluginHost, PluginSource
 
 CRM360 = Path(__file__).parents[3] / "api" / "demo" / "crm360.yaml"
+PLUGINS = [
+    PluginSource(name=name, version="0", target=f"plugins.{name}.plugin", is_built_in=True)
+    for name in ("email", "postal", "sms")
+]
 TABLES = (
     "gauge",
     "product",
@@ -80,9 +88,10 @@ async def version_of(begin, code="basic", number=None):
 
 
 async def test_the_demo_catalogue_is_stored_whole(begin):
-    """Two gauges, six products, one table, four plans of six rates, terms with four plans."""
+    """Two gauges, six products that meter what is installed, one table, four plans of six."""
     async with begin() as tx:
-        result = await apply_catalogue(tx, load_catalogue_file(CRM360))
+        installed = installed_in(PluginHost(PLUGINS))
+        result = await apply_catalogue(tx, load_catalogue_file(CRM360), installed=installed)
     assert len(result.created) == 2 + 6 + 1 + 4 + 1
     stored = await counts(begin)
     assert (stored["gauge"], stored["product"], stored["rate_table_slot"]) == (2, 6, 1)
@@ -167,13 +176,12 @@ async def test_the_version_sold_is_the_last_effective_one(begin):
     await apply(begin, dated)
     async with begin() as tx:
         plan = await head_by_code(tx, PricePlan, "basic")
-        sold = []
-        for instant in (
+        instants = (
             datetime(2016, 1, 1, tzinfo=UTC),
             datetime(2030, 2, 28, 22, 59, 59, tzinfo=UTC),
             datetime(2030, 2, 28, 23, tzinfo=UTC),  # midnight in Paris
-        ):
-            sold.append((await plan_version_at(tx, plan_id=plan.id, at=instant)).number)
+        )
+        sold = [(await plan_version_at(tx, plan_id=plan.id, at=at)).number for at in instants]
     assert sold == [1, 1, 2]
 
 
@@ -297,7 +305,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("what", "text", "swap", "code", "line"), REFUSED)
 async def test_what_is_for_good_is_refused_and_nothing_changes(
-    begin, what, text, swap, code, line
+    begin, *, what, text, swap, code, line
 ):
     """Kind, meters, currency, tax mode and past prices stay as subscribers know them."""
     await apply(begin, text, clock=JUNE)
@@ -366,3 +374,38 @@ async def test_a_diff_shows_lines_and_writes_nothing(begin):
             "+ rates.fee.base: 21\n"
         )
     assert await counts(begin) == before
+
+
+async def test_two_who_apply_at_once_write_it_once(begin):
+    """The second waits for the first, and then finds everything stored."""
+    results = await asyncio.gather(*(apply(begin, SMALL) for _ in range(3)))
+    assert sorted(len(result.created) for result in results) == [0, 0, 2]
+    assert await numbers(begin) == [1]
+
+
+async def test_the_application_cannot_change_a_stored_version(begin):
+    """Not by a privilege of its own: prices that were sold stay as they are."""
+    await apply(begin, SMALL)
+    for statement in (
+        "UPDATE rate SET body = '{}'",
+        "DELETE FROM rate",
+        "UPDATE price_plan_version SET number = 9",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with begin() as tx:
+                await tx.execute(statement)
+    assert (await version_of(begin)).rates[0].rate.base == Decimal(20)
+
+
+async def test_what_was_applied_is_in_the_audit_trail(begin):
+    """Who, and which codes; applying again leaves no entry."""
+    await apply(begin, SMALL)
+    await apply(begin, SMALL)
+    async with begin() as tx:
+        rows = await tx.fetch(
+            "SELECT actor, details FROM audit_entry WHERE action = 'catalogue.apply'"
+        )
+    assert [row["actor"] for row in rows] == ["test"]
+    assert rows[0]["details"] == {
+        "created": {"count": 2, "first": ["products.fee", "price_plans.basic"]}
+    }

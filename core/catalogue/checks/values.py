@@ -1,0 +1,48 @@
+"""What no value may be, wherever it stands: an endless number, a text PostgreSQL refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.catalogue.errors import BAD_VALUE, NOT_A_NUMBER
+from core.catalogue.schema import SECTIONS, Catalogue
+from core.catalogue.schema.fields import KEY
+from core.kernel.errors import Problem
+
+Path = tuple[str, ...]
+
+
+def check_values(catalogue: Catalogue) -> Iterator[Problem]:
+    """Check every number and text of a catalogue by itself."""
+    for section in SECTIONS:
+        for definition in catalogue.section(section):
+            yield from _walk(definition, (section, definition.code))
+
+
+def _walk(value: Any, path: Path) -> Iterator[Problem]:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            yield Problem(NOT_A_NUMBER, f"{value} is no decimal number; write 12.50, say", path)
+    elif isinstance(value, str):
+        yield from _text(value, path)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _walk(item, (*path, str(index)))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _text(name, path)
+            yield from _walk(item, (*path, name))
+    elif is_dataclass(value):
+        for found in fields(value):
+            name = str(found.metadata.get(KEY) or found.name)
+            yield from _walk(getattr(value, found.name), (*path, name))
+
+
+def _text(text: str, path: Path) -> Iterator[Problem]:
+    surrogate = any("\ud800" <= sign <= "\udfff" for sign in text)
+    if "\0" in text or surrogate:
+        told = "the text holds a sign that cannot be stored (NUL, half a surrogate pair)"
+        yield Problem(BAD_VALUE, f"{told}; remove it", path)

@@ -1,0 +1,41 @@
+"""The reference page says what the schema says, and names every code of a problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.catalogue import errors
+from core.catalogue.reference import BEGIN, END, reference_tables
+from core.catalogue.yaml_source import load_catalogue
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "catalogue.md"
+
+
+def test_the_tables_of_the_reference_are_those_of_the_schema():
+    """After a change of the schema: write the page again from `reference_tables()`."""
+    page = PAGE.read_text(encoding="utf-8")
+    written = page[page.index(BEGIN) : page.index(END) + len(END)]
+    assert written == reference_tables()
+    assert "| `quantity_from` | a mapping | Take the quantity from a gauge" in written
+
+
+def test_every_code_of_a_problem_is_on_the_page():
+    """Clients read these codes; each has a line that says what to do."""
+    page = PAGE.read_text(encoding="utf-8")
+    codes = {
+        value
+        for name, value in vars(errors).items()
+        if name.isupper() and isinstance(value, str)
+    }
+    codes |= set(errors.UNKNOWN_CODE.values())
+    assert len(codes) > 15
+    assert [code for code in sorted(codes) if f"`{code}`" not in page] == []
+
+
+def test_the_example_on_the_page_is_a_catalogue():
+    """It can be loaded as it stands."""
+    page = PAGE.read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    loaded = load_catalogue(example)
+    assert loaded.problems == ()
+    assert [terms.code for terms in loaded.catalogue.billing_terms] == ["monthly"]
