@@ -119,7 +119,7 @@ def _refuse_doubles(lines: list[PricedLine]) -> None:
     """Raise on rows that were not summed, or a slice given twice: a bug in the caller."""
     for line, following in pairwise(lines):
         if line.order == following.order:
-            raise ValueError(f"{line.line.description!r} is in the snapshot twice")
+            raise ValueError(f"{line.description!r} is in the snapshot twice")
 
 
 def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
@@ -128,9 +128,9 @@ def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
     if not -MAX_AMOUNT < invoice.total < MAX_AMOUNT:
         raise ImplausibleInvoice(f"a total of {invoice.total:.6E} is no sound invoice")
     for priced in lines:
-        if priced.line.amount < 0 and not priced.line.is_difference:
+        if priced.amount < 0 and not priced.is_difference:
             raise ImplausibleInvoice(
-                f"{priced.line.description!r} is negative without correcting anything"
+                f"{priced.description!r} is negative without correcting anything"
             )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
 from core.billing.lines import (
     CumulativeLine,
     PricedLine,
-    UntaxedLine,
     line_order,
     product_of,
     tax_rate_of,
@@ -36,34 +36,29 @@ def link_of(part: UsagePart, charged: list[CumulativeLine], *, group: int) -> Li
     billed = {total.key: total for total in part.billed.lines}
     present = {line.key for line in charged}
     vanished = [_nothing(part, key) for key in billed if key not in present]
-    lines = []
-    totals = []
+    differences = []
     for line in (*charged, *vanished):
         before = billed.get(line.key) or LineTotal(line.key, ZERO, 0, ZERO)
-        totals.append(LineTotal(line.key, line.quantity, line.events, line.amount))
-        difference = line._replace(
-            quantity=line.quantity - before.quantity,
-            events=line.events - before.events,
-            amount=line.amount - before.amount,
-            steps=(*line.steps, _taken_off(part, before)),
+        differences.append(
+            line._replace(
+                quantity=line.quantity - before.quantity,
+                events=line.events - before.events,
+                amount=line.amount - before.amount,
+                steps=(*line.steps, _taken_off(part, before)),
+            )
         )
-        if _is_billed(difference):
-            lines.append(_priced(part, difference, group))
-    return Link(part, group, lines, tuple(totals))
+    totals = _totals((*charged, *vanished))
+    return Link(part, group, _priced_lines(part, differences, group), totals)
 
 
 def _first_link(part: UsagePart, charged: list[CumulativeLine], group: int) -> Link:
-    lines = []
-    totals = []
-    for line in charged:
-        totals.append(LineTotal(line.key, line.quantity, line.events, line.amount))
-        if _is_billed(line):
-            lines.append(_priced(part, line, group))
-    return Link(part, group, lines, tuple(totals))
+    return Link(part, group, _priced_lines(part, charged, group), _totals(charged))
 
 
-def _is_billed(line: CumulativeLine) -> bool:
-    return bool(line.quantity or line.amount or line.events)
+def _totals(lines: Iterable[CumulativeLine]) -> tuple[LineTotal, ...]:
+    return tuple(
+        [LineTotal(line.key, line.quantity, line.events, line.amount) for line in lines]
+    )
 
 
 def _nothing(part: UsagePart, key: LineKey) -> CumulativeLine:
@@ -94,39 +89,50 @@ def _taken_off(part: UsagePart, before: LineTotal) -> Step:
     return Step("difference", "billed before", -before.quantity, None, -before.amount, facts)
 
 
-def _priced(part: UsagePart, line: CumulativeLine, group: int) -> PricedLine:
-    kind, product_id, unit, dimension, slot = line.key
+def _priced_lines(
+    part: UsagePart, lines: Iterable[CumulativeLine], group: int
+) -> list[PricedLine]:
+    """Make lines of what is to be billed; what is nothing makes none."""
+    plan = part.plan
+    subscription_id, period_id = part.subscription_id, part.period_id
     is_difference = part.seq > 1
-    tax_rate = tax_rate_of(part, line.tax_class)
-    description = _dated(part, line.description) if is_difference else line.description
-    untaxed = UntaxedLine(
-        kind,  # type: ignore[arg-type]  # keys are stored as text
-        part.subscription_id,
-        product_id,
-        part.plan.id,
-        part.period_id,
-        is_difference,
-        description,
-        line.quantity,
-        unit,
-        dimension,
-        line.from_at,
-        line.until_at,
-        working_json(line.steps),
-        line.tax_class,
-        tax_rate,
-        line.amount,
-    )
-    order = line_order(
-        is_difference=is_difference,
-        kind=kind,
-        code=line.product.code if line.product is not None else "",
-        subscription_id=part.subscription_id,
-        dimension=(unit, dimension, slot),
-        from_at=line.from_at,
-        identity=(part.period_id.int, part.seq),
-    )
-    return PricedLine(order, group, TaxKey(part.plan.tax_mode, tax_rate), untaxed)
+    identity = (period_id.int, part.seq)
+    tax_keys: dict[str, TaxKey] = {}
+    priced = []
+    for line in lines:
+        key, product, quantity, events, amount, description, start, end, tax_class, steps = line
+        if not (quantity or amount or events):
+            continue
+        tax_key = tax_keys.get(tax_class)
+        if tax_key is None:
+            tax_key = tax_keys[tax_class] = TaxKey(plan.tax_mode, tax_rate_of(part, tax_class))
+        kind, product_id, unit, dimension, slot = key
+        code = product.code if product is not None else ""
+        where = (unit, dimension, slot)
+        priced.append(
+            PricedLine(
+                line_order(is_difference, kind, code, subscription_id, where, start, identity),
+                group,
+                tax_key,
+                kind,
+                subscription_id,
+                product_id,
+                plan.id,
+                period_id,
+                is_difference,
+                _dated(part, description) if is_difference else description,
+                quantity,
+                unit,
+                dimension,
+                start,
+                end,
+                working_json(steps),
+                tax_class,
+                tax_key.rate,
+                amount,
+            )
+        )
+    return priced
 
 
 def _dated(part: UsagePart, description: str) -> str:

@@ -12,12 +12,18 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from core.billing.snapshot import UsagePart
-from core.billing.totals import Totals
+from core.billing.totals import LineKind, Totals
 from core.kernel.periods import Period
 from core.rating.plan import TaxMode
 
-LineKind = Literal["fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount"]
-"""The kinds of lines, in the order in which an invoice shows them."""
+__all__ = [
+    "DraftLine",
+    "DraftSlice",
+    "DraftStep",
+    "InvoiceDraft",
+    "LineKind",
+    "TaxTotal",
+]
 
 
 class DraftLine(NamedTuple):

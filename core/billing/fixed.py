@@ -9,7 +9,6 @@ from uuid import UUID
 from core.billing.draft import DraftSlice
 from core.billing.lines import (
     PricedLine,
-    UntaxedLine,
     line_amount,
     line_order,
     missing_for,
@@ -51,7 +50,19 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
     amount = line_amount(charge.amount, currency)
     tax_rate = tax_rate_of(part, product.tax_class)
     start, end = item.slice.start, item.slice.end
-    line = UntaxedLine(
+    identity = (item.item_id.int, item.revision)
+    line = PricedLine(
+        line_order(
+            False,  # noqa: FBT003
+            kind,
+            product.code,
+            part.subscription_id,
+            ("", "", 0),
+            start,
+            identity,
+        ),
+        0,
+        TaxKey(part.plan.tax_mode, tax_rate),
         kind,
         part.subscription_id,
         item.product_id,
@@ -69,15 +80,6 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         tax_rate,
         amount,
     )
-    order = line_order(
-        is_difference=False,
-        kind=kind,
-        code=product.code,
-        subscription_id=part.subscription_id,
-        dimension=("", "", 0),
-        from_at=start,
-        identity=(item.item_id.int, item.revision),
-    )
     billed = DraftSlice(
         item.item_id,
         item.revision,
@@ -90,7 +92,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         item.quantity,
         amount,
     )
-    return PricedLine(order, 0, TaxKey(part.plan.tax_mode, tax_rate), line), billed
+    return line, billed
 
 
 def _charge(part: FeesPart, item: FeeItem, product: Product) -> Charge:

@@ -24,9 +24,6 @@ LINE_ORDER: Final[dict[str, int]] = {
     )
 }
 
-NO_PRODUCT: Final = 0
-"""Sorts a line that belongs to no product."""
-
 
 class ImplausibleInvoice(Refusal):
     """An invoice is beyond every bound that a sound one keeps."""
@@ -64,9 +61,16 @@ class CumulativeLine(NamedTuple):
     steps: tuple[Step, ...]
 
 
-class UntaxedLine(NamedTuple):
-    """A line of the draft up to its amount: the first fields of `DraftLine`, in order."""
+class PricedLine(NamedTuple):
+    """A line before tax: its place on the invoice, its tax computation, its content.
 
+    `group` is 0 for what is taxed with this invoice, else that of a late period. From
+    `kind` on, the fields are the first of `DraftLine`, in the same order.
+    """
+
+    order: tuple[object, ...]
+    group: int
+    tax_key: TaxKey
     kind: LineKind
     subscription_id: UUID
     product_id: UUID | None
@@ -85,16 +89,8 @@ class UntaxedLine(NamedTuple):
     amount: Decimal
 
 
-class PricedLine(NamedTuple):
-    """An untaxed line with its place on the invoice and its tax computation.
-
-    `group` is 0 for what is taxed with this invoice, else that of a late period.
-    """
-
-    order: tuple[object, ...]
-    group: int
-    tax_key: TaxKey
-    line: UntaxedLine
+CONTENT: Final = 3
+"""Where the content of a priced line begins: behind order, group and tax key."""
 
 
 def line_amount(amount: Decimal, currency: str) -> Decimal:
@@ -126,9 +122,8 @@ def missing_for(product: Product, refusal: RateMissing) -> RateMissing:
     return RateMissing(f"{product.code}: {refusal.message}", path=refusal.path)
 
 
-def line_order(  # the parts of the order read best in one place
-    *,
-    is_difference: bool,
+def line_order(  # noqa: PLR0917 - as below
+    is_difference: bool,  # noqa: FBT001 - positional: this runs for every line of a close
     kind: str,
     code: str,
     subscription_id: UUID,
@@ -141,12 +136,5 @@ def line_order(  # the parts of the order read best in one place
     Complete enough that no two lines of an invoice tie, so that the draft does not
     depend on the order in which rows were read.
     """
-    return (
-        is_difference,
-        LINE_ORDER[kind],
-        code,
-        subscription_id.int,
-        dimension,
-        from_at,
-        identity,
-    )
+    place = LINE_ORDER[kind]
+    return (is_difference, place, code, subscription_id.int, dimension, from_at, identity)

@@ -8,7 +8,6 @@ everything less the tax billed, so that cents do not depend on when usage arrive
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 from core.billing.differences import Link
 from core.billing.draft import DraftLine, TaxTotal
-from core.billing.lines import PricedLine
+from core.billing.lines import CONTENT, PricedLine
 from core.billing.totals import TaxCarry, TaxKey
 from core.kernel.allocation import allocate
 from core.kernel.money import minor_digits
@@ -46,16 +45,21 @@ def tax_ratio(mode: str, rate: Decimal) -> tuple[int, int]:
 
 def taxed(lines: list[PricedLine], links: Iterable[Link], currency: str) -> Taxed:
     """Tax the ordered lines of an invoice."""
-    digits = minor_digits(currency)
-    amounts = [int(priced.line.amount.scaleb(digits)) for priced in lines]
-    members: dict[Group, list[int]] = defaultdict(list)
-    for index, priced in enumerate(lines):
-        members[priced.group, priced.tax_key].append(index)
+    places = minor_digits(currency)
+    to_minor = Decimal(10) ** places
+    amounts = [int(line.amount * to_minor) for line in lines]
+    members: dict[Group, list[int]] = {}
+    for index, line in enumerate(lines):
+        group = (line.group, line.tax_key)
+        if group in members:
+            members[group].append(index)
+        else:
+            members[group] = [index]
     carries = _carried(links)
     taxes = [0] * len(lines)
     for group, indexes in members.items():
         _tax_group(group, indexes, amounts=amounts, taxes=taxes, carries=carries)
-    return _finished(lines, amounts=amounts, taxes=taxes, carries=carries, digits=digits)
+    return _finished(lines, amounts=amounts, taxes=taxes, carries=carries, places=places)
 
 
 def _carried(links: Iterable[Link]) -> dict[Group, TaxCarry]:
@@ -117,49 +121,33 @@ def _finished(
     amounts: list[int],
     taxes: list[int],
     carries: dict[Group, TaxCarry],
-    digits: int,
+    places: int,
 ) -> Taxed:
-    places = -digits
+    unit = Decimal(1).scaleb(-places)
+    make = DraftLine._make
     finished = []
     sums: dict[Decimal, list[int]] = {}
-    for priced, amount, tax in zip(lines, amounts, taxes, strict=True):
-        line = priced.line
-        tax_decimal = Decimal(tax).scaleb(places)
-        if priced.tax_key.mode == "exclusive":
-            net, net_decimal, gross_decimal = amount, line.amount, line.amount + tax_decimal
+    for line, minor, tax_minor in zip(lines, amounts, taxes, strict=True):
+        amount, tax = line.amount, tax_minor * unit
+        if line.tax_key.mode == "exclusive":
+            net_minor = minor
+            finished.append(make((*line[CONTENT:], amount, tax, amount + tax)))
         else:
-            net, net_decimal, gross_decimal = (
-                amount - tax,
-                line.amount - tax_decimal,
-                line.amount,
-            )
-        finished.append(DraftLine._make((*line, net_decimal, tax_decimal, gross_decimal)))
+            net_minor = minor - tax_minor
+            finished.append(make((*line[CONTENT:], amount - tax, tax, amount)))
         at_rate = sums.get(line.tax_rate)
         if at_rate is None:
-            sums[line.tax_rate] = [net, tax]
+            sums[line.tax_rate] = [net_minor, tax_minor]
         else:
-            at_rate[0] += net
-            at_rate[1] += tax
+            at_rate[0] += net_minor
+            at_rate[1] += tax_minor
     tax_totals = tuple(
-        _tax_total(rate, net=net, tax=tax, places=places)
-        for rate, (net, tax) in sorted(sums.items())
+        [
+            TaxTotal(rate, net * unit, tax * unit, (net + tax) * unit)
+            for rate, (net, tax) in sorted(sums.items())
+        ]
     )
-    net_sum = sum(net for net, _tax in sums.values())
-    tax_sum = sum(tax for _net, tax in sums.values())
-    return Taxed(
-        tuple(finished),
-        tax_totals,
-        carries,
-        Decimal(net_sum).scaleb(places),
-        Decimal(tax_sum).scaleb(places),
-        Decimal(net_sum + tax_sum).scaleb(places),
-    )
-
-
-def _tax_total(rate: Decimal, *, net: int, tax: int, places: int) -> TaxTotal:
-    return TaxTotal(
-        rate,
-        Decimal(net).scaleb(places),
-        Decimal(tax).scaleb(places),
-        Decimal(net + tax).scaleb(places),
-    )
+    net_sum = sum([net for net, _tax in sums.values()])
+    tax_sum = sum([tax for _net, tax in sums.values()])
+    total = (net_sum + tax_sum) * unit
+    return Taxed(tuple(finished), tax_totals, carries, net_sum * unit, tax_sum * unit, total)

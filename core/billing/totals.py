@@ -7,7 +7,7 @@ nothing is rounded twice: f(everything known) - what was billed.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -15,6 +15,10 @@ import orjson
 from core.kernel.errors import Refusal
 
 VERSION: Final = 1
+
+
+LineKind = Literal["fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount"]
+"""The kinds of lines, in the order in which an invoice shows them."""
 
 
 class TotalsUnreadable(Refusal):
@@ -26,7 +30,7 @@ class TotalsUnreadable(Refusal):
 class LineKey(NamedTuple):
     """What makes a line of a usage period the same line in the next link."""
 
-    kind: str
+    kind: LineKind
     product_id: UUID | None
     unit: str
     dimension: str

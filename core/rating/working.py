@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Final
 
@@ -73,6 +74,7 @@ def _step_text(step: Step) -> str:
     )
 
 
+@lru_cache(maxsize=16_384)
 def _quoted(text: str) -> str:
     # PostgreSQL's jsonb takes any character but NUL.
     return encode_basestring(text.replace("\0", ""))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.billing.bill import bill, bill_all
 from core.billing.draft import DraftLine, InvoiceDraft
-from core.billing.lines import ImplausibleInvoice, TaxRateMissing, UntaxedLine
+from core.billing.lines import CONTENT, ImplausibleInvoice, PricedLine, TaxRateMissing
 from core.billing.snapshot import FeeItem, LifeMonth, Terms
 from core.kernel.frequency import Frequency
 from core.kernel.money import CurrencyMismatch
@@ -362,9 +362,9 @@ def test_a_fresh_thread_bills_the_same() -> None:
     assert found == [bill(snapshot)] == bill_all([snapshot])
 
 
-def test_a_line_starts_with_the_fields_of_the_untaxed_one() -> None:
+def test_a_line_starts_with_the_content_of_the_untaxed_one() -> None:
     """Lines are finished by adding net, tax and gross at the end."""
-    assert DraftLine._fields == (*UntaxedLine._fields, "net", "tax", "gross")
+    assert DraftLine._fields == (*PricedLine._fields[CONTENT:], "net", "tax", "gross")
 
 
 @given(
