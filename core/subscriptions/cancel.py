@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from core.database_errors import Unavailable
 from core.db import Tx
+from core.freeze_lock import try_freeze
 from core.periods.repository import end_periods
 from core.subscriptions import repository
 from core.subscriptions.records import Subscription
 from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
+
+USAGE_AHEAD: Final = timedelta(minutes=5)
+"""How far ahead of the clock usage may be dated."""
 
 CANCELLED: Final = "subscription.cancelled"
 """The action in the history; its details let `reactivate` restore what went on."""
@@ -30,9 +35,11 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
 
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, UsageBeyondEnd
+        Unavailable: usage is being stored in the last minutes; try again.
     """
     current = await standing(tx, subscription_id, verb="cancel")
     at = current.next_period
+    await _keep_usage_out(tx, current, at=at)
     ended_before = _ending_anyhow(current, at)
     await end_periods(tx, current.id, at=at, schedule=current.schedule)
     await _end_items(tx, current, at=at)
@@ -47,6 +54,16 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
         details={"endsAt": at, ENDED_BEFORE: ended_before},
     )
     return replace(current.subscription, state=state, ends_at=at)
+
+
+async def _keep_usage_out(tx: Tx, current: Standing, *, at: datetime) -> None:
+    """Let no usage be stored meanwhile for a period that goes.
+
+    Only in the last minutes can there be any: it may be dated a little ahead. Whoever
+    stores it holds the freeze lock shared, as this transaction does; so take it alone.
+    """
+    if at - current.now <= USAGE_AHEAD and not await try_freeze(tx):
+        raise Unavailable("usage is being stored at this moment; try again")
 
 
 def _ending_anyhow(current: Standing, at: datetime) -> list[UUID]:

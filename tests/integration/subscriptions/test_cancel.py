@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 
 from core.accounts.records import Account
+from core.database_errors import Unavailable
+from core.freeze_lock import share_freeze
 from core.kernel.ids import new_id
 from core.periods.repository import UsageBeyondEnd
 from core.subscriptions import repository
@@ -211,6 +213,25 @@ async def test_usage_behind_the_end_refuses_the_cancellation(
         async with at(FEBRUARY - timedelta(minutes=1)) as tx:
             await cancel(tx, subscription_id=subscription.id)
     assert await picture() == before
+
+
+async def test_in_the_last_minutes_a_cancellation_waits_for_usage_being_stored(
+    at: At, subscription: Subscription, picture: Picture
+) -> None:
+    """Usage may be dated 5 minutes ahead, into the period that would go; then try again."""
+    last_minute = FEBRUARY - timedelta(minutes=1)
+    before = await picture()
+    async with at(last_minute) as storing:
+        await share_freeze(storing)
+        with pytest.raises(Unavailable):
+            async with at(last_minute) as tx:
+                await cancel(tx, subscription_id=subscription.id)
+        assert await picture() == before
+        async with at(FEBRUARY - timedelta(minutes=6)) as tx:
+            seats = await item(tx, subscription, "seats")
+            await end_item(tx, item_id=seats.item_id)
+    async with at(last_minute) as tx:
+        assert (await cancel(tx, subscription_id=subscription.id)).ends_at == FEBRUARY
 
 
 async def test_renewal_is_turned_off_once_and_on_only_until_the_end(
