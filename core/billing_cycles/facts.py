@@ -1,0 +1,93 @@
+"""The rest of what snapshots need: gauges' quantities, tax rates, and the parties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+
+from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.rows import ClosingRows, GaugeKey
+from core.billing_cycles.snapshots import gauge_slices
+from core.db import Tx
+from core.gauges.policy import GaugePolicy
+from core.gauges.repository import GaugeAsked, quantities
+from core.kernel.periods import Period, local_day
+from core.tax.rates import Sale, stated_rates, tax_rates
+
+
+async def read_gauges(tx: Tx, rows: ClosingRows) -> None:
+    """Ask for the quantity of every product that is priced by a gauge."""
+    if all(facts.gauge_id is None for facts in rows.products.values()):
+        return
+    keys: list[GaugeKey] = []
+    asked: list[GaugeAsked] = []
+    for period in rows.periods:
+        if period.stream != "usage":
+            continue
+        part = period.part
+        held = [
+            (item, Period(start, end))
+            for item in rows.items.get(period.subscription_id, ())
+            if (start := max(item.from_at, part.start))
+            < (end := min(item.until_at or part.end, part.end))
+        ]
+        for product_id, slice_ in gauge_slices(rows.products, held).items():
+            facts = rows.products[product_id]
+            assert facts.gauge_id is not None
+            policy = cast("GaugePolicy", facts.gauge_policy)
+            keys.append((period.id, product_id))
+            asked.append(GaugeAsked(period.account_id, facts.gauge_id, slice_, policy))
+    rows.gauges.update(zip(keys, await quantities(tx, asked), strict=True))
+
+
+async def read_parties(tx: Tx, rows: ClosingRows) -> Mapping[str, Any]:
+    """Read seller and buyers, and decide each buyer's tax rates; return the seller."""
+    seller = await tx.fetchrow(sql.TENANT, tx.tenant_id)
+    assert seller is not None
+    accounts = list({period.account_id for period in rows.periods})
+    found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, accounts)
+    rows.accounts = {row["id"]: row for row in found}
+    due = {period.account_id: period.due_at for period in rows.periods}
+    classes = _classes(rows)
+    stated = stated_rates(seller["legal"])
+    kept: dict[tuple[str, bool, date], Mapping[str, Decimal]] = {}
+    rates: dict[UUID, Mapping[str, Decimal]] = {}
+    for row in found:
+        day = local_day(due[row["id"]], seller["timezone"])
+        key = (row["country"], bool(row["tax_number"]), day)
+        if key not in kept:
+            kept[key] = tax_rates(Sale(seller["country"], *key), classes, stated=stated)
+        rates[row["id"]] = kept[key]
+    rows.tax_rates = rates
+    return dict(seller)
+
+
+def _classes(rows: ClosingRows) -> set[str]:
+    classes = {product.tax_class for product in rows.engine_products.values()}
+    for plan in rows.plans.values():
+        if plan.commitment is not None:
+            classes.add(plan.commitment.tax_class)
+    return classes
+
+
+def parties_json(seller: Mapping[str, Any], buyer: Mapping[str, Any]) -> str:
+    """Write the legal facts of both sides as they are now, to be kept with the invoice."""
+    legal = {name: value for name, value in seller["legal"].items() if name != "taxRates"}
+    return orjson.dumps(
+        {
+            "seller": {"name": seller["name"], "country": seller["country"], **legal},
+            "buyer": {
+                "name": buyer["name"],
+                "email": buyer["email"],
+                "country": buyer["country"],
+                "address": buyer["address"],
+                "taxNumber": buyer["tax_number"],
+            },
+        },
+        option=orjson.OPT_SORT_KEYS,
+    ).decode()

@@ -1,0 +1,142 @@
+"""Which slices of fixed charges are to be billed now. Pure.
+
+A slice of an item revision is owed once: for the time of a fees period that is billed or
+due, in advance or in arrears, less what is charged already. An item that was added after
+its period was billed in advance is therefore billed with the next invoice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from core.billing.fixed import CHARGED_ONCE
+from core.billing.life import life_months
+from core.billing.snapshot import FeeItem, LifeMonth
+from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
+from core.kernel.periods import Period
+from core.periods.rows import StoredPeriod
+from core.rating.compile import CompiledPlan
+
+USAGE_KIND: Final = "usage_service"
+
+
+def candidate_periods(
+    selected: Iterable[StoredPeriod], others: Iterable[StoredPeriod]
+) -> list[StoredPeriod]:
+    """Return the fees periods that may hold something to bill, each once, in order.
+
+    Those to be billed now, those billed before (an item may have been added since), and
+    the open one, whose goods in advance are owed although the terms bill in arrears.
+    """
+    found = {period.id: period for period in others}
+    found.update({period.id: period for period in selected if period.stream == "fees"})
+    return sorted(found.values(), key=lambda period: period.starts_at)
+
+
+def fee_items(
+    rows: ClosingRows,
+    period: StoredPeriod,
+    *,
+    is_selected: bool,
+    plan: CompiledPlan,
+    billed_in: str,
+    due_at: datetime,
+) -> tuple[FeeItem, ...]:
+    """Return the slices of a fees period that are owed by `due_at` and not charged yet."""
+    items = rows.items.get(period.subscription_id)
+    if not items:
+        return ()
+    charged = _by_item(rows.charged.get(period.subscription_id, ()))
+    found: list[FeeItem] = []
+    for item in items:
+        facts = rows.products[item.product_id]
+        if facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
+            continue
+        if _is_due(facts, period, is_selected=is_selected, billed_in=billed_in, due_at=due_at):
+            found.extend(_owed(rows, item, facts, period=period, plan=plan, charged=charged))
+    return tuple(found)
+
+
+def _is_due(
+    facts: ProductFacts,
+    period: StoredPeriod,
+    *,
+    is_selected: bool,
+    billed_in: str,
+    due_at: datetime,
+) -> bool:
+    if (facts.billed_in or billed_in) == "advance":
+        return period.starts_at <= due_at
+    return period.ends_at <= due_at and (is_selected or period.state != "open")
+
+
+def _by_item(charged: Iterable[ChargedSlice]) -> Mapping[UUID, list[ChargedSlice]]:
+    found: dict[UUID, list[ChargedSlice]] = defaultdict(list)
+    for slice_ in charged:
+        found[slice_.item_id].append(slice_)
+    return found
+
+
+def _owed(
+    rows: ClosingRows,
+    item: ItemFacts,
+    facts: ProductFacts,
+    *,
+    period: StoredPeriod,
+    plan: CompiledPlan,
+    charged: Mapping[UUID, list[ChargedSlice]],
+) -> Iterator[FeeItem]:
+    start = max(item.from_at, period.starts_at)
+    end = period.ends_at if item.until_at is None else min(item.until_at, period.ends_at)
+    if start >= end:
+        return
+    before = charged.get(item.item_id, ())
+    if facts.product.kind in CHARGED_ONCE:
+        if item.from_at >= period.starts_at and not before:
+            yield _fee_item(item, Period(start, end))
+        return
+    for gap in gaps(Period(start, end), [slice_.slice for slice_ in before]):
+        life = _life(rows, item, gap, zone=rows.subscriptions[item.subscription_id].timezone,
+                     plan=plan)  # fmt: skip
+        yield _fee_item(item, gap, life=life)
+
+
+def _fee_item(item: ItemFacts, slice_: Period, *, life: tuple[LifeMonth, ...] = ()) -> FeeItem:
+    return FeeItem(item.item_id, item.revision, item.product_id, item.quantity, slice_, life)
+
+
+def _life(
+    rows: ClosingRows, item: ItemFacts, slice_: Period, *, zone: str, plan: CompiledPlan
+) -> tuple[LifeMonth, ...]:
+    began = rows.item_starts.get(item.item_id)
+    if began is None or not _goes_by_maturity(plan, item.product_id):
+        return ()
+    return life_months(Period(began, slice_.end), slice_, zone=zone)
+
+
+def _goes_by_maturity(plan: CompiledPlan, product_id: UUID) -> bool:
+    return any(
+        rate.product_id == product_id and rate.rate.driver == "maturity"
+        for rate in plan.source.rates
+    )
+
+
+def gaps(whole: Period, taken: Sequence[Period]) -> list[Period]:
+    """Return what is left of a period: [1, 31) less [5, 9) is [1, 5) and [9, 31)."""
+    if not taken:
+        return [whole]
+    left: list[Period] = []
+    start = whole.start
+    for part in sorted(taken, key=lambda part: part.start):
+        if part.end <= start or part.start >= whole.end:
+            continue
+        if part.start > start:
+            left.append(Period(start, part.start))
+        start = part.end
+    if start < whole.end:
+        left.append(Period(start, whole.end))
+    return left

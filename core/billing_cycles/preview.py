@@ -1,0 +1,97 @@
+"""The invoice as the next closing would make it: the same reading and pricing, no commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from core.billing.draft import DraftLine, InvoiceDraft
+from core.billing.snapshot import Snapshot
+from core.billing_cycles.errors import NothingToPreview
+from core.billing_cycles.facts import read_gauges, read_parties
+from core.billing_cycles.pricing import Pricing
+from core.billing_cycles.reading import open_periods, read_rows
+from core.billing_cycles.snapshots import invoice_groups
+from core.db import Tx
+from core.kernel.periods import Period
+from core.periods.rows import StoredPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft, and when it would become an invoice."""
+
+    due_at: datetime
+    draft: InvoiceDraft
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUsage:
+    """The usage of an open period, priced so far, before tax."""
+
+    period: Period
+    currency: str
+    lines: tuple[DraftLine, ...]
+    amount: Decimal
+
+
+async def invoice_preview(
+    tx: Tx, subscription_id: UUID, *, pricing: Pricing, due_at: datetime | None = None
+) -> Preview:
+    """Compute what the subscription's next invoice would be if it were closed now.
+
+    `due_at` chooses a later due time of its open periods; usage beyond now is, of course,
+    not in it. What would park the subscription raises.
+
+    Raises:
+        NothingToPreview: the subscription is over and billed, or has no such due time.
+    """
+    periods = await open_periods(tx, subscription_id)
+    times = sorted({period.due_at for period in periods})
+    chosen = (times[0] if times else None) if due_at is None else due_at
+    if chosen not in times:
+        raise NothingToPreview("the subscription has no open period that falls due then")
+    at_hand = [period for period in periods if period.due_at == chosen]
+    snapshot = await _snapshot(tx, at_hand, pricing=pricing)
+    return Preview(at_hand[0].due_at, await _priced(snapshot, pricing))
+
+
+async def current_usage(
+    tx: Tx, subscription_id: UUID, *, pricing: Pricing
+) -> CurrentUsage | None:
+    """Price what was used in the open period so far; None where there is no open period.
+
+    One range of the covering index; fees, gauges and the commitment are left out.
+    """
+    periods = [one for one in await open_periods(tx, subscription_id) if one.stream == "usage"]
+    if not periods:
+        return None
+    first = min(periods, key=lambda period: period.starts_at)
+    snapshot = await _snapshot(tx, [first], pricing=pricing)
+    parts = tuple(
+        part._replace(gauges=(), settles=False)
+        for part in snapshot.usage
+        if part.period_id == first.id
+    )
+    draft = await _priced(snapshot._replace(fees=(), usage=parts), pricing)
+    amount = sum((line.amount for line in draft.lines), Decimal(0))
+    return CurrentUsage(first.part, draft.currency, draft.lines, amount)
+
+
+async def _snapshot(tx: Tx, periods: list[StoredPeriod], *, pricing: Pricing) -> Snapshot:
+    rows = await read_rows(tx, periods, pricing=pricing)
+    await read_parties(tx, rows)
+    await read_gauges(tx, rows)
+    groups = invoice_groups(rows, alone=True)
+    for error in groups.faulty.values():
+        raise error
+    return groups.invoices[0].snapshot()
+
+
+async def _priced(snapshot: Snapshot, pricing: Pricing) -> InvoiceDraft:
+    (draft,) = await pricing.price([snapshot])
+    if isinstance(draft, Exception):
+        raise draft
+    return draft

@@ -1,0 +1,215 @@
+"""Reading what a set of periods needs: a fixed number of statements, however many they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.billing.inputs import plan_id_of
+from core.billing.snapshot import Product, UsageTotal
+from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.pricing import Pricing
+from core.billing_cycles.rows import (
+    ChargedSlice,
+    ClosingRows,
+    ItemFacts,
+    LastStep,
+    LateLink,
+    PhaseFacts,
+    ProductFacts,
+    SubscriptionFacts,
+)
+from core.catalogue.plan_versions import load_plan_versions
+from core.catalogue.terms_versions import load_terms_versions
+from core.db import Tx
+from core.kernel.decimals import EXACT
+from core.kernel.money import round_to
+from core.kernel.periods import Period
+from core.periods.rows import StoredPeriod
+
+QUANTITY_PLACES = 9
+
+
+async def frozen_periods(
+    tx: Tx, run_id: UUID, *, first_account_id: UUID, last_account_id: UUID
+) -> list[StoredPeriod]:
+    """Return the periods of a chunk that still wait to be billed."""
+    rows = await tx.fetch(
+        sql.FROZEN_PERIODS, tx.tenant_id, run_id, first_account_id, last_account_id
+    )
+    return [StoredPeriod._make(row) for row in rows]
+
+
+async def parked_periods(tx: Tx, subscription_id: UUID) -> list[StoredPeriod]:
+    """Return the parked periods of a subscription."""
+    rows = await tx.fetch(sql.PARKED_PERIODS, tx.tenant_id, subscription_id)
+    return [StoredPeriod._make(row) for row in rows]
+
+
+async def open_periods(tx: Tx, subscription_id: UUID) -> list[StoredPeriod]:
+    """Return the open periods of a subscription."""
+    rows = await tx.fetch(sql.OPEN_PERIODS, tx.tenant_id, subscription_id)
+    return [StoredPeriod._make(row) for row in rows]
+
+
+async def read_rows(
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+) -> ClosingRows:
+    """Read subscriptions, phases, items, what is charged, usage and the catalogue."""
+    tenant_id = tx.tenant_id
+    ids = list({period.subscription_id for period in periods})
+    since = min(period.starts_at for period in periods)
+    until = max(period.due_at for period in periods)
+    fees_periods = await tx.fetch(sql.FEES_PERIODS, tenant_id, ids, since, until)
+    # What is charged and sold is needed for the whole of every period looked at.
+    since = min([since, *(row["starts_at"] for row in fees_periods)])
+    subscriptions = await tx.fetch(sql.SUBSCRIPTIONS, tenant_id, ids)
+    phases = await tx.fetch(sql.PHASES, tenant_id, ids, since)
+    late = await _late_links(tx, periods)
+    steps = await _steps(tx, late)
+    products = await _products(tx)
+    rows = ClosingRows(
+        periods=list(periods),
+        subscriptions={row["id"]: SubscriptionFacts._make(row) for row in subscriptions},
+        phases=_grouped(map(PhaseFacts._make, phases), key=0),
+        items=_grouped(map(ItemFacts._make, await tx.fetch(sql.ITEMS, tenant_id, ids, since)), key=2),
+        fees_periods=_grouped(map(StoredPeriod._make, fees_periods), key=2),
+        charged=_charged(await tx.fetch(sql.FEE_SLICES, tenant_id, ids, since)),
+        late=late,
+        steps=steps,
+        plans=await _plans(tx, phases, steps, pricing=pricing),
+        terms=await load_terms_versions(tx, {row["billing_terms_version_id"] for row in phases}),
+        products=products,
+        engine_products={facts.product.id: facts.product for facts in products.values()},
+    )
+    rows.usage = await _usage(tx, rows, pricing=pricing)
+    rows.item_starts = await _item_starts(tx, rows)
+    return rows
+
+
+def _grouped(values: Iterable[Any], *, key: int) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for value in values:
+        found[value[key]].append(value)
+    return found
+
+
+def _charged(rows: Iterable[Any]) -> dict[UUID, list[ChargedSlice]]:
+    found: dict[UUID, list[ChargedSlice]] = defaultdict(list)
+    for subscription_id, item_id, kind, from_at, until_at, amount, product_id in rows:
+        found[subscription_id].append(
+            ChargedSlice(item_id, kind, product_id, Period(from_at, until_at), amount)
+        )
+    return found
+
+
+async def _late_links(tx: Tx, periods: Sequence[StoredPeriod]) -> list[LateLink]:
+    """Return periods of the past whose late usage the periods at hand bill."""
+    billing = [period.id for period in periods if period.stream != "fees"]
+    if not billing:
+        return []
+    at_hand = {period.id for period in periods}
+    found = [LateLink._make(row) for row in await tx.fetch(sql.LATE_PERIODS, tx.tenant_id, billing)]
+    return [link for link in found if link.usage_period_id not in at_hand]
+
+
+async def _steps(tx: Tx, late: Sequence[LateLink]) -> dict[UUID, LastStep]:
+    if not late:
+        return {}
+    ids = [link.usage_period_id for link in late]
+    return {
+        row["period_id"]: LastStep(row["seq"], row["totals"], row["inputs"])
+        for row in await tx.fetch(sql.STEPS, tx.tenant_id, ids)
+    }
+
+
+async def _products(tx: Tx) -> dict[UUID, ProductFacts]:
+    found: dict[UUID, ProductFacts] = {}
+    for row in await tx.fetch(sql.PRODUCTS, tx.tenant_id):
+        product_id, code, name, kind, tax_class, unit_label, *rest = row
+        product = Product(product_id, code, name, kind, tax_class, unit_label)
+        found[product_id] = ProductFacts(product, *rest)
+    return found
+
+
+async def _plans(
+    tx: Tx, phases: Iterable[Any], steps: Mapping[UUID, LastStep], *, pricing: Pricing
+) -> dict[UUID, Any]:
+    wanted = {row["price_plan_version_id"] for row in phases}
+    wanted.update(plan_id_of(step.inputs) for step in steps.values())
+    versions = await load_plan_versions(tx, wanted)
+    return {version.id: pricing.compiled(version) for version in versions.values()}
+
+
+async def _usage(
+    tx: Tx, rows: ClosingRows, *, pricing: Pricing
+) -> dict[UUID, tuple[UsageTotal, ...]]:
+    wanted = [period.id for period in rows.periods if period.stream == "usage"]
+    wanted += [link.usage_period_id for link in rows.late]
+    if not wanted:
+        return {}
+    at_hand = [period.id for period in rows.periods]
+    found: dict[UUID, list[UsageTotal]] = defaultdict(list)
+    aggregated = _aggregated_products(rows, pricing)
+    for period_id, product_id, dimension, slot, quantity, events in await tx.fetch(
+        sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand
+    ):
+        if product_id not in aggregated:
+            unit = rows.products[product_id].meters_unit or ""
+            found[period_id].append(
+                UsageTotal(product_id, unit, dimension, slot, quantity, events)
+            )
+    if aggregated:
+        for row in await tx.fetch(
+            sql.AGGREGATED_USAGE, tx.tenant_id, wanted, at_hand, list(aggregated)
+        ):
+            total = _aggregated(row, rows.products[row["product_id"]], aggregated)
+            found[row["usage_period_id"]].append(total)
+    return {period_id: tuple(totals) for period_id, totals in found.items()}
+
+
+def _aggregated_products(rows: ClosingRows, pricing: Pricing) -> dict[UUID, str]:
+    """Return the metered products whose unit is not simply summed, with how it is."""
+    channels = pricing.host.channels if pricing.host is not None else {}
+    found: dict[UUID, str] = {}
+    for product_id, facts in rows.products.items():
+        channel = channels.get(facts.meters_channel or "")
+        unit = channel.units.get(facts.meters_unit or "") if channel is not None else None
+        if unit is not None and unit.aggregation != "sum":
+            found[product_id] = unit.aggregation
+    return found
+
+
+def _aggregated(row: Any, facts: ProductFacts, how: Mapping[UUID, str]) -> UsageTotal:
+    aggregation = how[facts.product.id]
+    if aggregation == "max":
+        quantity = row["highest"]
+    elif aggregation == "last":
+        quantity = row["last"]
+    else:
+        mean = EXACT.divide(row["quantity"], Decimal(row["events"]))
+        quantity = round_to(mean, QUANTITY_PLACES)
+    unit = facts.meters_unit or ""
+    return UsageTotal(
+        facts.product.id, unit, row["dimension"], row["slot"], quantity, row["events"]
+    )
+
+
+async def _item_starts(tx: Tx, rows: ClosingRows) -> dict[UUID, datetime]:
+    """Return when items began whose rates go by the months of their life."""
+    by_life = {
+        rate.product_id
+        for plan in rows.plans.values()
+        for rate in plan.source.rates
+        if rate.rate.driver == "maturity"
+    }
+    if not by_life:
+        return {}
+    ids = [item.item_id for items in rows.items.values() for item in items
+           if item.product_id in by_life]  # fmt: skip
+    found = await tx.fetch(sql.ITEM_BEGINNINGS, tx.tenant_id, ids)
+    return {row["item_id"]: row["from_at"] for row in found}

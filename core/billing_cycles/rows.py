@@ -1,0 +1,117 @@
+"""What is read for a closing, as plain values by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from core.billing.snapshot import Product, UsageTotal
+from core.catalogue.compile import TermsVersion
+from core.kernel.periods import Period
+from core.periods.rows import StoredPeriod
+from core.rating.compile import CompiledPlan
+
+
+class SubscriptionFacts(NamedTuple):
+    """What a closing needs of a subscription and of its account."""
+
+    id: UUID
+    account_id: UUID
+    currency: str
+    timezone: str
+    anchor: date
+    starts_at: datetime
+    ends_at: datetime | None
+    state: str
+    invoice_per: str
+    test_clock: datetime | None
+
+
+class PhaseFacts(NamedTuple):
+    """Which plan version and terms version hold from an instant on."""
+
+    subscription_id: UUID
+    plan_version_id: UUID
+    terms_version_id: UUID
+    from_at: datetime
+    until_at: datetime | None
+
+
+class ItemFacts(NamedTuple):
+    """A revision of an item."""
+
+    item_id: UUID
+    revision: int
+    subscription_id: UUID
+    product_id: UUID
+    quantity: Decimal
+    from_at: datetime
+    until_at: datetime | None
+
+
+class ChargedSlice(NamedTuple):
+    """A slice of an item that is charged already."""
+
+    item_id: UUID
+    kind: str
+    product_id: UUID
+    slice: Period
+    amount: Decimal
+
+
+class ProductFacts(NamedTuple):
+    """A product for pricing, and how its quantity comes about."""
+
+    product: Product
+    meters_channel: str | None
+    meters_unit: str | None
+    gauge_id: UUID | None
+    gauge_policy: str | None
+    billed_in: str | None
+
+
+class LateLink(NamedTuple):
+    """A period that was billed before, and usage of it that a period at hand bills."""
+
+    billing_period_id: UUID
+    usage_period_id: UUID
+    subscription_id: UUID
+
+
+class LastStep(NamedTuple):
+    """The end of a usage period's chain, with the inputs of its first link."""
+
+    seq: int
+    totals: str
+    inputs: str
+
+
+GaugeKey = tuple[UUID, UUID]
+"""A usage period and a product that takes its quantity from a gauge."""
+
+
+@dataclass(slots=True)
+class ClosingRows:
+    """Everything that was read for a set of periods, ready to become snapshots."""
+
+    periods: list[StoredPeriod]
+    subscriptions: Mapping[UUID, SubscriptionFacts]
+    phases: Mapping[UUID, list[PhaseFacts]]
+    items: Mapping[UUID, list[ItemFacts]]
+    fees_periods: Mapping[UUID, list[StoredPeriod]]
+    charged: Mapping[UUID, list[ChargedSlice]]
+    late: list[LateLink]
+    steps: Mapping[UUID, LastStep]
+    plans: Mapping[UUID, CompiledPlan]
+    terms: Mapping[UUID, TermsVersion]
+    products: Mapping[UUID, ProductFacts]
+    engine_products: Mapping[UUID, Product]
+    usage: Mapping[UUID, tuple[UsageTotal, ...]] = field(default_factory=dict)
+    gauges: dict[GaugeKey, Decimal] = field(default_factory=dict)
+    item_starts: Mapping[UUID, datetime] = field(default_factory=dict)
+    tax_rates: Mapping[UUID, Mapping[str, Decimal]] = field(default_factory=dict)
+    accounts: Mapping[UUID, Any] = field(default_factory=dict)

@@ -1,0 +1,122 @@
+"""The statements that read what a closing needs: one each, for any number of subscriptions.
+
+Every one starts with the tenant and serves an index by leakproof operators only. `$2` is
+the list of subscriptions (or periods) unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_PERIOD: Final = (
+    "SELECT id, account_id, subscription_id, stream, ordinal, starts_at, ends_at,"
+    " whole_starts_at, whole_ends_at, due_at, is_test, state, run_id FROM billing_period"
+)
+
+FROZEN_PERIODS: Final = f"""
+{_PERIOD} WHERE tenant_id = $1 AND run_id = $2 AND account_id BETWEEN $3 AND $4
+  AND state = 'frozen'
+"""
+PARKED_PERIODS: Final = f"""
+{_PERIOD} WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'parked'
+"""
+OPEN_PERIODS: Final = f"""
+{_PERIOD} WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'open'
+"""
+FEES_PERIODS: Final = f"""
+{_PERIOD} WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND stream = 'fees'
+  AND starts_at <= $4 AND ends_at > $3 AND state IN ('open', 'billed')
+"""
+SUBSCRIPTIONS: Final = """
+SELECT s.id, s.account_id, s.currency, s.timezone, s.anchor, s.starts_at, s.ends_at, s.state,
+    a.invoice_per, a.test_clock
+FROM subscription s
+JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
+WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[])
+"""
+ACCOUNTS: Final = """
+SELECT id, name, email, country, currency, timezone, address, tax_number, test_clock
+FROM account WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+"""
+TENANT: Final = """
+SELECT id, name, country, timezone, legal FROM tenant WHERE id = $1
+"""
+PHASES: Final = """
+SELECT subscription_id, price_plan_version_id, billing_terms_version_id, from_at, until_at
+FROM subscription_phase
+WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
+  AND (until_at IS NULL OR until_at > $3)
+ORDER BY subscription_id, from_at
+"""
+ITEMS: Final = """
+SELECT item_id, revision, subscription_id, product_id, quantity, from_at, until_at
+FROM subscription_item
+WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
+  AND (until_at IS NULL OR until_at > $3)
+"""
+ITEM_BEGINNINGS: Final = """
+SELECT item_id, min(from_at) AS from_at FROM subscription_item
+WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) GROUP BY item_id
+"""
+FEE_SLICES: Final = """
+SELECT f.subscription_id, f.item_id, f.kind, f.from_at, f.until_at, f.amount, i.product_id
+FROM fee_slice f
+JOIN subscription_item i ON i.tenant_id = f.tenant_id AND i.item_id = f.item_id
+    AND i.revision = f.revision
+WHERE f.tenant_id = $1 AND f.subscription_id = ANY ($2::uuid[]) AND f.until_at > $3
+"""
+LATE_PERIODS: Final = """
+SELECT e.billing_period_id, e.usage_period_id, p.subscription_id
+FROM (
+    SELECT DISTINCT billing_period_id, usage_period_id FROM usage_event
+    WHERE tenant_id = $1 AND billing_period_id = ANY ($2::uuid[])
+      AND billing_period_id <> usage_period_id
+) AS e
+JOIN billing_period p ON p.tenant_id = $1 AND p.id = e.usage_period_id
+"""
+STEPS: Final = """
+SELECT last.period_id, last.seq, last.totals::text AS totals, first.inputs::text AS inputs
+FROM (
+    SELECT DISTINCT ON (period_id) period_id, seq, totals FROM billing_step
+    WHERE tenant_id = $1 AND period_id = ANY ($2::uuid[]) ORDER BY period_id, seq DESC
+) AS last
+JOIN billing_step first ON first.tenant_id = $1 AND first.period_id = last.period_id
+    AND first.seq = 1
+"""
+
+# An event counts once the period that bills it is frozen. Those of the periods at hand
+# ($3, with a preview the ones that are still open) count too. Only events that came late
+# are looked up; all others are billed with the period in which they happened.
+_COUNTS: Final = """
+  (e.billing_period_id = e.usage_period_id OR e.billing_period_id = ANY ($3::uuid[])
+   OR NOT EXISTS (SELECT FROM billing_period b
+      WHERE b.tenant_id = $1 AND b.id = e.billing_period_id AND b.state = 'open'))
+"""
+USAGE_TOTALS: Final = f"""
+SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
+    sum(e.quantity) AS quantity, sum(e.sign)::int AS events
+FROM usage_event e
+WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[]) AND {_COUNTS}
+GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot
+"""
+AGGREGATED_USAGE: Final = f"""
+WITH standing AS (
+    SELECT e.usage_period_id, e.product_id, e.dimension, e.slot, e.identity,
+        sum(e.quantity) AS quantity, max(e.occurred_at) AS occurred_at,
+        max(e.source) AS source, max(e.event_id) AS event_id
+    FROM usage_event e
+    WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[])
+      AND e.product_id = ANY ($4::uuid[]) AND {_COUNTS}
+    GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot, e.identity
+    HAVING sum(e.sign) > 0
+)
+SELECT usage_period_id, product_id, dimension, slot, max(quantity) AS highest,
+    (array_agg(quantity ORDER BY occurred_at DESC, source DESC, event_id DESC))[1] AS last,
+    sum(quantity) AS quantity, count(*)::int AS events
+FROM standing GROUP BY usage_period_id, product_id, dimension, slot
+"""
+PRODUCTS: Final = """
+SELECT id, code, name, kind, tax_class, unit_label, meters_channel, meters_unit, gauge_id,
+    gauge_policy, billed_in
+FROM product WHERE tenant_id = $1
+"""

@@ -1,0 +1,286 @@
+"""From rows to the snapshots that `bill` prices: one per invoice. Pure.
+
+An invoice gathers what one subscription (or one account, where it takes one invoice for
+all) has in one currency at one due time. What keeps a subscription from being billed is
+found here and kept beside the others, so that only that one is left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from core.billing.inputs import part_from_inputs
+from core.billing.snapshot import (
+    ChargedFee,
+    FeesPart,
+    GaugeItem,
+    Snapshot,
+    Terms,
+    UsagePart,
+)
+from core.billing.totals import totals_from_json
+from core.billing_cycles.errors import PhaseMissing
+from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
+from core.billing_cycles.rows import (
+    ClosingRows,
+    ItemFacts,
+    PhaseFacts,
+    ProductFacts,
+    SubscriptionFacts,
+)
+from core.catalogue.compile import TermsVersion
+from core.kernel.periods import Period
+from core.periods.rows import StoredPeriod
+from core.rating.compile import CompiledPlan
+
+
+@dataclass(slots=True)
+class InvoiceGroup:
+    """One invoice to be: its key, and the parts that each of its subscriptions brings."""
+
+    account_id: UUID
+    subscription_id: UUID | None
+    currency: str
+    due_at: datetime
+    fees: dict[UUID, list[FeesPart]] = field(default_factory=dict)
+    usage: dict[UUID, list[UsagePart]] = field(default_factory=dict)
+    members: list[UUID] = field(default_factory=list)
+
+    def snapshot(self, members: Iterable[UUID] | None = None) -> Snapshot:
+        """Return the snapshot of all members, or of just those named."""
+        chosen = self.members if members is None else list(members)
+        fees = tuple(part for one in chosen for part in self.fees.get(one, ()))
+        usage = tuple(part for one in chosen for part in self.usage.get(one, ()))
+        first = next(iter((*fees, *usage)), None)
+        mode = first.plan.tax_mode if first is not None else "exclusive"
+        return Snapshot(
+            self.account_id, self.subscription_id, self.currency, mode, fees, usage
+        )
+
+
+@dataclass(slots=True)
+class Groups:
+    """The invoices to be, and the subscriptions that cannot even be put into one."""
+
+    invoices: list[InvoiceGroup]
+    faulty: dict[UUID, Exception]
+
+
+def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
+    """Gather the invoices of periods of which each account has one due time.
+
+    `alone` gives a subscription an invoice of its own whatever its account asks for.
+    """
+    invoices: dict[tuple[UUID, UUID | None, str], InvoiceGroup] = {}
+    faulty: dict[UUID, Exception] = {}
+    by_subscription: dict[UUID, list[StoredPeriod]] = defaultdict(list)
+    for period in rows.periods:
+        by_subscription[period.subscription_id].append(period)
+    for subscription_id in sorted(by_subscription, key=lambda one: one.int):
+        facts = rows.subscriptions[subscription_id]
+        periods = by_subscription[subscription_id]
+        try:
+            fees, usage = _parts(rows, facts, periods)
+        except Exception as error:  # noqa: BLE001 - kept, and told to the operator
+            faulty[subscription_id] = error
+            continue
+        group = _group(invoices, facts, due_at=periods[0].due_at, alone=alone)
+        group.members.append(subscription_id)
+        group.fees[subscription_id] = fees
+        group.usage[subscription_id] = usage
+    return Groups(list(invoices.values()), faulty)
+
+
+def _group(
+    invoices: dict[tuple[UUID, UUID | None, str], InvoiceGroup],
+    facts: SubscriptionFacts,
+    *,
+    due_at: datetime,
+    alone: bool,
+) -> InvoiceGroup:
+    whole_account = facts.invoice_per == "account" and not alone
+    subscription_id = None if whole_account else facts.id
+    key = (facts.account_id, subscription_id, facts.currency)
+    if key not in invoices:
+        invoices[key] = InvoiceGroup(*key, due_at)
+    return invoices[key]
+
+
+def _parts(
+    rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod]
+) -> tuple[list[FeesPart], list[UsagePart]]:
+    due_at = periods[0].due_at
+    usage = [_usage_part(rows, facts, one) for one in periods if one.stream == "usage"]
+    usage += _late_parts(rows, facts, periods)
+    return _fees_parts(rows, facts, periods, due_at=due_at), usage
+
+
+def _fees_parts(
+    rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod], *, due_at: datetime
+) -> list[FeesPart]:
+    selected = {period.id for period in periods}
+    found: list[FeesPart] = []
+    for period in candidate_periods(periods, rows.fees_periods.get(facts.id, ())):
+        is_selected = period.id in selected
+        phase = _phase(rows, facts, period, is_needed=is_selected)
+        if phase is None:
+            continue
+        plan, terms = _plan_and_terms(rows, phase)
+        items = fee_items(
+            rows,
+            period,
+            is_selected=is_selected,
+            plan=plan,
+            billed_in=terms.fixed_charges,
+            due_at=due_at,
+        )
+        if items:
+            found.append(
+                FeesPart(
+                    period.id,
+                    facts.id,
+                    period.part,
+                    period.whole,
+                    facts.timezone,
+                    _terms(terms),
+                    plan,
+                    rows.engine_products,
+                    rows.tax_rates[facts.account_id],
+                    items,
+                )
+            )
+    return found
+
+
+def _usage_part(
+    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod
+) -> UsagePart:
+    phase = _phase(rows, facts, period, is_needed=True)
+    assert phase is not None
+    plan, terms = _plan_and_terms(rows, phase)
+    part = period.part
+    items = [(item, held) for item in rows.items.get(facts.id, ())
+             if (held := _held(item, part)) is not None]  # fmt: skip
+    return UsagePart(
+        period_id=period.id,
+        subscription_id=facts.id,
+        period=part,
+        whole=period.whole,
+        zone=facts.timezone,
+        terms=_terms(terms),
+        plan=plan,
+        products=rows.engine_products,
+        tax_rates=rows.tax_rates[facts.account_id],
+        usage=rows.usage.get(period.id, ()),
+        gauges=_gauges(rows, period, items),
+        offered=_offered(rows, plan, items),
+        fees=_charged_fees(rows, facts, part) if plan.commitment is not None else (),
+    )
+
+
+def _held(item: ItemFacts, part: Period) -> Period | None:
+    start = max(item.from_at, part.start)
+    end = part.end if item.until_at is None else min(item.until_at, part.end)
+    return Period(start, end) if start < end else None
+
+
+def gauge_slices(
+    products: Mapping[UUID, ProductFacts], items: Iterable[tuple[ItemFacts, Period]]
+) -> dict[UUID, Period]:
+    """Return the time in which each product priced by a gauge was held, in a period.
+
+    A change of revision does not interrupt it: from the first to the last.
+    """
+    found: dict[UUID, Period] = {}
+    for item, held in items:
+        if products[item.product_id].gauge_id is None:
+            continue
+        known = found.get(item.product_id)
+        if known is not None:
+            held = Period(min(known.start, held.start), max(known.end, held.end))  # noqa: PLW2901
+        found[item.product_id] = held
+    return found
+
+
+def _gauges(
+    rows: ClosingRows, period: StoredPeriod, items: list[tuple[ItemFacts, Period]]
+) -> tuple[GaugeItem, ...]:
+    return tuple(
+        GaugeItem(product_id, rows.gauges[period.id, product_id], held)
+        for product_id, held in gauge_slices(rows.products, items).items()
+    )
+
+
+def _offered(
+    rows: ClosingRows, plan: CompiledPlan, items: list[tuple[ItemFacts, Period]]
+) -> tuple[UUID, ...]:
+    """Return the usage products held that owe something even when nothing was used."""
+    found = {
+        item.product_id: None
+        for item, _held_for in items
+        if rows.products[item.product_id].product.kind == USAGE_KIND
+        and plan.unused_rate(item.product_id) is not None
+    }
+    return tuple(found)
+
+
+def _charged_fees(
+    rows: ClosingRows, facts: SubscriptionFacts, part: Period
+) -> tuple[ChargedFee, ...]:
+    return tuple(
+        ChargedFee(charged.product_id, charged.slice, charged.amount)
+        for charged in rows.charged.get(facts.id, ())
+        if charged.slice.overlap(part) is not None
+    )
+
+
+def _late_parts(
+    rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod]
+) -> list[UsagePart]:
+    """Rebuild the billed periods whose late usage is billed now, with their own inputs.
+
+    A period without a first billing is itself parked or waiting; it bills all of its
+    usage when its turn comes.
+    """
+    at_hand = {period.id for period in periods}
+    found: dict[UUID, UsagePart] = {}
+    for link in rows.late:
+        step = rows.steps.get(link.usage_period_id)
+        if link.billing_period_id not in at_hand or step is None:
+            continue
+        found[link.usage_period_id] = part_from_inputs(
+            step.inputs,
+            period_id=link.usage_period_id,
+            subscription_id=link.subscription_id,
+            plans=rows.plans,
+            products=rows.engine_products,
+            tax_rates=rows.tax_rates[facts.account_id],
+            usage=rows.usage.get(link.usage_period_id, ()),
+            billed=totals_from_json(step.totals),
+            seq=step.seq + 1,
+        )
+    return list(found.values())
+
+
+def _phase(
+    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod, *, is_needed: bool
+) -> PhaseFacts | None:
+    at = period.starts_at
+    for phase in rows.phases.get(facts.id, ()):
+        if phase.from_at <= at and (phase.until_at is None or at < phase.until_at):
+            return phase
+    if is_needed:
+        raise PhaseMissing(f"no price plan holds on {at.isoformat()}; give the subscription one")
+    return None
+
+
+def _plan_and_terms(rows: ClosingRows, phase: PhaseFacts) -> tuple[CompiledPlan, TermsVersion]:
+    return rows.plans[phase.plan_version_id], rows.terms[phase.terms_version_id]
+
+
+def _terms(terms: TermsVersion) -> Terms:
+    return Terms(terms.id, terms.frequency, terms.usage_frequency, terms.proration)
