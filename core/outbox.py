@@ -30,6 +30,9 @@ _APPEND: Final = """
 INSERT INTO outbox (tenant_id, id, topic, subject_id, payload, created_at, next_at)
 VALUES ($1, $2, $3, $4, $5, $6, $6)
 """
+_BULK_COLUMNS: Final = (
+    "tenant_id", "id", "topic", "subject_id", "payload", "created_at", "next_at", "attempts",
+)  # fmt: skip
 _CLAIM: Final = """
 UPDATE outbox SET next_at = $3, attempts = attempts + 1
 WHERE tenant_id = $1 AND id IN (
@@ -73,6 +76,20 @@ async def append(
     await tx.execute(_APPEND, tx.tenant_id, message_id, topic, subject_id, written, tx.now)
     await note_due(tx, OUTBOX_KIND, at=tx.now)
     return message_id
+
+
+async def append_many(
+    tx: Tx, *, topic: str, messages: Sequence[tuple[UUID | None, str]]
+) -> None:
+    """Let many notifications of one topic leave; each is a subject and its JSON text."""
+    if not messages:
+        return
+    rows = [
+        (tx.tenant_id, new_id(), topic, subject_id, payload, tx.now, tx.now, 0)
+        for subject_id, payload in messages
+    ]
+    await tx.copy_into("outbox", _BULK_COLUMNS, rows)
+    await note_due(tx, OUTBOX_KIND, at=tx.now)
 
 
 async def claim(tx: Tx, *, limit: int, lease: timedelta = LEASE) -> list[OutboxMessage]:
