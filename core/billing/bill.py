@@ -26,6 +26,8 @@ from core.kernel.money import MAX_AMOUNT, CurrencyMismatch
 WITH_THE_INVOICE = 0
 """The tax group of everything but late periods."""
 
+MIN_AMOUNT = -MAX_AMOUNT
+
 _in_order = attrgetter("order")
 
 
@@ -125,9 +127,13 @@ def _refuse_doubles(lines: list[PricedLine]) -> None:
 def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
     if len(lines) > MAX_LINES:
         raise ImplausibleInvoice(f"{len(lines)} lines are more than the {MAX_LINES} allowed")
-    if not -MAX_AMOUNT < invoice.total < MAX_AMOUNT:
+    if not MIN_AMOUNT < invoice.total < MAX_AMOUNT:
         raise ImplausibleInvoice(f"a total of {invoice.total:.6E} is no sound invoice")
     for priced in lines:
+        if not MIN_AMOUNT < priced.amount < MAX_AMOUNT:
+            raise ImplausibleInvoice(
+                f"{priced.description!r} is no sound charge of {priced.amount:.6E}"
+            )
         if priced.amount < 0 and not priced.is_difference:
             raise ImplausibleInvoice(
                 f"{priced.description!r} is negative without correcting anything"

@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core.billing.fixed import FixedCharges
-from core.billing.lines import CumulativeLine, line_amount, product_of
+from core.billing.lines import CumulativeLine, product_of
 from core.billing.recurring import share_of
 from core.billing.snapshot import ChargedFee, UsagePart
 from core.billing.totals import LineKey
+from core.kernel.money import round_money
 from core.kernel.periods import Period
 from core.kernel.proration import prorated_share
 from core.plugin_api.values import ZERO, Step
@@ -37,7 +38,7 @@ def commitment_line(
     missing = minimum - counted
     if missing <= 0 and all(total.key != SHORTFALL_KEY for total in part.billed.lines):
         return None
-    amount = line_amount(_decimal(missing), currency) if missing > 0 else ZERO
+    amount = round_money(_decimal(missing), currency) if missing > 0 else ZERO
     facts = (("minimum", f"{terms.minimum:f}"), ("share", str(_share(part))))
     steps = (
         Step("commitment", "minimum of the period", None, None, _decimal(minimum), facts),

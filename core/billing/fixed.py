@@ -9,7 +9,6 @@ from uuid import UUID
 from core.billing.draft import DraftSlice
 from core.billing.lines import (
     PricedLine,
-    line_amount,
     line_order,
     missing_for,
     product_of,
@@ -18,6 +17,7 @@ from core.billing.lines import (
 from core.billing.recurring import recurring_charge
 from core.billing.snapshot import FeeItem, FeesPart, Product
 from core.billing.totals import TaxKey
+from core.kernel.money import round_money
 from core.plugin_api.values import Charge
 from core.rating.price_model import RateMissing
 from core.rating.working import working_json
@@ -47,7 +47,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
     product = product_of(part, item.product_id)
     kind: Literal["fee", "one_off"] = "one_off" if product.kind in CHARGED_ONCE else "fee"
     charge = _charge(part, item, product)
-    amount = line_amount(charge.amount, currency)
+    amount = round_money(charge.amount, currency)
     tax_rate = tax_rate_of(part, product.tax_class)
     start, end = item.slice.start, item.slice.end
     identity = (item.item_id.int, item.revision)

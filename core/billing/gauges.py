@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core.billing.lines import CumulativeLine, line_amount, missing_for, product_of
+from core.billing.lines import CumulativeLine, missing_for, product_of
 from core.billing.recurring import recurring_charge
 from core.billing.snapshot import UsagePart
 from core.billing.totals import LineKey
+from core.kernel.money import round_money
 from core.rating.price_model import RateMissing
 
 
@@ -33,7 +34,7 @@ def gauge_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 product,
                 gauge.quantity,
                 0,
-                line_amount(charge.amount, currency),
+                round_money(charge.amount, currency),
                 product.name,
                 gauge.slice.start,
                 gauge.slice.end,

@@ -11,7 +11,6 @@ from core.billing.draft import LineKind
 from core.billing.snapshot import FeesPart, Product, UsagePart
 from core.billing.totals import LineKey, TaxKey
 from core.kernel.errors import Refusal
-from core.kernel.money import MAX_AMOUNT, round_money
 from core.plugin_api.values import Step
 from core.rating.price_model import RateMissing
 
@@ -91,14 +90,6 @@ class PricedLine(NamedTuple):
 
 CONTENT: Final = 3
 """Where the content of a priced line begins: behind order, group and tax key."""
-
-
-def line_amount(amount: Decimal, currency: str) -> Decimal:
-    """Round a line once; refuse an amount that no invoice can carry."""
-    rounded = round_money(amount, currency)
-    if not -MAX_AMOUNT < rounded < MAX_AMOUNT:
-        raise ImplausibleInvoice(f"a line of {amount:.6E} {currency} is no sound charge")
-    return rounded
 
 
 def product_of(part: FeesPart | UsagePart, product_id: UUID) -> Product:
