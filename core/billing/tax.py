@@ -48,18 +48,26 @@ def taxed(lines: list[PricedLine], links: Iterable[Link], currency: str) -> Taxe
     places = minor_digits(currency)
     to_minor = Decimal(10) ** places
     amounts = [int(line.amount * to_minor) for line in lines]
-    members: dict[Group, list[int]] = {}
-    for index, line in enumerate(lines):
-        group = (line.group, line.tax_key)
-        if group in members:
-            members[group].append(index)
-        else:
-            members[group] = [index]
+    members = _members(lines)
     carries = _carried(links)
     taxes = [0] * len(lines)
     for group, indexes in members.items():
         _tax_group(group, indexes, amounts=amounts, taxes=taxes, carries=carries)
     return _finished(lines, amounts=amounts, taxes=taxes, carries=carries, places=places)
+
+
+def _members(lines: list[PricedLine]) -> dict[Group, list[int]]:
+    """Return the indexes of each group's lines; neighbours mostly share a group."""
+    members: dict[Group, list[int]] = {}
+    last_key: TaxKey | None = None
+    last_group = -1
+    indexes: list[int] = []
+    for index, line in enumerate(lines):
+        if line.tax_key is not last_key or line.group != last_group:
+            last_key, last_group = line.tax_key, line.group
+            indexes = members.setdefault((last_group, last_key), [])
+        indexes.append(index)
+    return members
 
 
 def _carried(links: Iterable[Link]) -> dict[Group, TaxCarry]:
@@ -106,11 +114,10 @@ def tax_shares(total: int, parts: list[int], *, numerator: int, denominator: int
         mirrored = [-part for part in parts]
         shares = tax_shares(-total, mirrored, numerator=numerator, denominator=denominator)
         return [-share for share in shares]
-    divided = [divmod(part * numerator, denominator) for part in parts]
-    shares = [floor for floor, _rest in divided]
+    shares = [part * numerator // denominator for part in parts]
     left_over = total - sum(shares)
     if left_over:
-        rests = allocate(left_over, [rest for _floor, rest in divided])
+        rests = allocate(left_over, [part * numerator % denominator for part in parts])
         shares = [share + rest for share, rest in zip(shares, rests, strict=True)]
     return shares
 
@@ -124,17 +131,17 @@ def _finished(
     places: int,
 ) -> Taxed:
     unit = Decimal(1).scaleb(-places)
-    make = DraftLine._make
+    new = tuple.__new__  # what _make does, without a call in between
     finished = []
     sums: dict[Decimal, list[int]] = {}
     for line, minor, tax_minor in zip(lines, amounts, taxes, strict=True):
         amount, tax = line.amount, tax_minor * unit
         if line.tax_key.mode == "exclusive":
             net_minor = minor
-            finished.append(make((*line[CONTENT:], amount, tax, amount + tax)))
+            finished.append(new(DraftLine, (*line[CONTENT:], amount, tax, amount + tax)))
         else:
             net_minor = minor - tax_minor
-            finished.append(make((*line[CONTENT:], amount - tax, tax, amount)))
+            finished.append(new(DraftLine, (*line[CONTENT:], amount - tax, tax, amount)))
         at_rate = sums.get(line.tax_rate)
         if at_rate is None:
             sums[line.tax_rate] = [net_minor, tax_minor]
