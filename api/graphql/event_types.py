@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any, Final, Union, get_args, get_origin
 
 import strawberry
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 
 from api.graphql.scalars import EventDecimal
@@ -175,7 +176,7 @@ def _schema_type(
         return list[_schema_type(arguments[0], where, prefix, enums)]  # type: ignore[misc]
     if origin in {Union, types.UnionType} and len(arguments) == 2 and type(None) in arguments:
         (inner,) = (argument for argument in arguments if argument is not type(None))
-        return _schema_type(inner, where, prefix, enums) | None
+        return StrawberryOptional(_schema_type(inner, where, prefix, enums))
     raise EventTypeInvalid(
         f"{where}: {hint} has no type in the schema. Use str, bool, int, Decimal, datetime, "
         "date, an Enum, tuple[T, ...] or T | None"

@@ -16,7 +16,12 @@ MAX_ADDRESSES = 100_000_000
 
 
 class PostalOperation(Enum):
-    """What was done with the addresses."""
+    """What was done with the addresses.
+
+    Attributes:
+        CORRECTED: Misspelt or incomplete addresses were mended.
+        DEDUPLICATED: Addresses that stood more than once were merged.
+    """
 
     CORRECTED = "corrected"
     DEDUPLICATED = "deduplicated"

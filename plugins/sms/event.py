@@ -7,7 +7,12 @@ from enum import Enum
 
 
 class SmsEncoding(Enum):
-    """The alphabet in which a text is carried."""
+    """The alphabet in which a text is carried.
+
+    Attributes:
+        GSM_7: The 7-bit alphabet of GSM 03.38.
+        UCS_2: 16-bit units, for everything else.
+    """
 
     GSM_7 = "gsm_7"
     UCS_2 = "ucs_2"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import strawberry
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
+from strawberry.types.base import StrawberryOptional
 
 from api.graphql.context import Context
 from api.graphql.descriptions import undescribed
@@ -306,3 +307,31 @@ def test_a_context_is_copied_with_fresh_loaders() -> None:
     assert fresh == context
     assert fresh.loaders is not context.loaders
     assert fresh.tenant_id == sample.TENANT
+
+
+def test_an_enum_of_an_event_may_be_left_out() -> None:
+    """`encoding: Alphabet | None` is a nullable enum in the type and in the input."""
+
+    class Alphabet(enum.Enum):
+        """The alphabet of a text.
+
+        Attributes:
+            GSM: Seven bits.
+        """
+
+        GSM = "gsm"
+
+    @dataclass(frozen=True)
+    class TextEvent:
+        """A text."""
+
+        encoding: Alphabet | None = field(
+            default=None, metadata={"description": "The alphabet, where it is known."}
+        )
+
+    TextEvent.__annotations__["encoding"] = Alphabet | None
+    mirrored = mirror_event("text", TextEvent)
+    for made in (mirrored.output_type, mirrored.input_type):
+        (found,) = made.__strawberry_definition__.fields
+        assert isinstance(found.type, StrawberryOptional)
+        assert found.type.of_type.name == "TextAlphabet"
