@@ -14,9 +14,13 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from core.database_errors import Unavailable
 from core.kernel.errors import ManyProblems, Refusal
 
 MAX_ERRORS: Final = 5
+UNAVAILABLE_MESSAGE: Final = (
+    "This cannot be done at the moment. Try again, with the same idempotency key."
+)
 
 _log = structlog.get_logger("api.graphql")
 
@@ -35,6 +39,7 @@ class GraphQLCode(Enum):
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    UNAVAILABLE = "UNAVAILABLE"
 
 
 def coded_error(code: GraphQLCode, message: str, **extensions: object) -> GraphQLError:
@@ -87,6 +92,14 @@ def refusal_extensions(refusal: Refusal) -> dict[str, Any]:
     return extensions
 
 
+def unavailable_extensions(unavailable: Unavailable) -> dict[str, Any]:
+    """Return the `extensions` of an error that passes by itself: when to come again."""
+    return {
+        "code": GraphQLCode.UNAVAILABLE.value,
+        "retryAfterSeconds": unavailable.retry_after_seconds,
+    }
+
+
 _CODES: Final = frozenset(code.value for code in GraphQLCode)
 
 
@@ -94,6 +107,9 @@ def _presented(error: GraphQLError, *, was_executed: bool) -> GraphQLError:
     cause = _cause(error)
     if isinstance(cause, Refusal):
         return _reworded(error, cause.message, refusal_extensions(cause))
+    if isinstance(cause, Unavailable):
+        _log.warning("graphql.unavailable", path=error.path, error=str(cause))
+        return _reworded(error, UNAVAILABLE_MESSAGE, unavailable_extensions(cause))
     if cause is not None and not _is_coercion(error, was_executed=was_executed):
         return _masked(error, cause)
     extensions = {**_inherited_extensions(error)}

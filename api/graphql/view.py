@@ -31,8 +31,15 @@ from strawberry.types.graphql import OperationType
 from api.graphql.context import Context
 from api.graphql.negotiation import GRAPHQL_RESPONSE, JSON, chosen_media_type, prefers_html
 from api.graphql.page import page_response
-from api.graphql.policy import GraphQLCode, refusal_extensions, unknown_operation
+from api.graphql.policy import (
+    UNAVAILABLE_MESSAGE,
+    GraphQLCode,
+    refusal_extensions,
+    unavailable_extensions,
+    unknown_operation,
+)
 from api.graphql.request import ClientGone, GraphQLRequest, HttpRefusal, read_request
+from core.database_errors import Unavailable
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 
@@ -120,6 +127,8 @@ class GraphQLEndpoint:
             return _refused(exchange, refusal)
         except Refusal as refusal:
             return _not_admitted(exchange, refusal)
+        except Unavailable as unavailable:
+            return _unavailable(exchange, unavailable)
         except Exception:  # noqa: BLE001 - logged there; the process serves others
             return _failed(exchange)
         return _answered(exchange, result)
@@ -206,6 +215,17 @@ def _not_admitted(exchange: Exchange, refusal: Refusal) -> Response:
     return response
 
 
+def _unavailable(exchange: Exchange, unavailable: Unavailable) -> Response:
+    """Answer when the caller could not even be looked up."""
+    _log.warning("graphql.unavailable", error=str(unavailable))
+    exchange.outcome = GraphQLCode.UNAVAILABLE.value
+    extensions = unavailable_extensions(unavailable)
+    body = {"errors": [{"message": UNAVAILABLE_MESSAGE, "extensions": extensions}]}
+    response = _json(exchange, body, 503)
+    response.headers["retry-after"] = str(unavailable.retry_after_seconds)
+    return response
+
+
 def _failed(exchange: Exchange) -> Response:
     """Answer for a bug outside of every resolver; its text stays in the log."""
     _log.exception("graphql.request_failed", reference=exchange.request_id)
@@ -227,8 +247,24 @@ def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
         body["data"] = result.data
     if result.extensions:
         body["extensions"] = result.extensions
+    retry_after = _retry_after(result)
+    if retry_after is not None:
+        # Whatever the media type: what stands between us and the caller acts on the status.
+        response = _json(exchange, body, 503)
+        response.headers["retry-after"] = str(retry_after)
+        return response
     refuses = is_request_error and exchange.media_type == GRAPHQL_RESPONSE
     return _json(exchange, body, 400 if refuses else 200)
+
+
+def _retry_after(result: ExecutionResult) -> int | None:
+    """Return after how many seconds to come again, when a resolver found no database."""
+    waits = [
+        int(error.extensions["retryAfterSeconds"])
+        for error in result.errors or ()
+        if error.extensions and error.extensions.get("code") == GraphQLCode.UNAVAILABLE.value
+    ]
+    return max(waits, default=None)
 
 
 def _never_began(result: ExecutionResult) -> bool:
