@@ -9,6 +9,8 @@ Revises:
 
 from alembic import op
 
+from core.migration_ops import share
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -26,6 +28,7 @@ def upgrade() -> None:
     for name, base in DOMAINS.items():
         op.execute(f"CREATE DOMAIN {name} AS {base} {BOUNDED}")
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    share("alembic_version", ("SELECT",))  # so that a process can tell whether it is behind
 
 
 def downgrade() -> None:

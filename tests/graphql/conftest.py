@@ -1,4 +1,4 @@
-"""A client for the sample application."""
+"""A client for the sample application, and the whole API for the features' tests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from api.app import create_app
 from api.graphql.negotiation import GRAPHQL_RESPONSE
 from api.graphql.view import GraphQLEndpoint
+from core.bootstrap import Application, bootstrap
+from core.config import Settings
+from core.embedded import DatabaseUrls, ServiceUrls
+from core.tenancy.create_tenant import CreateTenant, create_tenant
+from core.tenancy.issue_platform_key import IssuePlatformKey, issue_platform_key
 from tests.graphql import sample
+from tests.graphql.api_clients import Api, KeyClient
 
 
 class GraphQLClient:
@@ -58,3 +66,50 @@ async def http(schema: Any) -> AsyncIterator[httpx.AsyncClient]:
 def client(http: httpx.AsyncClient) -> GraphQLClient:
     """A client with a good key."""
     return GraphQLClient(http)
+
+
+@pytest.fixture(scope="module")
+async def application(module_database: DatabaseUrls) -> AsyncIterator[Application]:
+    """The process as it serves, on this module's own database; the installed plugins."""
+    settings = Settings(pepper=SecretStr("the pepper of the tests"), _env_file=None)
+    urls = ServiceUrls(
+        database_url=module_database.app,
+        owner_database_url=module_database.owner,
+        redis_url="",
+    )
+    async with bootstrap(settings, urls) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def api(application: Application) -> AsyncIterator[Api]:
+    """The whole API with two sellers, Paris in euros and New York in dollars.
+
+    One for a module: tests make what they need under names of their own.
+    """
+    app = create_app(application)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        async with application.transaction(None, actor="test") as tx:
+            platform = await issue_platform_key(
+                tx, IssuePlatformKey(name="operator"), pepper=application.pepper
+            )
+        made = []
+        for slug, currency, zone, country in (
+            ("one", "EUR", "Europe/Paris", "FR"),
+            ("other", "USD", "America/New_York", "US"),
+        ):
+            command = CreateTenant(
+                slug=slug, name=slug.title(), currency=currency, timezone=zone, country=country
+            )
+            async with application.transaction(None, actor="test") as tx:
+                created = await create_tenant(tx, command, pepper=application.pepper)
+            made.append(KeyClient(http, created.admin_key.text, created.tenant.id))
+        yield Api(
+            application=application,
+            app=app,
+            http=http,
+            one=made[0],
+            other=made[1],
+            operator=KeyClient(http, platform.text),
+        )

@@ -1,0 +1,81 @@
+"""What the resolvers of Forfait's own schema get: who asks, and transactions of theirs.
+
+A mutation runs in one transaction, committed before its answer leaves. A query has no
+transaction as a whole: each resolver or loader opens a short one, because sibling fields
+run concurrently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.graphql.context import Context
+from core.bootstrap import Application
+from core.db import Tx
+from core.tenancy import Capability, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyViewer:
+    """Who asks, as the log and the generic face see it."""
+
+    principal: Principal
+
+    @property
+    def tenant_id(self) -> Any:
+        """The tenant whose rows the caller may see; None for the operator."""
+        return self.principal.tenant_id
+
+    @property
+    def label(self) -> str:
+        """The actor's name, as audit entries carry it."""
+        return self.principal.actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext(Context):
+    """One request: the application, the caller, and transactions of the caller's tenant."""
+
+    application: Application
+    principal: Principal
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction of the caller's tenant; it commits when the block ends.
+
+        For an operator's key it is the platform's, which sees no tenant's rows.
+        """
+        return self.application.transaction(
+            self.principal.tenant_id, actor=self.principal.actor
+        )
+
+    def may(self, capability: Capability) -> bool:
+        """Say whether the caller has a capability, and a tenant to use it in."""
+        return self.principal.may(capability)
+
+
+Info: TypeAlias = strawberry.Info[ApiContext, None]
+
+
+def context_for(
+    application: Application, principal: Principal, *, request_id: str
+) -> ApiContext:
+    """Make the context of one request."""
+
+    @asynccontextmanager
+    async def session() -> AsyncIterator[AsyncSession]:
+        async with application.transaction(principal.tenant_id, actor=principal.actor) as tx:
+            yield tx.session
+
+    return ApiContext(
+        request_id=request_id,
+        viewer=KeyViewer(principal),
+        session=session,
+        application=application,
+        principal=principal,
+    )

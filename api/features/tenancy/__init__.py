@@ -1,0 +1,1 @@
+"""The seller, its org units, staff and keys, and who asks."""

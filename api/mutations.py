@@ -1,0 +1,161 @@
+"""How a mutation runs: one transaction, once per key, committed before the answer leaves.
+
+    account = await run(
+        info,
+        operation="accountCreate",
+        given=input,
+        verb=lambda tx: create_account(tx, command),
+        answer=by_id(repository.account),
+    )
+
+A refusal of the verb becomes the payload's `userErrors` through `answers_refusals`, with
+the codes and paths of `api.refusals`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from api.context import ApiContext, Info
+from api.graphql.inputs import IdempotentInput, idempotency_key_of
+from api.refusals import NotFound, public_problems
+from core.database_errors import retrying
+from core.db import Tx
+from core.idempotency import Outcome, once
+from core.kernel.errors import ManyProblems, Problem, Refusal
+
+T = TypeVar("T")
+
+_NOT_ASKED: Final = frozenset({"idempotency_key", "dry_run"})
+
+Verb = Callable[[Tx], Awaitable[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer(Generic[T]):
+    """What is kept under an idempotency key of a verb's answer, and how it is read again."""
+
+    keep: Callable[[T], Mapping[str, Any]]
+    recall: Callable[[Tx, Mapping[str, Any]], Awaitable[T]]
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+RecordT = TypeVar("RecordT", bound=_HasId)
+
+
+def by_id(read: Callable[[Tx, UUID], Awaitable[RecordT | None]]) -> StoredAnswer[RecordT]:
+    """Keep the id of the changed object, and read it again as it is by then."""
+
+    async def recall(tx: Tx, kept: Mapping[str, Any]) -> RecordT:
+        found = await read(tx, UUID(kept["id"]))
+        if found is None:
+            raise NotFound("it was there, and is no more", path=("idempotencyKey",))
+        return found
+
+    return StoredAnswer(keep=lambda record: {"id": str(record.id)}, recall=recall)
+
+
+async def run(
+    info: Info,
+    *,
+    operation: str,
+    given: object,
+    verb: Verb[T],
+    answer: StoredAnswer[T],
+    after: Callable[[Tx, T], Awaitable[None]] | None = None,
+) -> T:
+    """Run a verb in a transaction of the caller's tenant and return its committed answer.
+
+    `given` is the mutation's input: its `idempotency_key` and `dry_run` hold where it has
+    them. `after` sees the answer inside the transaction, also of a dry run, which leaves
+    nothing behind for later reads. What collides with others (a deadlock) is repeated.
+
+    Raises:
+        ManyProblems: the verb was refused; codes and paths are the clients'.
+    """
+    outcome = await _attempted(
+        info.context,
+        operation=operation,
+        given=given,
+        verb=_followed(verb, after),
+        answer=answer,
+    )
+    if outcome.problems:
+        raise ManyProblems(public_problems(outcome.problems))
+    value: T = outcome.value  # type: ignore[assignment] # T itself may be None
+    return value
+
+
+@retrying
+async def _attempted(
+    context: ApiContext,
+    *,
+    operation: str,
+    given: object,
+    verb: Verb[T],
+    answer: StoredAnswer[T],
+) -> Outcome[T]:
+    async with context.transaction() as tx:
+        return await once(
+            tx,
+            key=idempotency_key_of(given) if isinstance(given, IdempotentInput) else None,
+            operation=operation,
+            request=asked(given),
+            verb=lambda: verb(tx),
+            keep=answer.keep,
+            recall=lambda kept: answer.recall(tx, kept),
+            dry_run=bool(getattr(given, "dry_run", False)),
+        )
+
+
+def refused(refusal: Refusal) -> ManyProblems:
+    """Return a refusal with the codes and paths that clients know, to be raised."""
+    return ManyProblems(public_problems([Problem.from_refusal(refusal)]))
+
+
+def asked(given: object) -> dict[str, Any]:
+    """Return everything that an input asks for as plain values, without its key.
+
+    What was left out is left out: a default that changes later is another request.
+    """
+    return {
+        field.name: _plain(getattr(given, field.name))
+        for field in dataclasses.fields(given)  # type: ignore[arg-type] # inputs are dataclasses
+        if field.name not in _NOT_ASKED
+        and getattr(given, field.name) not in (None, strawberry.UNSET)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, strawberry.Some):
+        return [_plain(value.value)]  # a null that was given differs from nothing given
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        return asked(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _followed(verb: Verb[T], after: Callable[[Tx, T], Awaitable[None]] | None) -> Verb[T]:
+    if after is None:
+        return verb
+
+    async def both(tx: Tx) -> T:
+        value = await verb(tx)
+        await after(tx, value)
+        return value
+
+    return both

@@ -1,0 +1,117 @@
+"""The codes that clients know, and the core's refusals that they stand for.
+
+The core's codes are unique over the whole program (`ACCOUNT_NOT_FOUND`, `MEMBER_NOT_FOUND`);
+a client knows from the mutation and the path what was not found, and handles one
+`NOT_FOUND`. A refusal without a name of its own here keeps the core's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar, Final
+
+from core.kernel.errors import Problem, Refusal
+
+
+class NotFound(Refusal):
+    """Nothing of the kind has the id or code; another tenant's looks the same."""
+
+    code: ClassVar[str] = "NOT_FOUND"
+
+
+class InvalidId(Refusal):
+    """The text is no id, or the id of something else."""
+
+    code: ClassVar[str] = "INVALID_ID"
+
+
+class CodeTaken(Refusal):
+    """Another one has this code."""
+
+    code: ClassVar[str] = "CODE_TAKEN"
+
+
+class RefTaken(Refusal):
+    """Another one has this reference."""
+
+    code: ClassVar[str] = "REF_TAKEN"
+
+
+class EmailTaken(Refusal):
+    """Another one has this e-mail address."""
+
+    code: ClassVar[str] = "EMAIL_TAKEN"
+
+
+class SameUnit(Refusal):
+    """The two org units are the same."""
+
+    code: ClassVar[str] = "SAME_UNIT"
+
+
+class UnknownTimezone(Refusal):
+    """No time zone of this name is known."""
+
+    code: ClassVar[str] = "UNKNOWN_TIMEZONE"
+
+
+class LastAdministrator(Refusal):
+    """The account's only owner or administrator would leave others behind."""
+
+    code: ClassVar[str] = "LAST_ADMINISTRATOR"
+
+
+PUBLIC_CODES: Final[dict[str, str]] = {
+    "ACCOUNT_NOT_FOUND": "NOT_FOUND",
+    "ACCOUNT_REF_TAKEN": "REF_TAKEN",
+    "API_KEY_NOT_FOUND": "NOT_FOUND",
+    "CATALOGUE_ENTRY_EXISTS": "CODE_TAKEN",
+    "CATALOGUE_ENTRY_UNKNOWN": "NOT_FOUND",
+    "COMPANY_NOT_FOUND": "NOT_FOUND",
+    "ID_MALFORMED": "INVALID_ID",
+    "ID_OF_OTHER_TYPE": "INVALID_ID",
+    "ITEM_NOT_FOUND": "NOT_FOUND",
+    "LAST_HOLDER_STAYS": "LAST_ADMINISTRATOR",
+    "MEMBER_EMAIL_TAKEN": "EMAIL_TAKEN",
+    "MEMBER_NOT_FOUND": "NOT_FOUND",
+    "ORG_UNIT_CODE_TAKEN": "CODE_TAKEN",
+    "ORG_UNIT_NOT_FOUND": "NOT_FOUND",
+    "ORG_UNITS_ARE_THE_SAME": "SAME_UNIT",
+    "STAFF_EMAIL_TAKEN": "EMAIL_TAKEN",
+    "STAFF_NOT_FOUND": "NOT_FOUND",
+    "SUBSCRIPTION_NOT_FOUND": "NOT_FOUND",
+    "SUBSCRIPTION_REF_TAKEN": "REF_TAKEN",
+    "UNKNOWN_ZONE": "UNKNOWN_TIMEZONE",
+}
+
+PUBLIC_FIELDS: Final[dict[str, str]] = {
+    "accountId": "account",
+    "collaboratorId": "collaborator",
+    "companyId": "company",
+    "keyId": "apiKey",
+    "memberId": "member",
+    "orgUnitId": "orgUnit",
+    "parentId": "parent",
+    "staffId": "staff",
+    "unitId": "unit",
+}
+"""What an argument is called where the core says `…Id`: a code will do as well."""
+
+
+def public_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems with the codes and paths that clients know; paths begin at `input`."""
+    return [
+        replace(
+            problem,
+            code=PUBLIC_CODES.get(problem.code, problem.code),
+            path=_public_path(problem.path),
+        )
+        for problem in problems
+    ]
+
+
+def _public_path(path: tuple[str, ...]) -> tuple[str, ...]:
+    if path[:1] == ("input",):
+        return path
+    return ("input", *(PUBLIC_FIELDS.get(name, name) for name in path))

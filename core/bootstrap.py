@@ -1,0 +1,136 @@
+"""The one place where a process is put together: database, plugins, pool, clock.
+
+Whoever serves (the API, a worker, a command, a test) enters `bootstrap` at its edge and
+hands the `Application` down. Nothing here is global, so that one process can hold several.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from core.catalogue.checks import Installed
+from core.config import Settings
+from core.database_address import Role
+from core.db import Database, Tx
+from core.embedded import ServiceUrls
+from core.kernel.clock import Clock
+from core.plugin_host import PluginHost
+from core.pricing_pool import PricingPool
+from core.rating.price_model import PriceModels
+from core.rating.price_models import BUILT_IN
+from core.tenancy import Authenticator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What a process works with; made by `bootstrap`, closed by it.
+
+    Without a `clock` each transaction has the database's time. `redis` is None where the
+    process has none: everything but speed is the same without it.
+    """
+
+    settings: Settings
+    urls: ServiceUrls = field(repr=False)
+    database: Database
+    host: PluginHost
+    pool: PricingPool
+    authenticator: Authenticator
+    installed: Installed
+    pepper: bytes = field(repr=False)
+    clock: Clock | None = None
+    redis: Redis | None = None
+
+    @property
+    def price_models(self) -> PriceModels:
+        """The price models by name: Forfait's own and the plugins'."""
+        return self.installed.models
+
+    @asynccontextmanager
+    async def transaction(self, tenant_id: UUID | None, *, actor: str) -> AsyncIterator[Tx]:
+        """Open a transaction of one tenant at this application's time; commit at the end."""
+        async with self.database.transaction(tenant_id, actor=actor, clock=self.clock) as tx:
+            yield tx
+
+
+@asynccontextmanager
+async def bootstrap(
+    settings: Settings,
+    urls: ServiceUrls,
+    *,
+    role: Role = "api",
+    clock: Clock | None = None,
+    plugins: Iterable[object] | None = None,
+) -> AsyncIterator[Application]:
+    """Put a process together, and take it apart at the end of the block.
+
+    `plugins` replaces those that are installed. Enter it before serving: the pool's fork
+    server starts here.
+
+    Raises:
+        PluginsRefused: a plugin breaks the contract; nothing has been started.
+        ConfigurationMissing: no pepper is known.
+    """
+    host = PluginHost(plugins)
+    pepper = settings.key_pepper()
+    pool = PricingPool(host, time_limit_seconds=settings.plugin_timeout_seconds)
+    database = Database(
+        urls.database_url,
+        role=role,
+        pool_size=settings.pool_size,
+        pool_overflow=settings.pool_overflow,
+        statement_timeout_ms=_statement_timeout(settings, role),
+    )
+    redis = _redis(settings, urls)
+    try:
+        yield Application(
+            settings=settings,
+            urls=urls,
+            database=database,
+            host=host,
+            pool=pool,
+            authenticator=Authenticator(database, pepper=pepper),
+            installed=installed_by(host),
+            pepper=pepper,
+            clock=clock,
+            redis=redis,
+        )
+    finally:
+        if redis is not None:
+            await redis.aclose()
+        await database.close()
+        await asyncio.to_thread(pool.close)
+
+
+def installed_by(host: PluginHost) -> Installed:
+    """Return what the catalogue may name of the plugins: channels' units, price models."""
+    own: Mapping[str, Any] = {
+        name: hosted.contribution for name, hosted in host.price_models.items()
+    }
+    return Installed(
+        channels={name: frozenset(each.units) for name, each in host.channels.items()},
+        models={**BUILT_IN, **own},
+    )
+
+
+def _statement_timeout(settings: Settings, role: Role) -> int:
+    if role == "worker":
+        return settings.close_statement_timeout_ms
+    return settings.statement_timeout_ms
+
+
+def _redis(settings: Settings, urls: ServiceUrls) -> Redis | None:
+    """Open lazily: a Redis that is down must not keep a process from starting."""
+    if not urls.redis_url:
+        return None
+    seconds = settings.enqueue_timeout_ms / 1000
+    redis: Redis = Redis.from_url(
+        urls.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds
+    )
+    return redis
