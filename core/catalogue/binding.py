@@ -22,7 +22,6 @@ from core.catalogue.errors import (
     WRONG_TYPE,
     LocatedProblem,
 )
-from core.catalogue.schema import Catalogue
 from core.catalogue.schema.fields import GROUPED, KEYED_BY, is_required, keys_of, types_of
 from core.catalogue.wording import described, key_list, meant
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -252,30 +251,3 @@ class Binder:
     def _note(self, path: Path, line: int | None) -> None:
         if line is not None:
             self.lines[path] = line
-
-
-def bind_catalogue(binder: Binder, node: Node) -> tuple[Catalogue, frozenset[tuple[str, str]]]:
-    """Bind a whole catalogue as far as it goes, with the codes of what was left out.
-
-    An entry with one broken part (a rate of a plan) is left out as a whole.
-    """
-    sections: dict[str, Any] = {}
-    if not isinstance(node, Mapping):
-        told = f"a catalogue is a mapping of {key_list(Catalogue)}"
-        binder.problems.append(
-            LocatedProblem(WRONG_TYPE, told, file=binder.file, line=node.line)
-        )
-        return Catalogue(), frozenset()
-    for name, (line, child) in node.entries.items():
-        part = Mapping({name: (line, child)}, line)
-        try:
-            bound = binder.bind(part, Catalogue)
-            sections[name] = getattr(bound, name)
-        except Broken:
-            continue
-    broken = frozenset((path[0], path[1]) for path in binder.broken if len(path) > 1)
-    kept = {
-        name: tuple(entry for entry in entries if (name, entry.code) not in broken)
-        for name, entries in sections.items()
-    }
-    return Catalogue(**kept), broken

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from core.catalogue.binding import Binder, bind_catalogue
+from core.catalogue.binding import Binder, Broken
 from core.catalogue.errors import (
     MALFORMED_YAML,
     TOO_LARGE,
+    WRONG_TYPE,
     CatalogueRefused,
     LocatedProblem,
 )
 from core.catalogue.schema import Catalogue
+from core.catalogue.wording import key_list
 from core.catalogue.yaml_tree import MAX_BYTES, Node, parse_yaml, tree_of
+from core.catalogue.yaml_tree import Mapping as MappingNode
 from core.kernel.errors import Problem
 
 
@@ -106,7 +110,7 @@ def _unread(code: str, message: str, *, file: str) -> LoadedCatalogue:
 
 def _loaded(node: Node, problems: list[LocatedProblem], *, file: str) -> LoadedCatalogue:
     binder = Binder(file=file, problems=problems)
-    catalogue, broken = bind_catalogue(binder, node)
+    catalogue, broken = _bound(binder, node)
     return LoadedCatalogue(
         catalogue=catalogue,
         file=file,
@@ -114,3 +118,30 @@ def _loaded(node: Node, problems: list[LocatedProblem], *, file: str) -> LoadedC
         broken=broken,
         lines=binder.lines,
     )
+
+
+def _bound(binder: Binder, node: Node) -> tuple[Catalogue, frozenset[tuple[str, str]]]:
+    """Bind a whole catalogue as far as it goes, with the codes of what was left out.
+
+    An entry with one broken part (a rate of a plan) is left out as a whole.
+    """
+    sections: dict[str, Any] = {}
+    if not isinstance(node, MappingNode):
+        told = f"a catalogue is a mapping of {key_list(Catalogue)}"
+        binder.problems.append(
+            LocatedProblem(WRONG_TYPE, told, file=binder.file, line=node.line)
+        )
+        return Catalogue(), frozenset()
+    for name, (line, child) in node.entries.items():
+        part = MappingNode({name: (line, child)}, line)
+        try:
+            bound = binder.bind(part, Catalogue)
+            sections[name] = getattr(bound, name)
+        except Broken:
+            continue
+    broken = frozenset((path[0], path[1]) for path in binder.broken if len(path) > 1)
+    kept = {
+        name: tuple(entry for entry in entries if (name, entry.code) not in broken)
+        for name, entries in sections.items()
+    }
+    return Catalogue(**kept), broken
