@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from core.billing.fixed import CHARGED_ONCE
 from core.billing.life import life_months
 from core.billing.snapshot import FeeItem, LifeMonth
 from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
@@ -57,7 +56,7 @@ def fee_items(
         if facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
             continue
         if _is_due(facts, period, is_selected=is_selected, billed_in=billed_in, due_at=due_at):
-            found.extend(_owed(rows, item, facts, period=period, plan=plan, charged=charged))
+            found.extend(_owed(rows, item, period=period, plan=plan, charged=charged))
     return tuple(found)
 
 
@@ -84,7 +83,6 @@ def _by_item(charged: Iterable[ChargedSlice]) -> Mapping[UUID, list[ChargedSlice
 def _owed(
     rows: ClosingRows,
     item: ItemFacts,
-    facts: ProductFacts,
     *,
     period: StoredPeriod,
     plan: CompiledPlan,
@@ -95,26 +93,20 @@ def _owed(
     if start >= end:
         return
     before = charged.get(item.item_id, ())
-    if facts.product.kind in CHARGED_ONCE:
-        if item.from_at >= period.starts_at and not before:
-            yield _fee_item(item, Period(start, end))
-        return
     for gap in gaps(Period(start, end), [slice_.slice for slice_ in before]):
-        life = _life(rows, item, gap, zone=rows.subscriptions[item.subscription_id].timezone,
-                     plan=plan)  # fmt: skip
-        yield _fee_item(item, gap, life=life)
-
-
-def _fee_item(item: ItemFacts, slice_: Period, *, life: tuple[LifeMonth, ...] = ()) -> FeeItem:
-    return FeeItem(item.item_id, item.revision, item.product_id, item.quantity, slice_, life)
+        life = _life(rows, item, gap, plan=plan)
+        yield FeeItem(
+            item.item_id, item.revision, item.product_id, item.quantity, gap, life
+        )
 
 
 def _life(
-    rows: ClosingRows, item: ItemFacts, slice_: Period, *, zone: str, plan: CompiledPlan
+    rows: ClosingRows, item: ItemFacts, slice_: Period, *, plan: CompiledPlan
 ) -> tuple[LifeMonth, ...]:
     began = rows.item_starts.get(item.item_id)
     if began is None or not _goes_by_maturity(plan, item.product_id):
         return ()
+    zone = rows.subscriptions[item.subscription_id].timezone
     return life_months(Period(began, slice_.end), slice_, zone=zone)
 
 

@@ -24,7 +24,7 @@ _PARK: Final = """
 INSERT INTO parked_subscription AS kept (tenant_id, subscription_id, due_at, account_id, run_id,
     code, reason, plugin, attempts, parked_at, retry_at)
 SELECT $1, n.subscription_id, n.due_at, n.account_id, n.run_id, n.code, n.reason, n.plugin, 1,
-    $9, $9 + $10::interval
+    $9::timestamptz, $9::timestamptz + $10::interval
 FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
     $8::text[]) AS n (subscription_id, due_at, account_id, run_id, code, reason, plugin)
 ORDER BY 2, 3
