@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from alembic import context
-from sqlalchemy import pool
+from sqlalchemy import pool, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
@@ -20,6 +20,8 @@ from sqlmodel import SQLModel
 import core
 from core.database_address import driver_url
 from core.schema_drift import is_mirrored, types_differ
+
+MIGRATION_LOCK = 4_901_357_162  # any number, the same in every release
 
 
 def import_tables() -> None:
@@ -40,6 +42,8 @@ def migrate(connection: Connection) -> None:
         transaction_per_migration=False,
     )
     with context.begin_transaction():
+        # Two that start at once take turns; the second finds nothing left to do.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         context.run_migrations()
 
 

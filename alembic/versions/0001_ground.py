@@ -9,7 +9,7 @@ Revises:
 
 from alembic import op
 
-from core.migration_ops import share
+from core.migration_ops import app_role, share
 
 revision = "0001"
 down_revision = None
@@ -32,5 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(f"REVOKE SELECT ON alembic_version FROM {app_role()}")
     for name in DOMAINS:
         op.execute(f"DROP DOMAIN {name}")
