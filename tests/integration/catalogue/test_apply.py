@@ -5,86 +5,32 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from core.catalogue.apply import apply_catalogue
-from core.catalogue.diff import diff_catalogue
-from core.catalogue.errors import CatalogueRefused
-from core.catalogue.export import export_catalogue
 from core.catalogue.installed import installed_in
-from core.catalogue.plan_versions import load_plan_versions
 from core.catalogue.records import BillingTerms, PricePlan
 from core.catalogue.repository import (
     current_terms_versions,
     head_by_code,
     plan_version_at,
-    plan_version_heads,
 )
 from core.catalogue.terms_versions import load_terms_versions
-from core.catalogue.yaml_source import load_catalogue, load_catalogue_file
-from core.kernel.clock import FixedClock
-from core.plugin_host import PluginHost, PluginSource
-
-CRM360 = Path(__file__).parents[3] / "api" / "demo" / "crm360.yaml"
-PLUGINS = [
-    PluginSource(name=name, version="0", target=f"plugins.{name}.plugin", is_built_in=True)
-    for name in ("email", "postal", "sms")
-]
-TABLES = (
-    "gauge",
-    "product",
-    "suite_member",
-    "rate_table",
-    "rate_table_slot",
-    "price_plan",
-    "price_plan_version",
-    "rate",
-    "billing_terms",
-    "billing_terms_version",
-    "billing_terms_plan",
-    "audit_entry",
+from core.catalogue.yaml_source import load_catalogue_file
+from core.plugin_host import PluginHost
+from tests.integration.catalogue.shop import (
+    CRM360,
+    DATED,
+    JUNE,
+    PLUGINS,
+    SMALL,
+    apply,
+    counts,
+    numbers,
+    version_of,
 )
-SMALL = """
-products:
-  fee: {kind: termed_service, name: Fee}
-price_plans:
-  basic:
-    name: Basic
-    currency: EUR
-    rates:
-      fee: {base: 20}
-"""
-
-
-async def counts(begin):
-    """The number of rows of every table that applying may write."""
-    async with begin() as tx:
-        return {table: await tx.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
-
-
-async def apply(begin, text, **options):
-    """Apply YAML text in a transaction of its own."""
-    async with begin(**options) as tx:
-        return await apply_catalogue(tx, load_catalogue(text, file="shop.yaml"))
-
-
-async def numbers(begin, code="basic"):
-    """The numbers of a plan's versions."""
-    async with begin() as tx:
-        plan = await head_by_code(tx, PricePlan, code)
-        return [v.number for v in (await plan_version_heads(tx, [plan.id]))[plan.id]]
-
-
-async def version_of(begin, code="basic", number=None):
-    """A plan version as the engine gets it: the last one, or the one of a number."""
-    async with begin() as tx:
-        plan = await head_by_code(tx, PricePlan, code)
-        heads = (await plan_version_heads(tx, [plan.id]))[plan.id]
-        head = heads[-1] if number is None else heads[number - 1]
-        return (await load_plan_versions(tx, [head.id]))[head.id]
 
 
 async def test_the_demo_catalogue_is_stored_whole(begin):
@@ -247,22 +193,6 @@ async def test_a_kept_table_with_new_prices_makes_new_versions_of_its_plans(begi
     assert not (await apply(begin, shop + table.replace("0.06", "0.07"))).changed_anything
 
 
-DATED = """
-products:
-  sms: {kind: usage_service, name: SMS, meters: {channel: sms, unit: segment}}
-rate_tables:
-  cards:
-    name: Rate cards
-    dimension: country
-    applies: on_event_date
-    slots:
-      - {from: 2026-01-01, rows: {FR: 0.06}}
-price_plans:
-  basic: {name: Basic, currency: EUR, rates: {sms: {table: cards}}}
-"""
-JUNE = FixedClock(datetime(2026, 6, 1, tzinfo=UTC))
-
-
 async def test_a_slot_to_come_is_added_to_a_dated_table_for_everyone(begin):
     """The plan version stays, and a process that has cached it sees the second slot."""
     await apply(begin, DATED, clock=JUNE)
@@ -278,102 +208,6 @@ async def test_a_slot_to_come_is_added_to_a_dated_table_for_everyone(begin):
         (1, datetime(2025, 12, 31, 23, tzinfo=UTC), Decimal("0.06")),
         (2, datetime(2026, 6, 30, 22, tzinfo=UTC), Decimal("0.05")),
     ]
-
-
-REFUSED = [
-    ("a slot in the past is changed", DATED, ("0.06", "0.07"), "SLOT_IN_THE_PAST", 10),
-    (
-        "a slot is added in the past",
-        DATED,
-        ("{FR: 0.06}}", "{FR: 0.06}}\n      - {from: 2026-05-01, rows: {FR: 0.05}}"),
-        "SLOT_IN_THE_PAST",
-        11,
-    ),
-    ("the kind of a product", SMALL, ("termed_service", "licence"), "IMMUTABLE", 3),
-    ("what a product meters", DATED, ("unit: segment", "unit: message"), "IMMUTABLE", 3),
-    ("the currency of a plan", SMALL, ("EUR", "USD"), "IMMUTABLE", 7),
-    ("the tax mode of a plan", SMALL, ("EUR", "EUR\n    tax: inclusive"), "IMMUTABLE", 8),
-    (
-        "a version before the present one",
-        SMALL.replace("currency", "effective_from: 2026-05-01\n    currency"),
-        ("2026-05-01", "2026-04-01"),
-        "EFFECTIVE_TOO_EARLY",
-        7,
-    ),
-]
-
-
-@pytest.mark.parametrize(("what", "text", "swap", "code", "line"), REFUSED)
-async def test_what_is_for_good_is_refused_and_nothing_changes(
-    begin, *, what, text, swap, code, line
-):
-    """Kind, meters, currency, tax mode and past prices stay as subscribers know them."""
-    await apply(begin, text, clock=JUNE)
-    before = await counts(begin)
-    with pytest.raises(CatalogueRefused) as refused:
-        await apply(begin, text.replace(*swap), clock=JUNE)
-    assert [problem.code for problem in refused.value.problems] == [code], what
-    assert f"shop.yaml:{line}: " in refused.value.message
-    assert await counts(begin) == before
-
-
-async def test_a_file_with_one_fault_changes_nothing_at_all(begin):
-    """Its sound half is not applied; problems of form and of meaning come together."""
-    before = await counts(begin)
-    text = SMALL.replace("fee: {base: 20}", "fee: {bose: 20}\n      nothing: {base: 1}")
-    text += "  other: {name: Other, currency: EUR, rates: {ghost: {base: 1}}}\n"
-    with pytest.raises(CatalogueRefused) as refused:
-        await apply(begin, text)
-    found = [(problem.code, problem.line) for problem in refused.value.problems]
-    assert found == [("UNKNOWN_KEY", 9), ("UNKNOWN_PRODUCT", 11)]
-    assert await counts(begin) == before
-
-
-async def test_export_and_apply_give_unchanged(begin):
-    """What was exported says everything that is stored, in a stable order."""
-    async with begin() as tx:
-        await apply_catalogue(tx, load_catalogue_file(CRM360))
-        await apply_catalogue(tx, load_catalogue(DATED.replace("basic", "dated")))
-    async with begin() as tx:
-        text = await export_catalogue(tx)
-    result = await apply(begin, text)
-    assert result.unchanged
-    assert not result.changed_anything
-    async with begin() as tx:
-        assert await export_catalogue(tx) == text
-
-
-async def test_an_exported_catalogue_can_be_moved_to_another_seller(begin, db, new_tenant):
-    """Another tenant that applies it exports the same text."""
-    async with begin() as tx:
-        await apply_catalogue(tx, load_catalogue_file(CRM360))
-        text = await export_catalogue(tx)
-    other = await new_tenant()
-    async with db.transaction(other.tenant.id, actor="test") as tx:
-        assert await export_catalogue(tx) == "{}\n"
-        result = await apply_catalogue(tx, load_catalogue(text))
-        assert len(result.created) == 14
-        assert await export_catalogue(tx) == text
-
-
-async def test_a_diff_shows_lines_and_writes_nothing(begin):
-    """Minus is stored, plus is wanted."""
-    await apply(begin, SMALL)
-    before = await counts(begin)
-    wanted = SMALL.replace("base: 20", "base: 21").replace("name: Fee", "name: The fee")
-    async with begin(clock=FixedClock(datetime(2030, 1, 1, tzinfo=UTC))) as tx:
-        assert await diff_catalogue(tx, load_catalogue(SMALL)) == "no difference\n"
-        assert await diff_catalogue(tx, load_catalogue(wanted)) == (
-            "products.fee: changed\n"
-            "- name: Fee\n"
-            "+ name: The fee\n"
-            "price_plans.basic: new version\n"
-            "- effective_from: 1970-01-01T00:00:00Z\n"
-            "+ effective_from: 2030-01-01T00:00:00Z\n"
-            "- rates.fee.base: 20\n"
-            "+ rates.fee.base: 21\n"
-        )
-    assert await counts(begin) == before
 
 
 async def test_two_who_apply_at_once_write_it_once(begin):
