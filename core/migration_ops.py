@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 from alembic import context, op
 
+from core.migrations import DEFAULT_APP_ROLE
+
 Privilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 
 TENANT_IS_MINE: Final = (
@@ -26,7 +28,7 @@ REMOVABLE: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE
 
 def app_role() -> str:
     """Name the role that the application connects as; it owns nothing."""
-    role = context.config.attributes.get("app_role", "forfait_app")
+    role = context.config.attributes.get("app_role", DEFAULT_APP_ROLE)
     return '"' + str(role).replace('"', '""') + '"'
 
 

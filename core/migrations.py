@@ -6,6 +6,7 @@ Everything runs as the owner of the schema: the application's role may not chang
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 from alembic import command
@@ -15,24 +16,34 @@ from alembic.script import ScriptDirectory
 from core.config import ConfigurationMissing
 from core.own_loop import in_own_loop, in_own_thread
 
+DEFAULT_APP_ROLE: Final = "forfait_app"
+
 # The wheel carries a copy of the checkout's folder `alembic` inside this package.
 _BUNDLED = Path(__file__).parent / "migrations_bundle" / "alembic"
 _CHECKOUT = Path(__file__).parents[1] / "alembic"
 
 
-def upgrade(owner_url: str | None, revision: str = "head") -> None:
+def upgrade(
+    owner_url: str | None, revision: str = "head", *, app_role: str = DEFAULT_APP_ROLE
+) -> None:
     """Bring the schema up to `revision`; one that is there already is left alone.
+
+    `app_role` is the role that the application connects as: it gets the grants.
 
     Raises:
         ConfigurationMissing: the owner's address is not known.
     """
     target = configuration(owner_url)
+    target.attributes["app_role"] = app_role
     in_own_thread(lambda: command.upgrade(target, revision))
 
 
-def downgrade(owner_url: str | None, revision: str) -> None:
+def downgrade(
+    owner_url: str | None, revision: str, *, app_role: str = DEFAULT_APP_ROLE
+) -> None:
     """Take the schema back to `revision` ("base": nothing left). Data in it are lost."""
     target = configuration(owner_url)
+    target.attributes["app_role"] = app_role
     in_own_thread(lambda: command.downgrade(target, revision))
 
 

@@ -24,6 +24,8 @@ def migrate(
     Without DATABASE_URL the embedded PostgreSQL is started for it. Running it again, or from
     two places at once, does no harm.
     """
+    from sqlalchemy import make_url
+
     from core import migrations
     from core.embedded import EmbeddedServices
 
@@ -32,6 +34,7 @@ def migrate(
     given = {"REDIS_URL": "redis://unused", **settings.given_addresses()}
     with EmbeddedServices(settings.home, environment=given) as running:
         owner_url = running.urls.owner_database_url
-        migrations.upgrade(owner_url, revision)
+        role = make_url(running.urls.database_url).username or migrations.DEFAULT_APP_ROLE
+        migrations.upgrade(owner_url, revision, app_role=role)
         at = migrations.current(owner_url) if owner_url else ()
     typer.echo(f"The schema is at {', '.join(at) or 'nothing'}.")

@@ -12,6 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
@@ -233,3 +234,12 @@ def test_two_that_migrate_at_once_take_turns(empty_database: DatabaseUrls) -> No
     started = [subprocess.Popen(command) for _ in range(2)]
     assert [process.wait(timeout=60) for process in started] == [0, 0]
     assert migrations.current(empty_database.owner) == migrations.heads()
+
+
+def test_the_named_role_gets_the_grants_or_nothing_is_made(
+    empty_database: DatabaseUrls,
+) -> None:
+    """A role that does not exist is refused, and the whole migration with it."""
+    with pytest.raises(ProgrammingError, match='role "nobody_there" does not exist'):
+        migrations.upgrade(empty_database.owner, app_role="nobody_there")
+    assert migrations.current(empty_database.owner) == ()
