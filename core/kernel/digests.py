@@ -7,7 +7,7 @@ they cover must never change: a new rule gets a new version, which is in the dig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Context, Decimal
 from enum import Enum
@@ -45,9 +45,53 @@ def content_digest(
         if value is None:
             continue
         text = _written(value)
-        if name in defaults and text == _written(defaults[name]):
+        default = defaults.get(name)
+        if default is not None and text == _written(default):
             continue
         pieces.append(f"{len(name)}:{name}{len(text)}:{text}")
+    return _digest_of(pieces)
+
+
+class ContentDigester:
+    """`content_digest` of one kind, made ready for many values of the same fields.
+
+    For hot paths: the same digests, at a fraction of the time.
+    """
+
+    __slots__ = ("_begin", "_plan")
+
+    def __init__(
+        self,
+        kind: str,
+        version: int,
+        names: Iterable[str],
+        *,
+        defaults: Mapping[str, Field] = _NO_DEFAULTS,
+    ) -> None:
+        self._begin = f"{len(kind)}:{kind}{version};"
+        self._plan = tuple(
+            (name, f"{len(name)}:{name}", _default_text(defaults.get(name)))
+            for name in sorted(names)
+        )
+
+    def digest(self, fields: Mapping[str, Field]) -> bytes:
+        """Digest the values of the fields; one that is left out counts as None."""
+        pieces = [self._begin]
+        for name, begin, default in self._plan:
+            value = fields.get(name)
+            if value is None:
+                continue
+            text = _written(value)
+            if text != default:
+                pieces.append(f"{begin}{len(text)}:{text}")
+        return _digest_of(pieces)
+
+
+def _default_text(default: Field) -> str | None:
+    return None if default is None else _written(default)
+
+
+def _digest_of(pieces: list[str]) -> bytes:
     return blake2b(
         "".join(pieces).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES
     ).digest()
@@ -60,9 +104,30 @@ def identity_digest(*parts: bytes | str) -> bytes:
     """
     hasher = blake2b(digest_size=DIGEST_BYTES)
     for part in parts:
-        octets = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hasher.update(len(octets).to_bytes(8, "big") + octets)
+        hasher.update(_counted(part))
     return hasher.digest()
+
+
+class IdentityDigester:
+    """`identity_digest` of keys that begin with the same parts and differ in the last."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, *parts: bytes | str) -> None:
+        self._begun = blake2b(digest_size=DIGEST_BYTES)
+        for part in parts:
+            self._begun.update(_counted(part))
+
+    def digest(self, last: bytes | str) -> bytes:
+        """Digest the key that ends with this part."""
+        hasher = self._begun.copy()
+        hasher.update(_counted(last))
+        return hasher.digest()
+
+
+def _counted(part: bytes | str) -> bytes:
+    octets = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+    return len(octets).to_bytes(8, "big") + octets
 
 
 def _written(value: Field) -> str:
