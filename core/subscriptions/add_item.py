@@ -16,6 +16,7 @@ from core.subscriptions.offers import (
     check_product,
     check_quantity,
     check_rated,
+    held_until,
 )
 from core.subscriptions.records import Item
 from core.subscriptions.standing import Standing, standing
@@ -27,9 +28,12 @@ async def add_item(
 ) -> Item:
     """Add a product from now on; its fees are prorated by the days that are left.
 
+    What is sold once (hours of work, an expense, goods) is charged once, in full, by the
+    period that holds this instant.
+
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, CatalogueEntryUnknown,
-        NoLongerOffered, NotForSubscriptions, InvalidQuantity, NotRated, ItemAlreadyThere
+        NoLongerOffered, InvalidQuantity, NotRated, ItemAlreadyThere
     """
     current = await standing(tx, subscription_id, verb="add_item")
     wanted = await named(tx, Product, product, path=("product",))
@@ -43,7 +47,9 @@ async def add_item(
         product_id=wanted.id,
         quantity=quantity,
         from_at=current.at_once,
-        until_at=current.subscription.ends_at,
+        until_at=held_until(
+            wanted, from_at=current.at_once, ends_at=current.subscription.ends_at
+        ),
     )
     await repository.add_item(tx, item)
     await leave_trace(

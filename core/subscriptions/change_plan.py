@@ -14,7 +14,7 @@ from core.kernel.ids import new_id
 from core.periods.schedule import next_common_start
 from core.subscriptions import repository
 from core.subscriptions.choices import Named, chosen_offer, named, offer_of, products_of
-from core.subscriptions.offers import Offer, check_plan, check_rated
+from core.subscriptions.offers import Offer, check_currency, check_plan, check_rated
 from core.subscriptions.records import Phase
 from core.subscriptions.refusals import NothingToChange, OtherFamily, PlanNotAllowed
 from core.subscriptions.standing import Standing, standing
@@ -75,7 +75,8 @@ def _acts_at(current: Standing) -> datetime:
 async def _check(
     tx: Tx, current: Standing, *, present: Offer, offer: Offer, at: datetime
 ) -> None:
-    check_plan(offer, currency=current.subscription.currency, terms=current.terms)
+    check_plan(offer, terms=current.terms)
+    check_currency(offer, currency=current.subscription.currency)
     if offer.plan.family is None or offer.plan.family != present.plan.family:
         raise OtherFamily(
             f"price plan {offer.plan.code} is not of the family {present.plan.family};"

@@ -7,20 +7,20 @@ of the offending item.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from core.billing.fixed import CHARGED_ONCE
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import PricePlan, Product
-from core.catalogue.schema.fields import RECURRING_KINDS
 from core.kernel.money import CurrencyMismatch, round_to
 from core.rating.plan import PlanVersion
 from core.subscriptions.refusals import (
     InvalidQuantity,
     ItemAlreadyThere,
     NoLongerOffered,
-    NotForSubscriptions,
     NotRated,
     PlanNotAllowed,
 )
@@ -33,6 +33,9 @@ QUANTITY_LIMIT: Final = Decimal(10) ** 13
 QUANTITY_PLACES: Final = 9
 
 ONE: Final = Decimal(1)
+
+MOMENT: Final = timedelta(microseconds=1)
+"""The shortest stretch of time that the database can tell from none."""
 
 
 class Offer(NamedTuple):
@@ -53,15 +56,22 @@ def is_measured(product: Product) -> bool:
     return product.meters_channel is not None or product.gauge_id is not None
 
 
+def is_sold_once(product: Product) -> bool:
+    """Tell whether the product is charged once and does not stay: hours, expenses, goods."""
+    return product.kind in CHARGED_ONCE
+
+
+def held_until(
+    product: Product, *, from_at: datetime, ends_at: datetime | None
+) -> datetime | None:
+    """Return a new item's end: at once for what is sold once, so that one period bills it."""
+    return from_at + MOMENT if is_sold_once(product) else ends_at
+
+
 def check_product(product: Product, *, path: Path) -> None:
-    """Refuse what is retired, or not sold period by period."""
+    """Refuse what is retired."""
     if product.state == "retired":
         raise NoLongerOffered(f"{product.code} is retired; choose another product", path=path)
-    if product.kind not in RECURRING_KINDS and product.kind != "usage_service":
-        kind = product.kind.replace("_", " ")
-        raise NotForSubscriptions(
-            f"{product.code} is sold once ({kind}); a subscription holds what recurs", path=path
-        )
 
 
 def check_quantity(quantity: Decimal, product: Product, *, path: Path) -> None:
@@ -83,7 +93,8 @@ def check_quantity(quantity: Decimal, product: Product, *, path: Path) -> None:
 def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Path) -> None:
     """Refuse a product that the plan could not price under these terms."""
     frequency = terms.usage_frequency if is_measured(product) else terms.frequency
-    if not offer.frequencies(product.id) & {"", str(frequency)}:
+    usable = {""} if is_sold_once(product) else {"", str(frequency)}
+    if not offer.frequencies(product.id) & usable:
         raise NotRated(
             f"price plan {offer.plan.code} has no rate for {product.code} by the {frequency};"
             " add one, or choose another plan",
@@ -91,8 +102,8 @@ def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Pa
         )
 
 
-def check_plan(offer: Offer, *, currency: str, terms: TermsVersion) -> None:
-    """Refuse a plan that is retired, not allowed by the terms, or in another currency."""
+def check_plan(offer: Offer, *, terms: TermsVersion) -> None:
+    """Refuse a plan that is retired or not allowed by the terms."""
     plan = offer.plan
     path = ("pricePlan",)
     if plan.state == "retired":
@@ -101,10 +112,15 @@ def check_plan(offer: Offer, *, currency: str, terms: TermsVersion) -> None:
         raise PlanNotAllowed(
             f"billing terms {terms.code} do not allow price plan {plan.code}", path=path
         )
+
+
+def check_currency(offer: Offer, *, currency: str) -> None:
+    """Refuse a plan in another currency than the subscription's: its invoices keep theirs."""
+    plan = offer.plan
     if plan.currency != currency:
         raise CurrencyMismatch(
             f"price plan {plan.code} is in {plan.currency}; choose one in {currency}",
-            path=path,
+            path=("pricePlan",),
         )
 
 
@@ -129,6 +145,8 @@ def check_distinct(
 
 
 def _claims(product: Product) -> list[object]:
+    if is_sold_once(product):
+        return []  # two antennas today and one tomorrow are two sales
     if product.meters_channel is None:
         return [product.id]
     return [product.id, (product.meters_channel, product.meters_unit)]

@@ -43,12 +43,6 @@ class NotRated(Refusal):
     code: ClassVar[str] = "NOT_RATED"
 
 
-class NotForSubscriptions(Refusal):
-    """A product of this kind is sold once, and not by a subscription."""
-
-    code: ClassVar[str] = "NOT_FOR_SUBSCRIPTIONS"
-
-
 class NoLongerOffered(Refusal):
     """A product, a price plan or billing terms are retired."""
 

@@ -36,6 +36,7 @@ from core.subscriptions.offers import (
     check_product,
     check_quantity,
     check_rated,
+    held_until,
 )
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import SubscriptionRefTaken
@@ -68,8 +69,9 @@ class NewItem:
 class Subscribe:
     """What to subscribe an account to; terms and plan by id or code, the account by id or ref.
 
-    Without a plan it is the terms' default one; without a start it is now. A start in the
-    past opens the periods since then, so that the next closing bills them.
+    Without a plan it is the terms' default one; the plan's currency is the subscription's.
+    Without a start it is now. A start in the past opens the periods since then, so that the
+    next closing bills them.
     """
 
     account: Named
@@ -88,8 +90,8 @@ async def subscribe(tx: Tx, command: Subscribe) -> Subscription:
 
     Raises:
         AccountNotFound, AccountClosed, CatalogueEntryUnknown, NoPlanVersionEffective,
-        PlanNotAllowed, CurrencyMismatch, NoLongerOffered, ItemsRefused,
-        NotForSubscriptions, InvalidQuantity, NotRated, ItemAlreadyThere,
+        PlanNotAllowed, NoLongerOffered, ItemsRefused,
+        InvalidQuantity, NotRated, ItemAlreadyThere,
         StartTooFarBack, SubscriptionRefTaken, InvalidText
     """
     account = await _open_account(tx, command.account)
@@ -98,10 +100,10 @@ async def subscribe(tx: Tx, command: Subscribe) -> Subscription:
     _check_start(starts_at, account)
     terms = await chosen_terms(tx, command.billing_terms)
     offer = await chosen_offer(tx, command.price_plan, terms=terms, at=starts_at)
-    check_plan(offer, currency=account.currency, terms=terms)
+    check_plan(offer, terms=terms)
     products = await _checked_items(tx, command.items, offer=offer, terms=terms)
     subscription = _subscription(
-        tx, command, account=account, terms=terms, starts_at=starts_at, now=now
+        tx, command, account=account, offer=offer, terms=terms, starts_at=starts_at, now=now
     )
     schedule = Schedule.of(terms, anchor=subscription.anchor, zone=subscription.timezone)
     periods = first_periods(schedule, starts_at=starts_at, now=now)
@@ -183,6 +185,7 @@ def _subscription(
     command: Subscribe,
     *,
     account: Account,
+    offer: Offer,
     terms: TermsVersion,
     starts_at: datetime,
     now: datetime,
@@ -195,7 +198,7 @@ def _subscription(
         state="active",
         agreement_date=command.agreement_date or local_day(now, account.timezone),
         org_unit_id=account.org_unit_id,
-        currency=account.currency,
+        currency=offer.plan.currency,
         timezone=account.timezone,
         anchor=_anchor(terms, starts_at=starts_at, zone=account.timezone),
         starts_at=starts_at,
@@ -250,5 +253,5 @@ def _item(wanted: NewItem, *, product: Product, subscription: Subscription) -> I
         product_id=product.id,
         quantity=wanted.quantity,
         from_at=subscription.starts_at,
-        until_at=None,
+        until_at=held_until(product, from_at=subscription.starts_at, ends_at=None),
     )

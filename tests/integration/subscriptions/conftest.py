@@ -31,6 +31,7 @@ products:
   seats: {kind: licence, name: Seats}
   support: {kind: termed_service, name: Support}
   training: {kind: one_time_service, name: Training}
+  setup: {kind: expense, name: Set-up fee}
   unpriced: {kind: licence, name: Unpriced}
   level-2-only: {kind: licence, name: Of level 2}
   old: {kind: licence, name: Old, state: retired}
@@ -45,6 +46,7 @@ price_plans:
       package: {base: 6}
       seats: {base: 25}
       support: {base: 30}
+      setup: {base: 5}
       old: {base: 1}
       level-2-only: {base: 5}
       email: {base: 0.01}

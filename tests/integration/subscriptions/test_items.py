@@ -25,7 +25,6 @@ from core.subscriptions.refusals import (
     ItemAlreadyThere,
     ItemNotFound,
     NoLongerOffered,
-    NotForSubscriptions,
     NothingToChange,
     NotRated,
     SubscriptionNotFound,
@@ -63,7 +62,7 @@ async def test_an_item_is_added_from_now_on(at: At, subscription: Subscription) 
     [
         ("none", "1", CatalogueEntryUnknown),
         ("old", "1", NoLongerOffered),
-        ("training", "1", NotForSubscriptions),
+        ("training", "1", NotRated),
         ("support", "0", InvalidQuantity),
         ("support", "Infinity", InvalidQuantity),
         ("unpriced", "1", NotRated),
@@ -91,6 +90,21 @@ async def test_an_item_that_cannot_be_added_is_refused(
                 quantity=Decimal(quantity),
             )
     assert await picture() == before
+
+
+async def test_what_is_sold_once_can_be_added_again_and_again(
+    at: At, subscription: Subscription
+) -> None:
+    """Two set-ups on one day: two items of a moment each, and each is billed once."""
+    async with at(LATER) as tx:
+        first = await add_item(tx, subscription_id=subscription.id, product="setup")
+        second = await add_item(tx, subscription_id=subscription.id, product="setup")
+    moment = timedelta(microseconds=1)
+    assert first.item_id != second.item_id
+    assert await course(at, subscription, "setup") == [
+        (1, LATER, LATER + moment),
+        (1, LATER, LATER + moment),
+    ]
 
 
 async def test_an_added_item_must_be_rated_by_the_plan_chosen_for_later_too(

@@ -16,7 +16,6 @@ from core.accounts.update_account import AccountNotFound
 from core.catalogue.errors import CatalogueEntryUnknown, NoPlanVersionEffective
 from core.contact_details import InvalidText
 from core.kernel.errors import Refusal
-from core.kernel.money import CurrencyMismatch
 from core.periods.calendar import StartTooFarBack
 from core.periods.repository import first_unfrozen, period_at
 from core.subscriptions import repository
@@ -25,7 +24,6 @@ from core.subscriptions.refusals import (
     InvalidQuantity,
     ItemAlreadyThere,
     NoLongerOffered,
-    NotForSubscriptions,
     NotRated,
     PlanNotAllowed,
     SubscriptionRefTaken,
@@ -188,6 +186,16 @@ async def test_usage_is_metered_by_the_items_of_an_account(
     assert (metered.from_at, metered.until_at) == (NOW, None)
 
 
+async def test_a_subscription_is_in_the_currency_of_its_plan(at: At, account: Account) -> None:
+    """An account in euros may hold a subscription in dollars; its invoices are in dollars."""
+    command = Subscribe(
+        account=account.id, billing_terms="monthly", price_plan="dollars", items=SEATS
+    )
+    async with at(NOW) as tx:
+        begun = await subscribe(tx, command)
+    assert (account.currency, begun.currency) == ("EUR", "USD")
+
+
 REFUSED: list[tuple[dict[str, Any], type[Refusal], tuple[str, ...]]] = [
     ({"account": "nobody"}, AccountNotFound, ("account",)),
     ({"account": UUID(int=1)}, AccountNotFound, ("account",)),
@@ -197,13 +205,12 @@ REFUSED: list[tuple[dict[str, Any], type[Refusal], tuple[str, ...]]] = [
     ({"price_plan": "none"}, CatalogueEntryUnknown, ("pricePlan",)),
     ({"price_plan": "unlisted"}, PlanNotAllowed, ("pricePlan",)),
     ({"price_plan": "gone"}, NoLongerOffered, ("pricePlan",)),
-    ({"price_plan": "dollars"}, CurrencyMismatch, ("pricePlan",)),
     ({"price_plan": "later"}, NoPlanVersionEffective, ()),
     ({"items": ()}, ItemsRefused, ("items",)),
     ({"items": SEATS * 101}, ItemsRefused, ("items",)),
     ({"items": [NewItem("none")]}, CatalogueEntryUnknown, ("items", "0", "product")),
     ({"items": [NewItem("old")]}, NoLongerOffered, ("items", "0", "product")),
-    ({"items": [NewItem("training")]}, NotForSubscriptions, ("items", "0", "product")),
+    ({"items": [NewItem("training")]}, NotRated, ("items", "0", "product")),
     ({"items": [NewItem("unpriced")]}, NotRated, ("items", "0", "product")),
     ({"items": [*SEATS, *SEATS]}, ItemAlreadyThere, ("items", "1", "product")),
     (
