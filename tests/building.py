@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.accounts.create_account import CreateAccount, InvoicePer, create_account
@@ -62,8 +62,10 @@ price_plans:
 billing_terms:
   monthly: {name: Monthly, plans: [level-3, simple], default_plan: simple}
   advance: {name: In advance, fixed_charges: advance, plans: [simple]}
-  yearly: {name: Yearly, frequency: year, usage_frequency: month, fixed_charges: advance, plans: [simple]}
-"""  # fmt: skip
+  yearly:
+    {name: Yearly, frequency: year, usage_frequency: month, fixed_charges: advance,
+    plans: [simple]}
+"""
 
 PEPPER = b"the pepper of the tests"
 _slugs = (f"shop-{number}" for number in itertools.count(1))
@@ -72,6 +74,9 @@ _slugs = (f"shop-{number}" for number in itertools.count(1))
 def utc(month: int, day: int = 1, hour: int = 0, *, year: int = 2026) -> datetime:
     """An instant; the shop keeps UTC, so its days are those of the calendar."""
     return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+FIRST: Final = utc(1)
 
 
 @dataclass(slots=True)
@@ -93,7 +98,7 @@ class Shop:
         self,
         name: str = "Client",
         *,
-        opened: datetime = utc(1),
+        opened: datetime = FIRST,
         invoice_per: InvoicePer = "subscription",
         test_clock: datetime | None = None,
         country: str | None = None,
@@ -113,7 +118,7 @@ class Shop:
         *items: tuple[str, str],
         terms: str = "monthly",
         plan: str = "simple",
-        now: datetime = utc(1),
+        now: datetime = FIRST,
     ) -> Subscription:
         """Subscribe an account to items (product, quantity)."""
         chosen = [NewItem(product, Decimal(quantity)) for product, quantity in items]

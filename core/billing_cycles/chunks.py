@@ -13,9 +13,9 @@ LONGEST_PAUSE: Final = timedelta(minutes=5)
 MAX_ERROR: Final = 500
 MAX_DOUBLINGS: Final = 8
 
-_COLUMNS: Final = "run_id, number, first_account_id, last_account_id, attempts, subscriptions"
-_CLAIM: Final = f"""
-SELECT {_COLUMNS} FROM close_chunk
+_CLAIM: Final = """
+SELECT run_id, number, first_account_id, last_account_id, attempts, subscriptions
+FROM close_chunk
 WHERE tenant_id = $1 AND state = 'waiting' AND coalesce(retry_at, $2) <= $2
   AND ($3::uuid IS NULL OR run_id = $3)
 ORDER BY run_id, number LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -29,8 +29,9 @@ UPDATE close_chunk SET attempts = attempts + 1, error = $4, retry_at = $5
 WHERE tenant_id = $1 AND run_id = $2 AND number = $3 AND state = 'waiting'
 RETURNING attempts
 """
-_LOCK: Final = f"""
-SELECT {_COLUMNS} FROM close_chunk
+_LOCK: Final = """
+SELECT run_id, number, first_account_id, last_account_id, attempts, subscriptions
+FROM close_chunk
 WHERE tenant_id = $1 AND run_id = $2 AND number = $3 AND state = 'waiting' FOR UPDATE
 """
 _MIDDLE: Final = """
@@ -69,9 +70,7 @@ async def claim_chunk(tx: Tx, run_id: UUID | None = None) -> Chunk | None:
 
 async def finish_chunk(tx: Tx, chunk: Chunk, *, invoices: int, parked: int) -> None:
     """Note that a claimed chunk is closed, in the transaction that closed it."""
-    await tx.execute(
-        _DONE, tx.tenant_id, chunk.run_id, chunk.number, invoices, parked, tx.now
-    )
+    await tx.execute(_DONE, tx.tenant_id, chunk.run_id, chunk.number, invoices, parked, tx.now)
 
 
 async def note_failure(tx: Tx, chunk: Chunk, *, error: str) -> int:
@@ -101,9 +100,7 @@ async def divide_chunk(tx: Tx, chunk: Chunk, *, error: str) -> bool:
     left = sum(row["subscriptions"] for row in found[:middle])
     right = sum(row["subscriptions"] for row in found[middle:])
     last_left, first_right = found[middle - 1]["account_id"], found[middle]["account_id"]
-    await tx.execute(
-        _SHRINK, tx.tenant_id, chunk.run_id, chunk.number, last_left, left
-    )
+    await tx.execute(_SHRINK, tx.tenant_id, chunk.run_id, chunk.number, last_left, left)
     await tx.execute(
         _ADD, tx.tenant_id, chunk.run_id, first_right, chunk.last_account_id, right,
         error[:MAX_ERROR],

@@ -20,10 +20,10 @@ from core.billing_cycles.facts import parties_json, read_gauges, read_parties
 from core.billing_cycles.park import Parked, park, parked_for
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
+from core.billing_cycles.renewal import renew
 from core.billing_cycles.rows import ClosingRows
 from core.billing_cycles.snapshots import InvoiceGroup, invoice_groups
 from core.billing_cycles.storing import announce, mark_billed, store_steps
-from core.billing_cycles.renewal import renew
 from core.db import Tx
 from core.fault_points import reached
 from core.invoices.finalise import FinalInvoice, number_stored, store_invoices

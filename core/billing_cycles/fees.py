@@ -95,9 +95,7 @@ def _owed(
     before = charged.get(item.item_id, ())
     for gap in gaps(Period(start, end), [slice_.slice for slice_ in before]):
         life = _life(rows, item, gap, plan=plan)
-        yield FeeItem(
-            item.item_id, item.revision, item.product_id, item.quantity, gap, life
-        )
+        yield FeeItem(item.item_id, item.revision, item.product_id, item.quantity, gap, life)
 
 
 def _life(

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from core.billing_cycles.errors import NotParked, PluginPricingFailed
 from core.billing_cycles.due import wake
+from core.billing_cycles.errors import NotParked, PluginPricingFailed
 from core.db import Tx
 from core.kernel.errors import Refusal
 

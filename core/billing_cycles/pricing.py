@@ -131,7 +131,8 @@ class Pricing:
     def _is_outside(self, snapshot: Snapshot) -> bool:
         if not self._outside:
             return False
-        plans = {part.plan.id: part.plan for part in (*snapshot.fees, *snapshot.usage)}
+        plans = {part.plan.id: part.plan for part in snapshot.fees}
+        plans.update({part.plan.id: part.plan for part in snapshot.usage})
         return any(
             rate.rate.model in self._outside
             for plan in plans.values()

@@ -76,13 +76,17 @@ async def read_rows(
         periods=list(periods),
         subscriptions={row["id"]: SubscriptionFacts._make(row) for row in subscriptions},
         phases=_grouped(map(PhaseFacts._make, phases), key=0),
-        items=_grouped(map(ItemFacts._make, await tx.fetch(sql.ITEMS, tenant_id, ids, since)), key=2),
+        items=_grouped(
+            map(ItemFacts._make, await tx.fetch(sql.ITEMS, tenant_id, ids, since)), key=2
+        ),
         fees_periods=_grouped(map(StoredPeriod._make, fees_periods), key=2),
         charged=_charged(await tx.fetch(sql.FEE_SLICES, tenant_id, ids, since)),
         late=late,
         steps=steps,
         plans=await _plans(tx, phases, steps, pricing=pricing),
-        terms=await load_terms_versions(tx, {row["billing_terms_version_id"] for row in phases}),
+        terms=await load_terms_versions(
+            tx, {row["billing_terms_version_id"] for row in phases}
+        ),
         products=products,
         engine_products={facts.product.id: facts.product for facts in products.values()},
     )
@@ -113,7 +117,9 @@ async def _late_links(tx: Tx, periods: Sequence[StoredPeriod]) -> list[LateLink]
     if not billing:
         return []
     at_hand = {period.id for period in periods}
-    found = [LateLink._make(row) for row in await tx.fetch(sql.LATE_PERIODS, tx.tenant_id, billing)]
+    found = [
+        LateLink._make(row) for row in await tx.fetch(sql.LATE_PERIODS, tx.tenant_id, billing)
+    ]
     return [link for link in found if link.usage_period_id not in at_hand]
 
 

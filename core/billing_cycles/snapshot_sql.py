@@ -98,7 +98,7 @@ SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
 FROM usage_event e
 WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[]) AND {_COUNTS}
 GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot
-"""
+"""  # noqa: S608 - our own words
 AGGREGATED_USAGE: Final = f"""
 WITH standing AS (
     SELECT e.usage_period_id, e.product_id, e.dimension, e.slot, e.identity,
@@ -114,7 +114,7 @@ SELECT usage_period_id, product_id, dimension, slot, max(quantity) AS highest,
     (array_agg(quantity ORDER BY occurred_at DESC, source DESC, event_id DESC))[1] AS last,
     sum(quantity) AS quantity, count(*)::int AS events
 FROM standing GROUP BY usage_period_id, product_id, dimension, slot
-"""
+"""  # noqa: S608 - our own words
 PRODUCTS: Final = """
 SELECT id, code, name, kind, tax_class, unit_label, meters_channel, meters_unit, gauge_id,
     gauge_policy, billed_in

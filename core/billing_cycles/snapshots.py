@@ -55,11 +55,9 @@ class InvoiceGroup:
         chosen = self.members if members is None else list(members)
         fees = tuple(part for one in chosen for part in self.fees.get(one, ()))
         usage = tuple(part for one in chosen for part in self.usage.get(one, ()))
-        first = next(iter((*fees, *usage)), None)
-        mode = first.plan.tax_mode if first is not None else "exclusive"
-        return Snapshot(
-            self.account_id, self.subscription_id, self.currency, mode, fees, usage
-        )
+        plans = [*(part.plan for part in fees[:1]), *(part.plan for part in usage[:1])]
+        mode = plans[0].tax_mode if plans else "exclusive"
+        return Snapshot(self.account_id, self.subscription_id, self.currency, mode, fees, usage)
 
 
 @dataclass(slots=True)
@@ -120,7 +118,11 @@ def _parts(
 
 
 def _fees_parts(
-    rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod], *, due_at: datetime
+    rows: ClosingRows,
+    facts: SubscriptionFacts,
+    periods: list[StoredPeriod],
+    *,
+    due_at: datetime,
 ) -> list[FeesPart]:
     selected = {period.id for period in periods}
     found: list[FeesPart] = []
@@ -156,9 +158,7 @@ def _fees_parts(
     return found
 
 
-def _usage_part(
-    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod
-) -> UsagePart:
+def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod) -> UsagePart:
     phase = _phase(rows, facts, period, is_needed=True)
     assert phase is not None
     plan, terms = _plan_and_terms(rows, phase)
@@ -274,7 +274,9 @@ def _phase(
         if phase.from_at <= at and (phase.until_at is None or at < phase.until_at):
             return phase
     if is_needed:
-        raise PhaseMissing(f"no price plan holds on {at.isoformat()}; give the subscription one")
+        raise PhaseMissing(
+            f"no price plan holds on {at.isoformat()}; give the subscription one"
+        )
     return None
 
 

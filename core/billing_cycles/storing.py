@@ -73,8 +73,10 @@ async def announce(tx: Tx, invoices: Sequence[FinalInvoice]) -> None:
         messages=[
             (
                 invoice.id,
-                f'{{"invoice":"{invoice.id}","account":"{invoice.account_id}",'
-                f'"currency":"{invoice.draft.currency}","total":"{invoice.draft.total}"}}',
+                (
+                    f'{{"invoice":"{invoice.id}","account":"{invoice.account_id}",'
+                    f'"currency":"{invoice.draft.currency}","total":"{invoice.draft.total}"}}'
+                ),
             )
             for invoice in invoices
         ],

@@ -50,9 +50,7 @@ def stated_rates(legal: Mapping[str, Any]) -> StatedRates:
     }
 
 
-def tax_rates(
-    sale: Sale, classes: Iterable[str], *, stated: StatedRates
-) -> dict[str, Decimal]:
+def tax_rates(sale: Sale, classes: Iterable[str], *, stated: StatedRates) -> dict[str, Decimal]:
     """Return the percentage of each tax class that is known; what is not known is left out.
 
     An invoice with a line of a class that is left out is refused, never taxed at zero.

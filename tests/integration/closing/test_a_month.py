@@ -11,7 +11,8 @@ from tests.building import Shop, utc
 
 async def test_level_3_with_a_minimum_of_1000_costs_1410_in_all(shop: Shop) -> None:
     """100,000 profiles x 0.0064 = 640.00, top-up 360.00, and 215,789 e-mails: 216 batches
-    of 1000 x 1.90 = 410.40; net 1410.40, tax 20 % 282.08."""
+    of 1000 x 1.90 = 410.40; net 1410.40, tax 20 % 282.08.
+    """
     client = await shop.customer()
     await shop.subscribed(client, ("package", "1"), ("email", "1"), plan="level-3")
     await shop.profiles(client, 100_000, on=utc(1, 2))
@@ -47,7 +48,8 @@ async def test_closing_the_same_month_again_makes_nothing_more(shop: Shop) -> No
 
 async def test_fees_in_advance_come_with_the_usage_of_the_month_before(shop: Shop) -> None:
     """On 1 January: January's 31.00. On 1 February: February's 31.00, and one started batch
-    of January's e-mails, 1.90."""
+    of January's e-mails, 1.90.
+    """
     client = await shop.customer()
     await shop.subscribed(client, ("support", "1"), ("email", "1"), terms="advance")
     await shop.emails(client, 10, on=utc(1, 5))
@@ -133,7 +135,11 @@ async def test_a_business_in_another_member_state_accounts_for_the_tax_itself(
 ) -> None:
     """Belgium with a number: none. Without one: Belgium's 21 %, 5.25. Canada: none."""
     taxes = {}
-    for name, country, number in (("b", "BE", "BE0123456749"), ("c", "BE", None), ("d", "CA", None)):
+    for name, country, number in (
+        ("b", "BE", "BE0123456749"),
+        ("c", "BE", None),
+        ("d", "CA", None),
+    ):
         client = await shop.customer(name, country=country, tax_number=number)
         await shop.subscribed(client, ("seats", "1"))
         taxes[name] = client

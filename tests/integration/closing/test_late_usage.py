@@ -10,7 +10,8 @@ from tests.building import CATALOGUE, Shop, open_shop, utc
 
 async def test_late_usage_is_a_difference_line_that_names_its_period(shop: Shop) -> None:
     """January: 600 e-mails, one started batch of 1000, 1.90. Reported in February: 900 more
-    of January make 1500, two batches, 3.80; the difference is 1.90."""
+    of January make 1500, two batches, 3.80; the difference is 1.90.
+    """
     client = await shop.customer()
     await shop.subscribed(client, ("email", "1"))
     await shop.emails(client, 600, on=utc(1, 10))
@@ -26,7 +27,8 @@ async def test_late_usage_is_a_difference_line_that_names_its_period(shop: Shop)
 
 async def test_late_purchases_shrink_the_top_up_they_count_for(shop: Shop) -> None:
     """The package of 640.00 left 360.00 to the minimum of 1000.00. A module's 100.00 of
-    January that arrives in February counts for it: + 100.00 and - 100.00."""
+    January that arrives in February counts for it: + 100.00 and - 100.00.
+    """
     late = await open_shop(
         shop.db,
         catalogue=CATALOGUE.replace(

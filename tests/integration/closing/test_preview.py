@@ -77,7 +77,5 @@ async def test_what_has_no_open_period_has_no_preview(shop: Shop) -> None:
         with pytest.raises(NothingToPreview):
             await invoice_preview(tx, new_id(), pricing=shop.pricing)
         with pytest.raises(NothingToPreview):
-            await invoice_preview(
-                tx, subscription.id, pricing=shop.pricing, due_at=utc(2, 2)
-            )
+            await invoice_preview(tx, subscription.id, pricing=shop.pricing, due_at=utc(2, 2))
         assert await current_usage(tx, new_id(), pricing=shop.pricing) is None

@@ -54,9 +54,7 @@ async def test_a_clock_that_cannot_be_moved_so_stays(
             )
 
     assert await shop.invoices() == []
-    assert await shop.rows("SELECT test_clock FROM account WHERE tenant_id = $1") == [
-        (utc(1),)
-    ]
+    assert await shop.rows("SELECT test_clock FROM account WHERE tenant_id = $1") == [(utc(1),)]
 
 
 async def test_only_an_account_with_a_test_clock_can_be_moved(shop: Shop) -> None:

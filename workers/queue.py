@@ -1,0 +1,95 @@
+"""arq, behind one module: which jobs there are, and how they travel.
+
+Redis holds wake-ups only. Jobs have names of their own (an older worker drops what it does
+not know), travel as JSON, leave no results, and every outcome is in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from arq import cron, func
+from arq.connections import RedisSettings
+from arq.worker import Worker
+
+from core.config import Settings
+from workers.audit import SEAL_JOB, seal_audit
+from workers.closing import (
+    CLOSE_JOB,
+    CLOSE_TIMEOUT_SECONDS,
+    MOST_TRIES,
+    SWEEP_JOB,
+    close_chunks,
+    sweep_job,
+)
+from workers.context import WorkerContext
+from workers.outbox import RELAY_JOB, relay_outbox
+
+QUEUE: Final = "forfait"
+EVERY_SECONDS: Final = 1
+"""How often each cron job runs, on one worker of all: what Redis lost is found by then."""
+CRON_TIMEOUT_SECONDS: Final = 60
+REDIS_TIMEOUT_SECONDS: Final = 5
+
+
+def to_json(job: dict[str, Any]) -> bytes:
+    """Write a job as JSON; its arguments are texts and numbers."""
+    return orjson.dumps(job, default=str)
+
+
+def from_json(written: bytes) -> dict[str, Any]:
+    """Read a job back."""
+    job: dict[str, Any] = orjson.loads(written)
+    return job
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """Return how to connect: fail soon, because the supervisor tries again."""
+    settings = RedisSettings.from_dsn(url)
+    settings.conn_timeout = REDIS_TIMEOUT_SECONDS
+    settings.conn_retries = 0
+    return settings
+
+
+def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) -> Worker:
+    """Make arq's worker of this process; the caller runs and closes it."""
+    seconds = set(range(0, 60, EVERY_SECONDS))
+    worker = Worker(
+        functions=[
+            func(
+                close_chunks,
+                name=CLOSE_JOB,
+                keep_result=0,
+                timeout=CLOSE_TIMEOUT_SECONDS,
+                max_tries=MOST_TRIES,
+            )
+        ],
+        cron_jobs=[
+            cron(
+                job,
+                name=name,
+                second=seconds,
+                keep_result=0,
+                timeout=CRON_TIMEOUT_SECONDS,
+                max_tries=1,
+            )
+            for job, name in (
+                (sweep_job, SWEEP_JOB),
+                (relay_outbox, RELAY_JOB),
+                (seal_audit, SEAL_JOB),
+            )
+        ],
+        queue_name=QUEUE,
+        redis_settings=redis_settings(redis_url),
+        handle_signals=False,
+        max_jobs=settings.worker_jobs,
+        poll_delay=settings.worker_poll_ms / 1000,
+        keep_result=0,
+        log_results=False,
+        job_serializer=to_json,
+        job_deserializer=from_json,
+        ctx={"forfait": context},
+    )
+    context.worker = worker
+    return worker
