@@ -1,0 +1,68 @@
+"""What stands beside the database: Redis, plugins, the pepper."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from api.doctor.finding import Finding, note, ok, wrong
+from core.config import ConfigurationMissing, Settings
+from core.plugin_host import PluginHost
+from core.plugin_host.refusals import PluginsRefused
+
+SHORTEST_PEPPER: Final = 32
+SECONDS: Final = 3
+
+
+async def check_redis(url: str) -> list[Finding]:
+    """Check that Redis answers, evicts nothing and keeps its data."""
+    redis: Redis = Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    try:
+        memory = await redis.info("memory")
+        persistence = await redis.info("persistence")
+    except (RedisError, OSError, TimeoutError) as problem:
+        return [
+            wrong(
+                "Redis",
+                f"does not answer: {problem}",
+                "Start it or mend REDIS_URL. Nothing is lost without it; work is only later.",
+            )
+        ]
+    finally:
+        await redis.aclose()
+    policy = str(memory.get("maxmemory_policy", "unknown"))
+    keeps = str(persistence.get("aof_enabled", 0)) == "1"
+    return [
+        ok("Redis", "answers"),
+        ok("Redis eviction", policy)
+        if policy == "noeviction"
+        else wrong("Redis eviction", policy, "Set maxmemory-policy noeviction."),
+        ok("Redis persistence", "append-only file")
+        if keeps
+        else note("Redis persistence", "no append-only file", "Set appendonly yes."),
+    ]
+
+
+def check_plugins() -> Finding:
+    """Check that every installed plugin keeps to the contract."""
+    try:
+        host = PluginHost()
+    except PluginsRefused as refused:
+        return wrong(
+            "plugins", str(refused), "Mend or uninstall what is named; nothing starts."
+        )
+    return ok("plugins", f"channels {', '.join(sorted(host.channels)) or 'none'}")
+
+
+def check_pepper(settings: Settings) -> Finding:
+    """Check that API keys are digested under a secret that is long enough."""
+    try:
+        length = len(settings.key_pepper())
+    except ConfigurationMissing as missing:
+        return wrong("pepper", "none is set", str(missing))
+    if length < SHORTEST_PEPPER:
+        advice = f"Set FORFAIT_PEPPER to {SHORTEST_PEPPER} random characters or more."
+        return wrong("pepper", f"only {length} characters", advice)
+    return ok("pepper", f"{length} characters")
