@@ -15,7 +15,7 @@ the codes and paths of `api.refusals`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -30,6 +30,7 @@ from core.database_errors import retrying
 from core.db import Tx
 from core.idempotency import Outcome, once
 from core.kernel.errors import ManyProblems, Problem, Refusal
+from core.tenancy import Forbidden
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ async def run(
         answer=answer,
     )
     if outcome.problems:
-        raise ManyProblems(public_problems(outcome.problems))
+        raise _presented(outcome.problems)
     value: T = outcome.value  # type: ignore[assignment] # T itself may be None
     return value
 
@@ -119,9 +120,9 @@ async def _attempted(
         )
 
 
-def refused(refusal: Refusal) -> ManyProblems:
+def refused(refusal: Refusal) -> Refusal:
     """Return a refusal with the codes and paths that clients know, to be raised."""
-    return ManyProblems(public_problems([Problem.from_refusal(refusal)]))
+    return _presented([Problem.from_refusal(refusal)])
 
 
 def asked(given: object) -> dict[str, Any]:
@@ -132,9 +133,17 @@ def asked(given: object) -> dict[str, Any]:
     return {
         field.name: _plain(getattr(given, field.name))
         for field in dataclasses.fields(given)  # type: ignore[arg-type] # inputs are dataclasses
-        if field.name not in _NOT_ASKED
-        and getattr(given, field.name) not in (None, strawberry.UNSET)
+        if field.name not in _NOT_ASKED and getattr(given, field.name) is not strawberry.UNSET
     }
+
+
+def _presented(problems: Sequence[Problem]) -> Refusal:
+    """Return the problems as one refusal; what the caller may not do is no user error."""
+    public = public_problems(problems)
+    for problem in public:
+        if problem.code == Forbidden.code:
+            return Forbidden(problem.message, path=problem.path)
+    return ManyProblems(public)
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar, Final
 
+from api.graphql.inputs import IdempotencyKeyInvalid
+from core.idempotency import IdempotencyKeyInFlight, IdempotencyKeyReused
 from core.kernel.errors import Problem, Refusal
 
 
@@ -62,10 +64,18 @@ class LastAdministrator(Refusal):
     code: ClassVar[str] = "LAST_ADMINISTRATOR"
 
 
+KEY_REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+    IdempotencyKeyInFlight,
+)
+"""What every mutation with an idempotency key may answer."""
+
 PUBLIC_CODES: Final[dict[str, str]] = {
     "ACCOUNT_NOT_FOUND": "NOT_FOUND",
     "ACCOUNT_REF_TAKEN": "REF_TAKEN",
     "API_KEY_NOT_FOUND": "NOT_FOUND",
+    "BAD_IDEMPOTENCY_KEY": "IDEMPOTENCY_KEY_INVALID",
     "CATALOGUE_ENTRY_EXISTS": "CODE_TAKEN",
     "CATALOGUE_ENTRY_UNKNOWN": "NOT_FOUND",
     "COMPANY_NOT_FOUND": "NOT_FOUND",
@@ -99,13 +109,20 @@ PUBLIC_FIELDS: Final[dict[str, str]] = {
 """What an argument is called where the core says `…Id`: a code will do as well."""
 
 
+_WHERE_UNTOLD: Final[dict[str, tuple[str, ...]]] = {
+    "UNKNOWN_CURRENCY": ("currency",),
+    "UNKNOWN_ZONE": ("timezone",),
+}
+"""Where a refusal of the kernel belongs, which knows values and no arguments."""
+
+
 def public_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems with the codes and paths that clients know; paths begin at `input`."""
     return [
         replace(
             problem,
             code=PUBLIC_CODES.get(problem.code, problem.code),
-            path=_public_path(problem.path),
+            path=_public_path(problem.path or _WHERE_UNTOLD.get(problem.code, ())),
         )
         for problem in problems
     ]

@@ -8,6 +8,7 @@ here changes.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from api import features
@@ -38,9 +39,10 @@ def make_schema(host: PluginHost) -> PluginSchema:
 
 def assembled(parts: SchemaParts) -> list[Feature]:
     """Return every feature's contribution, in the order of their names."""
+    names = sorted(module.name for module in iter_modules(features.__path__))
+    modules = [f"{features.__name__}.{name}.contribution" for name in names]
     return [
-        import_module(f"{features.__name__}.{name}.contribution").contribution(parts)
-        for name in sorted(module.name for module in iter_modules(features.__path__))
+        import_module(module).contribution(parts) for module in modules if find_spec(module)
     ]
 
 

@@ -6,9 +6,10 @@ from typing import ClassVar, Final
 
 import strawberry
 
+from core.idempotency import MAX_KEY_LENGTH
 from core.kernel.errors import Refusal
 
-MAX_KEY_CHARACTERS: Final = 255
+MAX_KEY_CHARACTERS: Final = MAX_KEY_LENGTH
 
 
 class IdempotencyKeyInvalid(Refusal):

@@ -77,8 +77,8 @@ async def test_clients_can_treat_all_mutations_alike(client: GraphQLClient) -> N
     ("key", "accepted"),
     [
         ("a", True),
-        ("k" * 255, True),
-        ("k" * 256, False),
+        ("k" * 200, True),
+        ("k" * 201, False),
         ("", False),
         ("é", False),
         ("a\n", False),
@@ -87,7 +87,7 @@ async def test_clients_can_treat_all_mutations_alike(client: GraphQLClient) -> N
 async def test_idempotency_keys_are_bounded(
     client: GraphQLClient, key: str, accepted: bool
 ) -> None:
-    """1 to 255 printable ASCII characters."""
+    """1 to 200 printable ASCII characters."""
     answer = await close(client, 1, idempotencyKey=key)
     if accepted:
         assert answer["data"]["accountClose"]["account"] == {"name": "Account 1"}

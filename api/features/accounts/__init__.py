@@ -1,0 +1,1 @@
+"""The seller's customers: accounts with members, companies and a history."""

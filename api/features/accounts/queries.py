@@ -1,0 +1,71 @@
+"""Reading accounts: one, by id or ref, and lists of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.access import requires
+from api.context import Info
+from api.features.accounts.lists import ACCOUNTS, SORTS, AccountOrder, AccountWhere, conditions
+from api.features.accounts.loading import load_accounts
+from api.features.accounts.types import ACCOUNT_ID, Account
+from api.graphql.connection import Connection
+from api.pages import After, Before, First, Last, asked_page, page_of
+from api.references import one_name
+from core.accounts import repository
+from core.accounts.repository import AccountFilter
+from core.tenancy import Capability
+
+
+@strawberry.type(description="Reads of customers.")
+class AccountsQuery:
+    """Reads of accounts."""
+
+    @strawberry.field(description="An account by its id or by your own reference, or null.")
+    @requires(Capability.ACCOUNT_READ)
+    async def account(
+        self,
+        info: Info,
+        *,
+        id: Annotated[  # noqa: A002 - Relay's name
+            strawberry.ID | None, strawberry.argument(description="Its id.")
+        ] = strawberry.UNSET,
+        ref: Annotated[
+            str | None, strawberry.argument(description="Your own reference.")
+        ] = strawberry.UNSET,
+    ) -> Account | None:
+        """Return an account."""
+        by_id, by_ref = one_name(id, ref)
+        if by_id is not None:
+            key = ACCOUNT_ID.parse(by_id, path=("id",))
+            found = await info.context.loaders.of(load_accounts).load(key)
+            return None if found is None else Account.of(found)
+        async with info.context.transaction() as tx:
+            accounts = await repository.accounts_by_id(
+                tx, limit=1, where=AccountFilter(ref=by_ref)
+            )
+        return Account.of(accounts[0]) if accounts else None
+
+    @strawberry.field(description="The seller's accounts.")
+    @requires(Capability.ACCOUNT_READ)
+    async def accounts(
+        self,
+        info: Info,
+        *,
+        where: Annotated[
+            AccountWhere | None, strawberry.argument(description="Which of them.")
+        ] = strawberry.UNSET,
+        order_by: Annotated[
+            AccountOrder, strawberry.argument(description="In which order.")
+        ] = AccountOrder.CREATED,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Account] | None:
+        """Return a page of accounts."""
+        sort = SORTS[order_by]
+        page = asked_page(sort, first, after, last, before)
+        return await page_of(info, ACCOUNTS, sort=sort, page=page, where=conditions(where))

@@ -1,0 +1,83 @@
+"""Arguments that name an object by its id or by the seller's own code.
+
+A text in the form of an id is one; anything else is a code (a ref, of accounts and
+subscriptions). So a code cannot look like an id of ours, which has 26 characters after
+its prefix.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.ids import IdKind, IdMalformed, split_id
+from core.db import Tx
+from core.kernel.errors import Refusal
+
+ValueT = TypeVar("ValueT")
+
+
+class OneNameOnly(Refusal):
+    """An object was asked for by none, or several, of its names."""
+
+    code: ClassVar[str] = "ONE_NAME_ONLY"
+
+
+def reference(kind: IdKind, text: str, *, path: tuple[str, ...]) -> UUID | str:
+    """Return the key behind an id, or the code that the text is.
+
+    Raises:
+        IdOfOtherType: it is the id of something else.
+    """
+    try:
+        split_id(text)
+    except IdMalformed:
+        return text
+    return kind.parse(text, path=path)
+
+
+async def key_of(
+    tx: Tx, kind: IdKind, text: str, *, table: str, code: str = "code", path: tuple[str, ...]
+) -> UUID | None:
+    """Return the key that an id or a code leads to; None where a code leads nowhere.
+
+    The key behind an id may not exist; the verb that uses it says so. `table` and `code`
+    are the names of a table and of its unique column, from our own code.
+    """
+    named = reference(kind, text, path=path)
+    if isinstance(named, UUID):
+        return named
+    found: UUID | None = await tx.fetchval(
+        f"SELECT id FROM {table} WHERE tenant_id = $1 AND {code} = $2",  # noqa: S608 - ours
+        tx.tenant_id,
+        named,
+    )
+    return found
+
+
+def given(value: ValueT | None) -> ValueT | None:
+    """Return an optional argument's value; left out is None."""
+    return None if value is strawberry.UNSET else value
+
+
+def one_name(by_id: str | None, by_ref: str | None) -> tuple[str | None, str | None]:
+    """Return the one argument of two by which an object is asked for.
+
+    Raises:
+        OneNameOnly: none of them is given, or both are.
+    """
+    found = (given(by_id), given(by_ref))
+    if (found[0] is None) == (found[1] is None):
+        raise OneNameOnly("Give either `id` or `ref`.", path=("id",))
+    return found
+
+
+def choice(member: Enum) -> Any:
+    """Return the value behind a member of one of the schema's enums.
+
+    Members are declared with descriptions, which is what type checkers see.
+    """
+    return member.value
