@@ -1,8 +1,13 @@
-"""Usage of a period: one line for each product, unit, dimension and table slot."""
+"""Usage of a period: one line for each product, unit, dimension and table slot.
+
+Only a rate with a table tells dimensions apart. Any other prices the product's total of the
+period: its tiers, batches and free units are the period's, not each country's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from core.billing.lines import CumulativeLine, missing_for, product_of
 from core.billing.snapshot import UsagePart, UsageTotal
@@ -14,7 +19,7 @@ from core.rating.price_model import RateMissing
 
 def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     """Price everything known of the period, and fees owed without any use."""
-    totals = part.usage
+    totals = _totals(part)
     if part.offered:
         totals = (*totals, *_unused(part))
     plan, products = part.plan, part.products
@@ -43,6 +48,28 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
             )
         )
     return lines
+
+
+def _totals(part: UsagePart) -> tuple[UsageTotal, ...]:
+    """Sum the dimensions of products whose rates do not tell them apart."""
+    plan = part.plan
+    divided = {
+        total.product_id
+        for total in part.usage
+        if total.dimension and not plan.has_dimensions(total.product_id)
+    }
+    if not divided:
+        return part.usage
+    sums: dict[tuple[UUID, str], UsageTotal] = {}
+    for total in part.usage:
+        if total.product_id in divided:
+            key = total.product_id, total.unit
+            before = sums.get(key) or UsageTotal(*key, "", 0, ZERO, 0)
+            sums[key] = before._replace(
+                quantity=before.quantity + total.quantity, events=before.events + total.events
+            )
+    kept = [total for total in part.usage if total.product_id not in divided]
+    return (*kept, *sums.values())
 
 
 def _unused(part: UsagePart) -> Iterator[UsageTotal]:

@@ -48,6 +48,11 @@ class CompiledPlan:
             raise RateMissing(f"{self._name} has no rate for this product; add one")
         return rate
 
+    def has_dimensions(self, product_id: UUID) -> bool:
+        """Tell whether a usage product is priced dimension by dimension."""
+        rate = self._rates.get((product_id, ""))
+        return rate is None or rate.has_dimensions
+
     def unused_rate(self, product_id: UUID) -> CompiledRate | None:
         """Return the rate of a usage product that owes a fee without any use."""
         rate = self._rates.get((product_id, ""))

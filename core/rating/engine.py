@@ -71,6 +71,11 @@ class CompiledRate:
         self._rows: dict[tuple[str | None, int], _Row] = {}
 
     @property
+    def has_dimensions(self) -> bool:
+        """Tell whether dimensions are priced apart: by a table, or by the channel itself."""
+        return self.rate.table is not None or self._charger is not None
+
+    @property
     def owes_unused(self) -> bool:
         """Tell whether a fee is owed without any use: the first tier has one."""
         tiers = self.rate.tiers

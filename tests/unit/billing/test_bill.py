@@ -26,6 +26,7 @@ from tests.unit.billing.sellers import (
     PACKAGE,
     PURCHASES,
     SMS,
+    SMS_ZONES,
     YEARLY,
     crm360,
     fees,
@@ -320,7 +321,7 @@ def test_an_amount_beyond_every_bound_is_refused() -> None:
 @pytest.mark.parametrize(("count", "refused"), [(10_000, False), (10_001, True)])
 def test_an_invoice_has_at_most_ten_thousand_lines(count: int, refused: bool) -> None:
     """The ten-thousandth passes."""
-    of = plan((SMS, rate("flat", driver="usage", base="1")))
+    of = plan((SMS, rate("flat", driver="usage", table=SMS_ZONES)))
     part = usage(of, *((SMS, "1", f"D{number}") for number in range(count)))
     if refused:
         with pytest.raises(ImplausibleInvoice, match="10001 lines"):
