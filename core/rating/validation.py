@@ -103,6 +103,13 @@ def _table_problems(rate: Rate) -> Iterator[Problem]:
             "a table that changes on the date of the event cannot have tiers",
             ("tiers",),
         )
+    if table.applies == "on_event_date" and rate.free_units:
+        yield Problem(
+            "FREE_UNITS_NOT_ALLOWED",
+            "a table that changes on the date of the event would give free units anew at"
+            " each date; use one that is kept_until_moved",
+            ("free_units",),
+        )
     if table.applies == "kept_until_moved" and len(table.slots) > 1:
         yield Problem(
             "SLOTS_NOT_ALLOWED",

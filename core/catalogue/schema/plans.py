@@ -72,7 +72,10 @@ class RateDefinition:
         "Ascending tiers.", default=(), refused_when="they overlap; the product is an expense"
     )
     package: PackageDefinition | None = key("Batches.", default=None)
-    free_units: Decimal = key("Units that cost nothing, taken off first.", default=ZERO)
+    free_units: Decimal = key(
+        "Units of a period that cost nothing, taken off first; with a table, in each row.",
+        default=ZERO,
+    )
     counts: Counts = key("Count the quantity, or the number of events.", default="quantity")
     precision: int | None = key(
         "Decimals to which the unit price is rounded (0 to 12).",

@@ -150,6 +150,15 @@ def test_a_table_that_changes_on_the_event_s_date_has_no_tiers() -> None:
     assert found(kept, "usage_service") == []
 
 
+def test_a_table_that_changes_on_the_event_s_date_has_no_free_units() -> None:
+    """They would be given anew at each date; with a kept table they are those of a row."""
+    slot = TableSlot(1, None, ONE_ROW)
+    dated = rate("flat", driver="usage", free_units="100", table=table("on_event_date", slot))
+    assert found(dated, "usage_service") == [("FREE_UNITS_NOT_ALLOWED", "free_units")]
+    kept = rate("flat", driver="usage", free_units="100", table=table("kept_until_moved", slot))
+    assert found(kept, "usage_service") == []
+
+
 @pytest.mark.parametrize(
     ("of", "problem"),
     [
