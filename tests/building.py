@@ -21,7 +21,8 @@ from core.accounts.create_account import CreateAccount, InvoicePer, create_accou
 from core.billing_cycles.close_chunk import close_next_chunk
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import Swept, sweep
-from core.catalogue.apply import apply_catalogue
+from core.catalogue.apply import BUILT_INS, apply_catalogue
+from core.catalogue.checks import Installed
 from core.catalogue.yaml_source import load_catalogue
 from core.db import Database, Tx
 from core.gauges.gauge_set import GaugeReading, gauge_set
@@ -212,7 +213,13 @@ class Shop:
         ]
 
 
-async def open_shop(db: Database, *, catalogue: str = CATALOGUE, zone: str = "UTC") -> Shop:
+async def open_shop(
+    db: Database,
+    *,
+    catalogue: str = CATALOGUE,
+    zone: str = "UTC",
+    installed: Installed = BUILT_INS,
+) -> Shop:
     """Make a seller with its catalogue, on 1 December 2025."""
     began = FixedClock(utc(12, year=2025))
     command = CreateTenant(
@@ -222,7 +229,7 @@ async def open_shop(db: Database, *, catalogue: str = CATALOGUE, zone: str = "UT
         created = await create_tenant(tx, command, pepper=PEPPER)
     shop = Shop(db, created.tenant.id)
     async with shop.at(began.now()) as tx:
-        await apply_catalogue(tx, load_catalogue(catalogue))
+        await apply_catalogue(tx, load_catalogue(catalogue), installed=installed)
     return shop
 
 

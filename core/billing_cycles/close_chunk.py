@@ -28,7 +28,7 @@ from core.billing_cycles.chunks import (
 from core.billing_cycles.close import Closed, close_periods
 from core.billing_cycles.due import wake
 from core.billing_cycles.metrics import CHUNK_SECONDS, INVOICES, PARKED
-from core.billing_cycles.park import park, parked_for
+from core.billing_cycles.park import park, parked_for, traced
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import frozen_periods, read_rows
 from core.billing_cycles.renewal import renew
@@ -155,7 +155,7 @@ async def _failed(opened: Open, chunk: Chunk, error: Exception) -> None:
         "chunk_failed",
         run_id=str(chunk.run_id),
         chunk=chunk.number,
-        exc_info=error,
+        trace=traced(error),
     )
     async with opened() as tx:
         locked = await lock_chunk(tx, chunk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from traceback import format_exception
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.kernel.errors import Refusal
 FIRST_PAUSE: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = timedelta(days=1)
 MAX_REASON: Final = 500
+TRACED_FRAMES: Final = 8
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -86,10 +88,15 @@ def parked_for(
         code, reason = error.code, error.message
     else:
         code, reason = "PRICING_FAILED", f"{type(error).__name__}: {error}"
-        _log.error("pricing_failed", subscription_id=str(subscription_id), exc_info=error)
+        _log.error("pricing_failed", subscription_id=str(subscription_id), trace=traced(error))
     return Parked(
         subscription_id, account_id, due_at, run_id, code, reason[:MAX_REASON], plugin
     )
+
+
+def traced(error: Exception) -> str:
+    """Return where an error came from, without the values at hand: a chunk's are huge."""
+    return "".join(format_exception(error, limit=-TRACED_FRAMES))
 
 
 async def park(tx: Tx, parked: Sequence[Parked], *, period_ids: Sequence[UUID]) -> None:

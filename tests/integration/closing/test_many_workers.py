@@ -1,0 +1,143 @@
+"""Several closers at once, and usage that keeps coming, make each invoice once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.billing_cycles.close_chunk import close_next_chunk
+from core.billing_cycles.errors import FreezeBusy
+from core.billing_cycles.freeze import freeze_due
+from core.billing_cycles.sweep import freeze_tenant
+from core.freeze_lock import share_freeze
+from core.kernel.clock import FixedClock
+from core.kernel.ids import new_id
+from tests.building import Shop, utc
+
+FEBRUARY = FixedClock(utc(2))
+
+_HIDDEN_SLICE = """
+INSERT INTO fee_slice (tenant_id, item_id, revision, kind, from_at, until_at, subscription_id,
+    period_id, price_plan_version_id, quantity, amount, invoice_id)
+SELECT $1, i.item_id, i.revision, 'fee', $4, $5, $3, $3, f.price_plan_version_id, 1, 0,
+    f.invoice_id
+FROM subscription_item i, fee_slice f
+WHERE i.tenant_id = $1 AND i.subscription_id = $2 AND f.tenant_id = $1
+"""
+
+
+async def closed_by(shop: Shop) -> int:
+    """Close chunks until none is left to claim; return how many invoices."""
+    made = 0
+    while (
+        closed := await close_next_chunk(
+            shop.db, shop.tenant_id, pricing=shop.pricing, clock=FEBRUARY
+        )
+    ) is not None:
+        made += closed.invoices
+    return made
+
+
+async def test_four_closers_share_the_chunks_and_no_invoice_is_made_twice(shop: Shop) -> None:
+    """12 customers in chunks of 1: 12 invoices in all, numbered 1 to 12 without a gap."""
+    for number in range(12):
+        client = await shop.customer(f"c{number}")
+        await shop.subscribed(client, ("seats", "1"))
+    swept = await shop.sweep(utc(2), chunk_size=1)
+    assert [run.chunks for run in swept.frozen] == [12]
+
+    made = await asyncio.gather(*(closed_by(shop) for _closer in range(4)))
+
+    assert sum(made) == 12
+    assert len(await shop.invoices()) == 12
+
+
+async def test_of_two_sweepers_one_freezes(shop: Shop) -> None:
+    """Each period belongs to one run; the second sweeper finds nothing due."""
+    for _number in range(3):
+        await shop.subscribed(await shop.customer(), ("seats", "1"))
+
+    runs = await asyncio.gather(
+        *(freeze_tenant(shop.db, shop.tenant_id, clock=FEBRUARY) for _sweeper in range(2))
+    )
+
+    assert sorted(run.subscriptions for run in runs if run is not None) == [3]
+    assert await closed_by(shop) == 3
+
+
+async def test_the_freezer_gives_way_to_usage_that_is_being_stored(shop: Shop) -> None:
+    """While a batch holds the lock the freezer refuses after 200 ms, and freezes nothing."""
+    await shop.subscribed(await shop.customer(), ("seats", "1"))
+    async with shop.at(utc(2)) as ingest:
+        await share_freeze(ingest)
+        with pytest.raises(FreezeBusy):
+            async with shop.at(utc(2)) as tx:
+                await freeze_due(tx)
+
+    states = await shop.rows("SELECT DISTINCT state FROM billing_period WHERE tenant_id = $1")
+    assert states == [("open",)]
+
+
+async def test_usage_that_races_with_the_freezing_is_billed_once_and_all_of_it(
+    shop: Shop,
+) -> None:
+    """200 e-mail events of January arrive in 20 batches around midnight of 1 February.
+
+    Some are January's, some come late and are February's difference; in March all 200,000
+    e-mails are billed: 200 batches of 1000 x 1.90 = 380.00.
+    """
+    client = await shop.customer()
+    await shop.subscribed(client, ("email", "1"))
+    midnight = utc(2) + timedelta(seconds=1)
+
+    async def batches() -> None:
+        for _batch in range(20):
+            events = [(1_000, utc(1, 31, 12))] * 10
+            await shop.report(client, events, now=midnight)
+
+    await asyncio.gather(batches(), shop.close(midnight))
+    await shop.close(utc(3))
+
+    amounts = await shop.rows(
+        "SELECT sum(amount) FROM invoice_line WHERE tenant_id = $1 AND kind = 'usage'"
+    )
+    assert [f"{amount:.2f}" for (amount,) in amounts] == ["380.00"]
+
+
+async def test_a_chunk_that_cannot_be_stored_is_divided_until_the_offender_is_alone(
+    shop: Shop,
+) -> None:
+    """The third of four customers has a slice that the database knows and reading cannot see.
+
+    Its exclusion constraint refuses the whole chunk. Halved twice, the offender is alone
+    and parked; the other three are billed for February.
+    """
+    await shop.subscribed(await shop.customer("first"), ("support", "1"))
+    await shop.close(utc(2))
+    subscriptions = []
+    for number in range(4):
+        client = await shop.customer(f"c{number}", opened=utc(2))
+        subscriptions.append(await shop.subscribed(client, ("seats", "1"), now=utc(2)))
+    offender = subscriptions[2].id
+    async with shop.at(utc(2)) as tx:
+        await tx.execute(_HIDDEN_SLICE, tx.tenant_id, offender, new_id(), utc(2), utc(3))
+
+    now = utc(3)
+    for _round in range(8):
+        await shop.close(now)
+        now += timedelta(minutes=2)
+
+    parked = await shop.rows(
+        "SELECT subscription_id, code FROM parked_subscription WHERE tenant_id = $1"
+    )
+    assert parked == [(offender, "PRICING_FAILED")]
+    billed = await shop.rows(
+        "SELECT count(*) FROM invoice WHERE tenant_id = $1 AND due_at = $2", utc(3)
+    )
+    assert billed == [(4,)]  # the first customer and three of the four
+    errors = await shop.rows(
+        "SELECT count(*) FROM close_chunk WHERE tenant_id = $1 AND state = 'waiting'"
+    )
+    assert errors == [(0,)]
