@@ -44,6 +44,10 @@ _TAKEN: Final = {
 }
 
 
+class BrokenOff(Exception):
+    """Raised by the body: the sender has gone in the middle of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BulkLimits:
     """Bounds of one stream."""
@@ -107,6 +111,8 @@ async def ingest_lines(
             yield _answered(waiting, await stored, count, only_problems=only_problems)
         problem = "" if not chunks.is_cut_off else "TOO_MANY_LINES"
         yield _summary(count, problem=problem, resume_at=chunks.next_line)
+    except BrokenOff:
+        return  # half a line may have come last; what is not answered is sent again
     except Unavailable:
         assert waiting is not None
         yield _summary(count, problem="UNAVAILABLE", resume_at=waiting.numbers[0])

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as DriverUuid
+from asyncpg.pgproto import pgproto
 
 from core.db import Tx
 from core.freeze_lock import share_freeze
@@ -139,6 +139,8 @@ class _RowMaker:
             return verdict
         report = checked.report
         named = self._resolver.named_subscription(checked)
+        if named is None and report.subscription is not None:
+            return verdict  # what it names is part of its content, and nothing has that
         return Refused(
             self._identity(account_id, report),
             self._content_hash(checked, named),
@@ -147,7 +149,7 @@ class _RowMaker:
 
     def _identity(self, account_id: UUID, report: UsageReport) -> UUID:
         # The driver's own class: made and sent in a fraction of the standard one's time.
-        return DriverUuid(
+        return pgproto.UUID(
             self._identities.octets(account_id, source=report.source, event_id=report.id)
         )
 

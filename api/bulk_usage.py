@@ -1,0 +1,109 @@
+"""`POST /usage`: usage as NDJSON, streamed in; verdicts as NDJSON, streamed out.
+
+The shape of a line is that of the mutation `usageRecord`. Verdicts leave while the upload
+goes on, so a sender reads while it sends; one that cannot asks for `?verdicts=problems`,
+which leaves out what was accepted. What has a verdict is committed; after a broken upload
+the rest, or all of it, is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from api.graphql.ids import IdKind
+from core.kernel.errors import Refusal
+from core.usage.bulk import BrokenOff, BulkIngest, ingest_lines
+from core.usage.lines import Names
+from core.usage.records import Named
+
+MEDIA_TYPE: Final = "application/x-ndjson"
+_ACCOUNT: Final = IdKind("acc", "Account")
+_SUBSCRIPTION: Final = IdKind("sub", "Subscription")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who may send usage: the tenant it is for, and the actor that is written down."""
+
+    tenant_id: UUID
+    actor: str
+
+
+Authenticate = Callable[[Request], Awaitable[Sender | Response]]
+"""Say who sends a request, or answer it: with 401 or 403."""
+
+
+def usage_route(ingest: BulkIngest, *, authenticate: Authenticate) -> Route:
+    """Return the route; `ingest.names` should be `typed_names()`."""
+
+    async def endpoint(request: Request) -> Response:
+        sender = await authenticate(request)
+        if isinstance(sender, Response):
+            return sender
+        if request.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
+            return _refused(
+                415, "UNSUPPORTED_MEDIA_TYPE", f"send {MEDIA_TYPE}, one event a line"
+            )
+        if request.headers.get("content-encoding", "identity") != "identity":
+            return _refused(415, "UNSUPPORTED_ENCODING", "send the lines as they are")
+        wanted = request.query_params.get("verdicts", "all")
+        if wanted not in {"all", "problems"}:
+            return _refused(400, "BAD_USER_INPUT", "verdicts is all or problems")
+        answer = ingest_lines(
+            _received(request),
+            ingest,
+            tenant_id=sender.tenant_id,
+            actor=sender.actor,
+            only_problems=wanted == "problems",
+        )
+        return _TwoWay(answer, media_type=MEDIA_TYPE)
+
+    return Route("/usage", endpoint, methods=["POST"])
+
+
+class _TwoWay(StreamingResponse):
+    """Streams an answer while the request's body is still read.
+
+    The parent would listen for a disconnect meanwhile, and take the body's blocks away; here
+    the body itself tells that the sender has gone.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream_response(send)
+
+
+def typed_names() -> Names:
+    """Return how clients name things: by an id such as `acc_01k…`, or by their own ref."""
+    return Names(account=_named(_ACCOUNT), subscription=_named(_SUBSCRIPTION))
+
+
+def _named(kind: IdKind) -> Callable[[str], Named]:
+    def read(text: str) -> Named:
+        if not text.startswith(f"{kind.prefix}_"):
+            return text
+        try:
+            return kind.parse(text)
+        except Refusal:
+            return text  # no id: a ref that begins like one
+
+    return read
+
+
+async def _received(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for block in request.stream():
+            yield block
+    except ClientDisconnect as gone:
+        raise BrokenOff from gone
+
+
+def _refused(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
