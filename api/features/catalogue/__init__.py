@@ -1,0 +1,1 @@
+"""What a seller sells: products, gauges, rate tables, price plans and billing terms."""

@@ -1,0 +1,1 @@
+"""Subscriptions: what an account is subscribed to, and every change of it."""

@@ -1,0 +1,46 @@
+"""What this folder brings into the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from api.access import guarded_source
+from api.context import ApiContext
+from api.feature import Feature, SchemaParts
+from api.features.accounts.types import Account
+from api.features.subscriptions import loading
+from api.features.subscriptions.lists import AccountSubscriptions, SubscriptionPeriods
+from api.features.subscriptions.mutations import SubscriptionsMutation
+from api.features.subscriptions.periods import PERIOD_ID, BillingPeriod
+from api.features.subscriptions.queries import SubscriptionsQuery
+from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
+from api.graphql.nodes import Node
+from api.graphql.plugin_schema import Contribution
+from core.tenancy import Capability
+
+
+def contribution(_parts: SchemaParts) -> Feature:
+    """Bring subscriptions with items, phases and periods."""
+    return Feature(
+        contribution=Contribution(
+            name="subscriptions",
+            query=SubscriptionsQuery,
+            mutation=SubscriptionsMutation,
+            extends={Account: AccountSubscriptions, Subscription: SubscriptionPeriods},
+        ),
+        nodes=(
+            guarded_source(SUBSCRIPTION_ID, Capability.SUBSCRIPTION_READ, _subscriptions),
+            guarded_source(PERIOD_ID, Capability.SUBSCRIPTION_READ, _periods),
+        ),
+    )
+
+
+async def _subscriptions(context: ApiContext, keys: Sequence[UUID]) -> Mapping[UUID, Node]:
+    found = await loading.load_subscriptions(context, list(keys))
+    return {each.id: Subscription.of(each) for each in found if each is not None}
+
+
+async def _periods(context: ApiContext, keys: Sequence[UUID]) -> Mapping[UUID, Node]:
+    found = await loading.load_periods(context, list(keys))
+    return {each.id: BillingPeriod.of(each) for each in found if each is not None}

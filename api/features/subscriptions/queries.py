@@ -1,0 +1,65 @@
+"""Reading subscriptions: one, by id or ref, and lists of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.access import requires
+from api.context import Info
+from api.features.subscriptions.lists import SORTS, SUBSCRIPTIONS, SubscriptionOrder
+from api.features.subscriptions.loading import load_subscriptions
+from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
+from api.graphql.connection import Connection
+from api.pages import After, Before, First, Last, asked_page, page_of
+from api.references import one_name
+from core.subscriptions import repository
+from core.tenancy import Capability
+
+
+@strawberry.type(description="Reads of subscriptions.")
+class SubscriptionsQuery:
+    """Reads of subscriptions."""
+
+    @strawberry.field(description="A subscription by its id or your own reference, or null.")
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def subscription(
+        self,
+        info: Info,
+        *,
+        id: Annotated[  # noqa: A002 - Relay's name
+            strawberry.ID | None, strawberry.argument(description="Its id.")
+        ] = strawberry.UNSET,
+        ref: Annotated[
+            str | None, strawberry.argument(description="Your own reference.")
+        ] = strawberry.UNSET,
+    ) -> Subscription | None:
+        """Return a subscription."""
+        by_id, by_ref = one_name(id, ref)
+        if by_id is not None:
+            key = SUBSCRIPTION_ID.parse(by_id, path=("id",))
+            found = await info.context.loaders.of(load_subscriptions).load(key)
+        else:
+            async with info.context.transaction() as tx:
+                found = await repository.subscription_by_ref(tx, by_ref or "")
+        return None if found is None else Subscription.of(found)
+
+    @strawberry.field(description="The seller's subscriptions.")
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def subscriptions(
+        self,
+        info: Info,
+        *,
+        order_by: Annotated[
+            SubscriptionOrder, strawberry.argument(description="In which order.")
+        ] = SubscriptionOrder.CREATED,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Subscription] | None:
+        """Return a page of subscriptions."""
+        sort = SORTS[order_by]
+        page = asked_page(sort, first, after, last, before)
+        return await page_of(info, SUBSCRIPTIONS, sort=sort, page=page)
