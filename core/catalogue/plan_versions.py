@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from core.catalogue.compile import kept_table, rate_value
+from core.catalogue.compile import commitment_months, kept_table, rate_value
 from core.catalogue.schema import CommitmentDefinition, RateDefinition
 from core.catalogue.stored import commitment_definition, price_rows, rate_definition
 from core.db import Tx
@@ -126,6 +126,7 @@ def _commitment(definition: CommitmentDefinition | None) -> Commitment | None:
         products=frozenset(definition.covers.products),
         kinds=frozenset(definition.covers.kinds),
         tax_class=definition.tax_class,
+        per_months=commitment_months(definition),
     )
 
 

@@ -14,9 +14,9 @@ TaxMode = Literal["exclusive", "inclusive"]
 class Commitment(NamedTuple):
     """A minimum owed for each billing period over chosen kinds of products.
 
-    `minimum` is in the plan's currency and tax mode, for one whole period. It counts
-    what was charged for products whose code is in `products` or whose kind is in
-    `kinds`, before discounts. `tax_class` taxes the shortfall's own line.
+    `minimum` is in the plan's currency and tax mode, for one whole period, which is of
+    `per_months`. It counts what was charged for products whose code is in `products` or
+    whose kind is in `kinds`, before discounts. `tax_class` taxes the shortfall's own line.
     """
 
     minimum: Decimal
@@ -24,6 +24,7 @@ class Commitment(NamedTuple):
     kinds: frozenset[str] = frozenset()
     tax_class: str = "standard"
     description: str = "Minimum commitment"
+    per_months: int = 1
 
     def counts(self, *, code: str, kind: str) -> bool:
         """Tell whether charges for a product count towards the minimum."""

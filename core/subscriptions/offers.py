@@ -91,9 +91,15 @@ def check_quantity(quantity: Decimal, product: Product, *, path: Path) -> None:
 
 
 def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Path) -> None:
-    """Refuse a product that the plan could not price under these terms."""
+    """Refuse a product that the plan could not price under these terms.
+
+    A price by the month makes a year, but no week.
+    """
     frequency = terms.usage_frequency if is_measured(product) else terms.frequency
-    usable = {""} if is_sold_once(product) else {"", str(frequency)}
+    recurs = product.meters_channel is None and not is_sold_once(product)
+    usable = {str(frequency)} if recurs else {""}
+    if frequency.months is not None:
+        usable.add("")
     if not offer.frequencies(product.id) & usable:
         raise NotRated(
             f"price plan {offer.plan.code} has no rate for {product.code} by the {frequency};"
@@ -103,7 +109,7 @@ def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Pa
 
 
 def check_plan(offer: Offer, *, terms: TermsVersion) -> None:
-    """Refuse a plan that is retired or not allowed by the terms."""
+    """Refuse a plan that is retired, not allowed by the terms, or at odds with them."""
     plan = offer.plan
     path = ("pricePlan",)
     if plan.state == "retired":
@@ -111,6 +117,14 @@ def check_plan(offer: Offer, *, terms: TermsVersion) -> None:
     if plan.id not in terms.plans:
         raise PlanNotAllowed(
             f"billing terms {terms.code} do not allow price plan {plan.code}", path=path
+        )
+    minimum = offer.version.commitment
+    # The catalogue sees to it for current versions; a subscriber may be on older terms.
+    if minimum is not None and terms.usage_frequency.months != minimum.per_months:
+        raise PlanNotAllowed(
+            f"price plan {plan.code} has a minimum for {minimum.per_months} months, and billing"
+            f" terms {terms.code} settle usage by the {terms.usage_frequency}; choose another",
+            path=path,
         )
 
 
