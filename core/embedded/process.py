@@ -51,7 +51,7 @@ def spawn(
         env=environment,
         cwd="/",
         start_new_session=True,
-        preexec_fn=_dying_with(os.getpid(), signal_at_our_death),  # noqa: PLW1509 - a bare system call
+        preexec_fn=dying_with(os.getpid(), signal_at_our_death),  # noqa: PLW1509 - a bare system call
         **(account.popen_options() if account else {}),
     )
     assert process.stdin is not None
@@ -63,7 +63,7 @@ def spawn(
     return process
 
 
-def _dying_with(parent: int, death: signal.Signals) -> Callable[[], None] | None:
+def dying_with(parent: int, death: signal.Signals) -> Callable[[], None] | None:
     """Return what the child runs last before exec: tie its life to `parent`'s."""
     libc = _LIBC
     if libc is None:

@@ -1,0 +1,51 @@
+"""`forfait serve`: API, workers and embedded services in one command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core.config import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    workers: Annotated[
+        int, typer.Option("--workers", "-w", min=0, max=64, help="Worker processes.")
+    ] = 1,
+    host: Annotated[
+        str | None, typer.Option(help="Where to listen; the loopback unless said.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0 takes any free port.")
+    ] = None,
+) -> None:
+    """Serve the API with its workers until Ctrl-C or SIGTERM.
+
+    PostgreSQL and Valkey are embedded unless DATABASE_URL and REDIS_URL say where others
+    are. The schema is brought up to date first.
+    """
+    from api.serving.children import WorkerCrew
+    from api.serving.installation import installation
+    from api.serving.serve import crew_of, run_until_stopped
+    from api.serving.serve import serve as run
+    from core.logging import configure_logging
+
+    given = {"host": host, "port": port}
+    settings = load_settings(**{name: one for name, one in given.items() if one is not None})
+    configure_logging(level=settings.log_level, log_format=settings.log_format)
+
+    async def begin(address: str, crew: WorkerCrew) -> bool:
+        crew.start()
+        typer.echo(f"Forfait serves {address}/graphql with {workers} worker(s).")
+        return True
+
+    with installation(settings) as running:
+        crew = crew_of(workers, running, settings)
+        run_until_stopped(run(running, settings, crew=crew, beside=begin))
+    typer.echo("Stopped.", err=True)
