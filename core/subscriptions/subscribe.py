@@ -22,8 +22,8 @@ from core.freeze_lock import share_freeze
 from core.kernel.clock import in_utc
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
-from core.kernel.periods import Frequency, anchor_for, local_day, start_of_day
-from core.periods.calendar import PlannedPeriod, StartTooFarBack, first_periods
+from core.kernel.periods import Frequency, anchor_for, local_day
+from core.periods.calendar import PlannedPeriod, first_periods
 from core.periods.repository import open_first_periods
 from core.periods.schedule import Schedule
 from core.subscriptions import repository
@@ -97,7 +97,6 @@ async def subscribe(tx: Tx, command: Subscribe) -> Subscription:
     account = await _open_account(tx, command.account)
     now = account_now(tx, account)
     starts_at = now if command.starts_at is None else in_utc(command.starts_at)
-    _check_start(starts_at, account)
     terms = await chosen_terms(tx, command.billing_terms)
     offer = await chosen_offer(tx, command.price_plan, terms=terms, at=starts_at)
     check_plan(offer, terms=terms)
@@ -146,21 +145,6 @@ async def _open_account(tx: Tx, name: Named) -> Account:
     if account.state == "closed":
         raise AccountClosed("the account is closed; subscribe another one", path=("account",))
     return account
-
-
-def _check_start(starts_at: datetime, account: Account) -> None:
-    """Refuse a start before the day that the account was opened.
-
-    A test clock may stand anywhere, so that its accounts were opened at no time of theirs.
-    """
-    if account.test_clock is not None:
-        return
-    opened = local_day(account.created_at, account.timezone)
-    if starts_at < start_of_day(opened, account.timezone):
-        raise StartTooFarBack(
-            f"the account was opened on {opened}; begin on that day or later",
-            path=("startsAt",),
-        )
 
 
 async def _checked_items(

@@ -116,6 +116,23 @@ async def test_a_start_in_the_past_opens_the_periods_since(at: At, account: Acco
     assert {period.state for period in found} == {"open"}
 
 
+async def test_a_contract_may_be_older_than_the_account(at: At, account: Account) -> None:
+    """Signed on 20 December, entered on 10 January: December is billed by the next closing."""
+    command = Subscribe(
+        account="client",
+        billing_terms="monthly",
+        items=SEATS,
+        starts_at=paris(12, 20, year=2025),
+    )
+    async with at(NOW) as tx:
+        found = await periods(tx, await subscribe(tx, command), "fees")
+    assert [period.starts_at for period in found] == [
+        paris(12, 20, year=2025),
+        OPENED,
+        FEBRUARY,
+    ]
+
+
 async def test_a_start_in_the_future_opens_no_earlier_period(at: At, account: Account) -> None:
     """In January for 15 February: nothing of January is billed."""
     command = Subscribe(
@@ -237,7 +254,7 @@ REFUSED: list[tuple[dict[str, Any], type[Refusal], tuple[str, ...]]] = [
     ),
     ({"items": [NewItem("email", Decimal(2))]}, InvalidQuantity, ("items", "0", "quantity")),
     ({"items": [NewItem("package", Decimal(2))]}, InvalidQuantity, ("items", "0", "quantity")),
-    ({"starts_at": paris(12, 31, year=2025)}, StartTooFarBack, ("startsAt",)),
+    ({"starts_at": paris(12, 1, year=2022)}, StartTooFarBack, ("startsAt",)),
     ({"ref": ""}, InvalidText, ("ref",)),
 ]
 
