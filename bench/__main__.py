@@ -1,0 +1,90 @@
+"""Measure and print: `python -m bench` in about two minutes, `--full` at full size."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.closing import measure_close
+from bench.ingest import measure_ingest
+from bench.place import Place, own_place
+from bench.report import Report
+from core.logging import configure_logging
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    rows: int
+    customers: int
+    batches: int
+    subscriptions: int
+    events_each: int
+    ingest_rounds: int
+    close_rounds: int
+
+
+QUICK = Size(
+    rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
+    ingest_rounds=3, close_rounds=2,
+)  # fmt: skip
+WHOLE = Size(
+    rows=200_000, customers=10_000, batches=20, subscriptions=100_000, events_each=100,
+    ingest_rounds=3, close_rounds=3,
+)  # fmt: skip
+
+Part = Callable[[Place, Report, Size], Awaitable[None]]
+
+
+async def _ingest(place: Place, report: Report, size: Size) -> None:
+    await measure_ingest(
+        place, report, rows=size.rows, customers=size.customers, count=size.ingest_rounds
+    )
+
+
+async def _close(place: Place, report: Report, size: Size) -> None:
+    await measure_close(
+        place,
+        report,
+        subscriptions=size.subscriptions,
+        events_each=size.events_each,
+        count=size.close_rounds,
+    )
+
+
+PARTS: dict[str, Part] = {"ingest": _ingest, "close": _close}
+
+
+def main(
+    full: Annotated[bool, typer.Option("--full", help="100,000 subscriptions, 10M events.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this part.")] = None,
+    subscriptions: Annotated[int | None, typer.Option(help="Another size of the close.")] = None,
+) -> None:
+    """Measure the product beside its floors; exit 1 when a ratio is beyond its alarm."""
+    configure_logging(level="WARNING")
+    size = WHOLE if full else QUICK
+    if subscriptions is not None:
+        size = replace(size, subscriptions=subscriptions)
+    report, console = Report(), Console(width=None if sys.stdout.isatty() else 160)
+    began = time.monotonic()
+    try:
+        with own_place() as place:
+            for name in only or PARTS:
+                console.print(f"{time.monotonic() - began:5.0f} s  {name}", highlight=False)
+                asyncio.run(PARTS[name](place, report, size))
+    finally:
+        report.show(console)
+    console.print(f"{time.monotonic() - began:.0f} s in all")
+    sys.exit(report.has_alarm)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,130 @@
+"""Bulk ingest of NDJSON, beside COPY of the same rows into a bare table.
+
+The floor: asyncpg's binary COPY of rows that lie ready as Python values, into a table with
+the columns and types of `usage_event` and no key, index or constraint, one transaction. It
+reads and checks nothing, knows whose event it is, and stores duplicates as well.
+"""
+
+from __future__ import annotations
+
+import asyncpg
+import orjson
+
+from bench.events import (
+    Ids,
+    Sent,
+    as_ndjson,
+    as_rows,
+    customers_of,
+    make_events,
+    streamed,
+)
+from bench.measuring import Sample, middle, rounds
+from bench.place import Place, owner_of
+from bench.population import populate
+from bench.report import Report, rate_ratio
+from bench.seller import make_seller
+from core.db import Database
+from core.embedded import DatabaseUrls
+from core.plugin_host import PluginHost
+from core.usage.bulk import BulkIngest, ingest_lines
+from core.usage.records import EventRow
+
+
+class Ingest:
+    """A database that takes events, and the same rows' bare table."""
+
+    def __init__(self, place: Place, urls: DatabaseUrls, *, customers: int, rows: int) -> None:
+        self._place = place
+        self._urls = urls
+        self._customers = customers
+        self._rows = rows
+        self._database = Database(urls.app, role="api")
+        self._bulk = BulkIngest(self._database, PluginHost())
+        self._last: list[Sent] = []
+
+    async def prepare(self) -> None:
+        """Make customers, and the floor's table."""
+        seller = await make_seller(self._urls.app, slug="bench", tax="20")
+        self._tenant_id = seller.tenant_id
+        owner = await owner_of(self._urls, self._tenant_id)
+        await populate(owner, self._tenant_id, subscriptions=self._customers, events_each=0)
+        await owner.execute(
+            "CREATE TABLE bench.bare AS SELECT * FROM usage_event WITH NO DATA"
+        )
+        self._known = await customers_of(owner)
+        await owner.close()
+
+    async def first(self, ids: Ids) -> Sample:
+        """Ingest new events."""
+        self._last = make_events(self._rows, customers=self._customers, ids=ids)
+        return await self._ingested(self._last, expected="accepted")
+
+    async def again(self) -> Sample:
+        """Ingest the last events once more: all are duplicates."""
+        return await self._ingested(self._last, expected="duplicate")
+
+    async def floor(self) -> Sample:
+        """COPY the rows of as many events into the bare table."""
+        events = make_events(self._rows, customers=self._customers, ids="random")
+        rows = as_rows(events, self._known, self._tenant_id)
+        connection = await asyncpg.connect(self._urls.owner)
+        with self._place.meter.measure(len(rows)) as sample:
+            await connection.copy_records_to_table(
+                "bare", schema_name="bench", columns=EventRow._fields, records=rows
+            )
+        await connection.close()
+        return sample
+
+    async def close(self) -> None:
+        """Check that everything was stored once, and leave."""
+        owner = await owner_of(self._urls, self._tenant_id)
+        stored = await owner.fetchval("SELECT count(DISTINCT event_id) FROM usage_event")
+        assert stored == await owner.fetchval("SELECT count(*) FROM usage_event")
+        await owner.close()
+        await self._database.close()
+
+    async def _ingested(self, events: list[Sent], *, expected: str) -> Sample:
+        body = as_ndjson(events)
+        with self._place.meter.measure(len(events)) as sample:
+            answer = b""
+            async for block in ingest_lines(
+                streamed(body), self._bulk, tenant_id=self._tenant_id, actor="bench"
+            ):
+                answer = block
+        summary = orjson.loads(answer)["summary"]
+        assert summary[expected] == len(events), summary
+        return sample
+
+
+async def measure_ingest(
+    place: Place, report: Report, *, rows: int, customers: int, count: int
+) -> None:
+    """Measure new events with both kinds of ids, and their repetition."""
+    ingest = Ingest(place, place.database("ingest"), customers=customers, rows=rows)
+    await ingest.prepare()
+    await ingest.first("UUIDv7")
+    found = await rounds(
+        {
+            "COPY": ingest.floor,
+            "random": lambda: ingest.first("random"),
+            "random again": ingest.again,
+            "UUIDv7": lambda: ingest.first("UUIDv7"),
+            "UUIDv7 again": ingest.again,
+        },
+        count=count,
+    )
+    await ingest.close()
+    place.drop("ingest")
+    floor = middle(found["COPY"])
+    report.sample("COPY of the same rows, bare table", "rows", floor)
+    for ids in ("random", "UUIDv7"):
+        first, again = middle(found[ids]), middle(found[f"{ids} again"])
+        report.sample(f"bulk ingest, {ids} ids", "events", first)
+        report.sample(f"the same again, {ids} ids", "events", again)
+        report.ratios.append(
+            rate_ratio(f"bulk ingest, {ids} ids: rate of COPY", first, floor, target=0.15, alarm=0.10)
+        )
+        report.ratios.append(
+            rate_ratio(f"repetition, {ids} ids: rate of the first time", again, first, target=1.0, alarm=0.8)
+        )

@@ -1,0 +1,105 @@
+"""The seller whose closing is measured: four plans of one fee and five tiered usages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from core.catalogue.apply import apply_catalogue
+from core.catalogue.yaml_source import load_catalogue
+from core.db import Database
+from core.kernel.clock import FixedClock
+from core.tenancy.create_tenant import CreateTenant, create_tenant
+from bench.calendar import OPENED, ZONE
+
+PEPPER: Final = b"the pepper of the benchmark runs"
+PLANS: Final = 4
+FEE_PRODUCT: Final = "seat"
+COMMITMENT: Final = 100
+
+USAGES: Final = (
+    ("calls", "telephone", "call", ""),
+    ("corrected", "postal", "corrected", ""),
+    ("deduplicated", "postal", "deduplicated", ""),
+    ("email", "email", "email", ""),
+    ("sms", "sms", "segment", ""),
+)
+"""Product, channel, unit and dimension of each line of usage, in the order of an invoice.
+
+No plugin here counts telephone calls; a closing needs the stored events only.
+"""
+
+_PRODUCTS: Final = """
+products:
+  calls: {kind: usage_service, name: Calls, meters: {channel: telephone, unit: call}}
+  seat: {kind: licence, name: Seats, unit_label: seat}
+  email: {kind: usage_service, name: E-mails, meters: {channel: email, unit: email}}
+  corrected: {kind: usage_service, name: Addresses corrected, meters: {channel: postal, unit: corrected}}
+  deduplicated: {kind: usage_service, name: Addresses deduplicated, meters: {channel: postal, unit: deduplicated}}
+  sms: {kind: usage_service, name: Text messages, meters: {channel: sms, unit: segment}}
+"""
+_PLAN: Final = """
+  {code}:
+    name: Plan {code}
+    currency: EUR{commitment}
+    rates:
+      seat: {{base: {fee}}}
+      email: {{model: tiered, tiers: {tiers}}}
+      corrected: {{model: tiered, tiers: {tiers}}}
+      deduplicated: {{model: tiered, tiers: {tiers}}}
+      calls: {{model: tiered, tiers: {tiers}}}
+      sms: {{model: tiered, tiers: {tiers}}}
+"""
+_PRICES: Final = ("0.05", "0.025", "0.0125", "0.01")
+
+
+def catalogue_text() -> str:
+    """Write the catalogue: plans p1 to p4, and c1 to c4, the same with a commitment."""
+    plans = "".join(_plan(number, family) for family in "pc" for number in range(1, PLANS + 1))
+    codes = [f"{family}{number}" for family in "pc" for number in range(1, PLANS + 1)]
+    terms = f"  monthly: {{name: Monthly, plans: [{', '.join(codes)}], default_plan: p1}}"
+    return f"{_PRODUCTS}price_plans:{plans}billing_terms:\n{terms}\n"
+
+
+def _plan(number: int, family: str) -> str:
+    first = _PRICES[number - 1]
+    tiers = (
+        f"[{{from: 1, to: 100, price: {first}}}, {{from: 101, to: 1000, price: 0.005}},"
+        " {from: 1001, price: 0.001}]"
+    )
+    minimum = (
+        f"\n    commitment: {{minimum: {COMMITMENT},"
+        " covers: {kinds: [licence, usage_service]}}"
+        if family == "c"
+        else ""
+    )
+    return _PLAN.format(
+        code=f"{family}{number}", fee=10 * number, tiers=tiers, commitment=minimum
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """The tenant, and its administrator's API key."""
+
+    tenant_id: UUID
+    key: str
+
+
+async def make_seller(url: str, *, slug: str, tax: str) -> Seller:
+    """Make a tenant by the real verbs; `tax` is the percentage of its standard class."""
+    database = Database(url, role="api")
+    command = CreateTenant(
+        slug=slug, name="Bench", currency="EUR", timezone=ZONE, country="FR",
+        legal={"taxRates": {"FR": {"standard": tax}}},
+    )  # fmt: skip
+    clock = FixedClock(OPENED)
+    try:
+        async with database.transaction(None, actor="bench", clock=clock) as tx:
+            created = await create_tenant(tx, command, pepper=PEPPER)
+        async with database.transaction(created.tenant.id, actor="bench", clock=clock) as tx:
+            await apply_catalogue(tx, load_catalogue(catalogue_text()))
+    finally:
+        await database.close()
+    return Seller(created.tenant.id, created.admin_key.text)
