@@ -89,6 +89,10 @@ def _priced(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]
         table = table_value(normal_table(replace(definition), zone=known.zone))
     if product is None:
         return
+    if rate.driver == "maturity" and product.quantity_from is not None:
+        told = f"{rate.product} takes its quantity from a gauge, which has no months of life; "
+        told += "price it by quantity"
+        yield Problem("DRIVER_NOT_ALLOWED", told, (*path, "driver"))
     value = rate_value(normal_rate(rate, kind=product.kind), table=table)
     found = validate_rate(value, kind=product.kind, models=known.installed.models)
     for problem in found:

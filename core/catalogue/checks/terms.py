@@ -37,9 +37,10 @@ def check_terms(terms: BillingTermsDefinition, known: Known) -> Iterator[Problem
 
 
 def check_minimums(known: Known) -> Iterator[Problem]:
-    """Let a minimum and the period that it is settled with be of one length.
+    """Let a minimum be stated for the period that it is settled with, and know its fees.
 
-    A commitment is settled with the usage of a period, so its minimum is stated for that.
+    A commitment is settled with the usage of a period, so its minimum is stated for that,
+    and what counts towards it is charged by then.
     """
     for terms in known.all("billing_terms").values():
         assert isinstance(terms, BillingTermsDefinition)
@@ -52,6 +53,7 @@ def check_minimums(known: Known) -> Iterator[Problem]:
                 continue
             section, owner = ("billing_terms", terms) if wanted else ("price_plans", plan)
             yield from _minimum(terms, plan, (section, owner.code))
+            yield from _charged_late(terms, plan, known, (section, owner.code))
 
 
 def _minimum(
@@ -67,6 +69,37 @@ def _minimum(
         told = f"{plan.code} has a minimum per {stated}, and {terms.code} settles usage by the "
         told += f"{settled}; state the minimum for that, or use other terms"
         yield Problem(NOT_SUPPORTED, told, path)
+
+
+def _charged_late(
+    terms: BillingTermsDefinition, plan: PricePlanDefinition, known: Known, path: Path
+) -> Iterator[Problem]:
+    """Refuse fees in arrears whose period goes on when a minimum over them is settled."""
+    assert plan.commitment is not None
+    covers = plan.commitment.covers
+    try:
+        if _meets(terms):
+            return
+    except FrequencyRefused:
+        return  # told where it stands
+    for code in sorted({rate.product for rate in plan.rates}):
+        product = known.product(code)
+        if product is None or product.kind == "usage_service" or product.quantity_from:
+            continue
+        counts = code in covers.products or product.kind in covers.kinds
+        if counts and (product.billed_in or terms.fixed_charges) == "arrears":
+            told = f"{code} is charged in arrears by the {terms.frequency}, after the minimum "
+            told += f"of {plan.code} is settled; bill it in advance, or let it not count"
+            yield Problem(NOT_SUPPORTED, told, path)
+
+
+def _meets(terms: BillingTermsDefinition) -> bool:
+    """Tell whether each period of usage ends together with one of fees."""
+    fees = Frequency.parse(terms.frequency)
+    usage = Frequency.parse(terms.usage_frequency or terms.frequency)
+    if fees.months is None or usage.months is None:
+        return fees.days == usage.days
+    return usage.months % fees.months == 0
 
 
 def _kind(terms: BillingTermsDefinition, path: Path) -> Iterator[Problem]:
