@@ -69,7 +69,7 @@ def _step_text(step: Step) -> str:
         else "{}"
     )
     return (
-        f'{{"kind":"{kind}","label":{_quoted(label)},"quantity":{counted},'
+        f'{{"kind":{_quoted(kind)},"label":{_quoted(label)},"quantity":{counted},'
         f'"unitPrice":{priced},"amount":"{plain(amount)}","facts":{told}}}'
     )
 

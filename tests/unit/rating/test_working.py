@@ -40,6 +40,12 @@ def test_five_hours_of_installation_show_their_working() -> None:
     assert steps_from_json(working_json(charge.steps)) == charge.steps
 
 
+def test_a_plugin_s_kind_of_step_may_hold_any_text() -> None:
+    """A quote in it must not make an invoice that the database cannot read."""
+    steps = (Step('the "best" kind', "10", None, None, Decimal(1)),)
+    assert steps_from_json(working_json(steps)) == steps
+
+
 def test_labels_and_facts_may_hold_any_text() -> None:
     """Quotes and control characters are escaped; NUL, which jsonb refuses, goes."""
     step = Step("table", 'a "b" \\ \n é \0', None, None, Decimal(0), (("k\t", '"'),))
