@@ -71,8 +71,15 @@ def is_supported(value_type: type) -> bool:
 
 def encode_cursor(sort_id: str, values: Sequence[CursorValue]) -> str:
     """Return the cursor of a row with these values in a sort."""
-    raw = orjson.dumps([VERSION, sort_id, *values])
+    raw = orjson.dumps([VERSION, sort_id, *values], default=_written)
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _written(value: object) -> str:
+    """Write what orjson does not know: the database driver has a UUID class of its own."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot stand in a cursor")
 
 
 def decode_cursor(
