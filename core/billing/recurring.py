@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from core.billing.snapshot import FeesPart, LifeMonth, UsagePart
 from core.kernel.frequency import Frequency
 from core.kernel.periods import Period
-from core.kernel.proration import Share, prorated_share
+from core.kernel.proration import ProrationPolicy, Share, prorated_share
 from core.plugin_api.values import Charge, Step
 from core.rating.compile import ONCE
 from core.rating.engine import CompiledRate
@@ -35,7 +36,11 @@ def recurring_charge(
     share = share_of(part, slice)
     if times is ONCE and share is None:
         return charge
-    return _restated(charge, times=times, frequency=frequency, share=share)
+    restated = _for_months(charge, times=times, frequency=frequency)
+    if share is None:
+        return restated
+    unit = _unit(part.whole, share, policy=part.terms.proration)
+    return _prorated(charge.amount, restated, times=times, share=share, unit=unit)
 
 
 def share_of(part: FeesPart | UsagePart, slice: Period) -> Share | None:  # noqa: A002
@@ -43,24 +48,35 @@ def share_of(part: FeesPart | UsagePart, slice: Period) -> Share | None:  # noqa
     whole = part.whole
     if slice.start == whole.start and slice.end == whole.end:
         return None
+    if part.terms.proration == "none" and not slice.is_empty:
+        return None
     return prorated_share(slice, whole, zone=part.zone, policy=part.terms.proration)
 
 
-def _restated(
-    charge: Charge, *, times: Fraction, frequency: Frequency, share: Share | None
+def _unit(whole: Period, share: Share, *, policy: ProrationPolicy) -> str:
+    """Name what a share counts; by the second it is finer where a change was."""
+    if policy == "day":
+        return "days"
+    is_whole = timedelta(seconds=share.denominator) == whole.end - whole.start
+    return "seconds" if is_whole else "microseconds"
+
+
+def _for_months(charge: Charge, *, times: Fraction, frequency: Frequency) -> Charge:
+    if times == 1:
+        return charge
+    amount = charge.amount * times.numerator / times.denominator
+    factor = Decimal(times.numerator) / times.denominator
+    step = Step("months", f"for {frequency}", factor, charge.amount, amount)
+    return Charge(amount, (*charge.steps, step))
+
+
+def _prorated(
+    price: Decimal, full: Charge, *, times: Fraction, share: Share, unit: str
 ) -> Charge:
-    steps = charge.steps
-    amount = charge.amount
-    if times != 1:
-        amount = charge.amount * times.numerator / times.denominator
-        factor = Decimal(times.numerator) / times.denominator
-        label = f"for {frequency}"
-        steps = (*steps, Step("months", label, factor, charge.amount, amount))
-    if share is not None:
-        full = amount
-        above = times.numerator * share.numerator
-        amount = charge.amount * above / (times.denominator * share.denominator)
-        label = f"{share.numerator} of {share.denominator} days"
-        facts = (("numerator", str(share.numerator)), ("denominator", str(share.denominator)))
-        steps = (*steps, Step("proration", label, None, full, amount, facts))
-    return Charge(amount, steps)
+    """Take the share of the unrounded price itself: one division, not one of another."""
+    numerator, denominator = share
+    amount = price * (times.numerator * numerator) / (times.denominator * denominator)
+    label = f"{numerator} of {denominator} {unit}"
+    facts = (("numerator", str(numerator)), ("denominator", str(denominator)))
+    step = Step("proration", label, None, full.amount, amount, facts)
+    return Charge(amount, (*full.steps, step))
