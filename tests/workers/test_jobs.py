@@ -11,8 +11,8 @@ import redis
 from arq import Retry
 
 from core import audit
-from core.plugin_host import installed_sources
 from core.kernel.ids import new_id
+from core.plugin_host import installed_sources
 from tests.building import Shop, utc
 from tests.plugins import listening
 from tests.workers.conftest import Working
@@ -114,10 +114,9 @@ async def test_a_busy_process_leaves_a_hint_to_another_one(
     shop: Shop, working: Working
 ) -> None:
     """Both of its places are taken: the job goes back to the queue for a tenth of a second."""
-    async with working(utc(2)) as context:
-        async with context.closings, context.closings:
-            with pytest.raises(Retry):
-                await close_chunks({"forfait": context}, str(shop.tenant_id), str(new_id()))
+    async with working(utc(2)) as context, context.closings, context.closings:
+        with pytest.raises(Retry):
+            await close_chunks({"forfait": context}, str(shop.tenant_id), str(new_id()))
 
 
 async def test_observers_hear_of_every_invoice_once_it_is_committed(
