@@ -179,14 +179,9 @@ async def _settings(app: Connection) -> list[Finding]:
     for name, advice in (
         ("fsync", "Set fsync = on: a crash of the machine would corrupt the database."),
         ("full_page_writes", "Set full_page_writes = on."),
-        (
-            "synchronous_commit",
-            "Set synchronous_commit = on: what was acknowledged may be lost.",
-        ),
     ):
         value = str(await app.fetchval("SELECT current_setting($1)", name))
-        is_weak = value in ("off", "local")
-        found.append(wrong(name, value, advice) if is_weak else ok(name, value))
+        found.append(ok(name, value) if value == "on" else wrong(name, value, advice))
     if await app.fetchval("SHOW data_checksums") != "on":
         advice = "Stop the server and run pg_checksums --enable: silent corruption shows then."
         found.append(note("checksums", "off", advice))
