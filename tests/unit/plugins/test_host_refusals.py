@@ -1,107 +1,23 @@
 """The host refuses to start, and says which plugin and why. One row per rule."""
 
-# ruff: noqa: D102 - the members of a channel are described in its protocol
-
 import sys
-from dataclasses import dataclass, field, make_dataclass
 from datetime import timedelta
-from decimal import Decimal
 from enum import Enum
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
-from core.plugin_api import Charge, Measure, Reach, Unit, hookimpl
-from core.plugin_host import PluginHost, PluginSource, PluginsRefused, installed_sources, survey
-
-
-def described(default=None):
-    """Return the marks of a described field."""
-    return field(default=default, metadata={"description": "Some text."})
-
-
-@dataclass(frozen=True, slots=True)
-class FaxEvent:
-    """One fax."""
-
-    pages: int = described(1)
-
-
-class Fax:
-    """A channel that the host takes; the tests break one thing at a time."""
-
-    name = "fax"
-    units = (Unit("page", "Page"),)
-    pricing = "per_period"
-    Event = FaxEvent
-    readme = "# Fax"
-
-    def measure(self, event):
-        return Measure("page", Decimal(event.pages))
-
-    def stored(self, event):
-        return event
-
-    def samples(self):
-        return ()
-
-
-class Model:
-    """A price model that the host takes."""
-
-    name = "halves"
-
-    def validate(self, rate):
-        return []
-
-    def price(self, rate, quantity):
-        return Charge(quantity / 2, ())
-
-
-class Gateway:
-    """A gateway that the host takes."""
-
-    name = "transfer"
-
-    async def collect(self, request):
-        return None
-
-
-def plugin(*, name="fax_plugin", requires=(1, 0), **returned):
-    """Return a plugin whose hooks return what is given; a function is the hook itself."""
-    built = SimpleNamespace(__plugin_name__=name, __version__="2.1", REQUIRES_API=requires)
-    for hook, value in returned.items():
-        setattr(built, hook, hookimpl(value if callable(value) else _returning(value)))
-    return built
-
-
-def _returning(answer):
-    return lambda: answer
-
-
-def broken_fax(**changes):
-    """Return the fax channel with some members changed."""
-    return type("BrokenFax", (Fax,), changes)()
-
-
-def event_class(annotation, *, name="FaxEvent", doc="One fax.", frozen=True, **marks):
-    """Return an event class with one field `value` of an annotation."""
-    metadata = marks.pop("metadata", {"description": "Some text."})
-    options = {"metadata": metadata, **marks}
-    made = make_dataclass(
-        name, [(marks.pop("field_name", "value"), annotation, field(**options))], frozen=frozen
-    )
-    made.__doc__ = doc
-    return made
-
-
-def renamed_field(name):
-    """Return an event class whose field has a name."""
-    made = make_dataclass(
-        "FaxEvent", [(name, str, field(metadata={"description": "Some."}))], frozen=True
-    )
-    made.__doc__ = "One fax."
-    return made
+from core.plugin_api import Reach, Unit, hookimpl
+from core.plugin_host import PluginHost, PluginsRefused
+from tests.unit.plugins.fit_plugins import (
+    Fax,
+    Gateway,
+    Model,
+    broken_fax,
+    event_class,
+    plugin,
+    renamed_field,
+)
 
 
 class Shade(Enum):
@@ -333,110 +249,3 @@ def test_a_hook_wrapper_is_refused():
     )
     with pytest.raises(PluginsRefused, match="register_channels is a wrapper"):
         PluginHost([wrapper])
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "reason"),
-    [
-        (
-            {"register_channels": [Fax()]},
-            {"register_channels": [Fax()]},
-            "channel fax is taken by plugin one 2.1",
-        ),
-        (
-            {"register_price_models": [Model()]},
-            {"register_price_models": [Model()]},
-            "price model halves is taken by plugin one 2.1",
-        ),
-        (
-            {"register_channels": [Fax()]},
-            {"register_channels": [broken_fax(name="fa", Event=FaxEvent)]},
-            "channel fa: the type FaxEvent is taken by channel fax",
-        ),
-    ],
-    ids=["channel", "price model", "type"],
-)
-def test_a_name_that_is_taken_keeps_the_host_from_starting(first, second, reason):
-    """Neither plugin wins silently."""
-    with pytest.raises(PluginsRefused) as caught:
-        PluginHost([plugin(name="one", **first), plugin(name="two", **second)])
-    (problem,) = caught.value.problems
-    assert (problem.plugin, problem.message) == ("two", reason)
-
-
-def test_two_plugins_of_one_name_are_refused():
-    """Messages could not tell them apart."""
-    twice = [plugin(register_channels=[Fax()]), plugin(register_price_models=[Model()])]
-    with pytest.raises(PluginsRefused, match="another plugin has the same name"):
-        PluginHost(twice)
-
-
-def test_every_unfit_plugin_is_named_at_once():
-    """An operator mends all of them in one go."""
-    unfit = [
-        plugin(name="one", requires=(9, 0), register_channels=[]),
-        plugin(name="two", register_channels=[broken_fax(name="NO"), broken_fax(readme="")]),
-        plugin(name="three", register_channels=[Fax()]),
-    ]
-    with pytest.raises(PluginsRefused) as caught:
-        PluginHost(unfit)
-    assert [problem.plugin for problem in caught.value.problems] == ["one", "two", "two"]
-
-
-def test_a_survey_lists_failures_instead_of_refusing():
-    """For the command that lists plugins."""
-    fit, unfit = survey(
-        [plugin(name="fit", register_channels=[Fax()]), plugin(name="unfit", requires=(9, 0))]
-    )
-    assert (fit.failures, fit.contributions) == ((), {"register_channels": ("fax",)})
-    assert unfit.failures == ("it requires API 9.0; this release has 1.0",)
-
-
-def test_a_plugin_that_cannot_be_imported_is_named():
-    """With what the import raised."""
-    missing = PluginSource(name="lost", version="0.3", target="no_such_module.plugin")
-    with pytest.raises(
-        PluginsRefused, match=r"plugin lost 0\.3: it cannot be imported: Module"
-    ):
-        PluginHost([missing])
-
-
-def test_a_module_that_exits_while_imported_is_named(tmp_path, monkeypatch):
-    """It does not take the process down."""
-    (tmp_path / "exiting_plugin.py").write_text("import sys; sys.exit('bye')")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    leaving = PluginSource(name="leaving", version="1", target="exiting_plugin")
-    with pytest.raises(PluginsRefused, match="SystemExit: bye"):
-        PluginHost([leaving])
-
-
-def test_the_installed_plugins_are_found_by_entry_points():
-    """The built-in ones come in by the same door as a partner's, and are known as such."""
-    built_in = [source for source in installed_sources() if source.is_built_in]
-    assert {source.name for source in built_in} >= {"email", "postal", "sms"}
-    host = PluginHost()
-    assert {"email", "postal", "sms"} <= set(host.channels)
-    assert host.channels["sms"].plugin.is_built_in
-
-
-def test_a_module_given_to_the_host_is_third_party(monkeypatch):
-    """Whoever it is by: only Forfait's own entry points are built in."""
-    module = ModuleType("partner_fax")
-    module.__version__ = "0.9"
-    module.REQUIRES_API = (1, 0)
-    module.register_channels = hookimpl(lambda: [Fax()])
-    monkeypatch.setitem(sys.modules, "partner_fax", module)
-    host = PluginHost([*installed_sources(), module])
-    (source,) = host.third_party_sources
-    assert (source.name, source.version, source.target) == ("partner_fax", "0.9", "partner_fax")
-
-
-def test_what_the_host_holds_cannot_be_changed():
-    """Contributions and channels are frozen after the start."""
-    host = PluginHost([plugin(register_channels=[Fax()])])
-    with pytest.raises(TypeError):
-        host.channels["other"] = host.channels["fax"]
-    with pytest.raises(AttributeError):
-        host.channels["fax"].name = "telex"
-    with pytest.raises(TypeError):
-        host.channels["fax"].units["sheet"] = Unit("sheet", "Sheet")
