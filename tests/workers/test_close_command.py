@@ -1,0 +1,31 @@
+"""`forfait close` bills what is due and says how it went."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.commands.close import TenantUnknown, _close, _tenant_id
+from tests.building import Shop, utc
+from tests.workers.conftest import Working
+
+
+async def test_the_command_closes_what_is_due_and_counts_it(
+    shop: Shop, working: Working, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three customers in chunks of 2; the second time nothing is due."""
+    for number in range(3):
+        await shop.subscribed(await shop.customer(f"c{number}"), ("seats", "1"))
+    async with working(utc(2)) as context:
+        await _close(context.application, shop.tenant_id, by_workers=False)
+        first = capsys.readouterr().out
+        await _close(context.application, shop.tenant_id, by_workers=False)
+
+    assert "3 invoices, 0 parked, of 3 subscriptions" in " ".join(first.split())
+    assert "Nothing is due." in capsys.readouterr().out
+    assert len(await shop.invoices()) == 3
+
+
+def test_a_text_that_is_no_id_is_refused() -> None:
+    """Before anything is started for it."""
+    with pytest.raises(TenantUnknown):
+        _tenant_id("the shop")
