@@ -9,7 +9,6 @@ at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -130,13 +129,3 @@ async def freeze_tenant(
             await asyncio.sleep(pause)
             pause *= 2
     return None
-
-
-Enqueue = Callable[[UUID, UUID], Awaitable[None]]
-"""Wakes a worker for a tenant's run."""
-
-
-async def wake_workers(swept: Swept, enqueue: Enqueue) -> None:
-    """Wake workers for every run that has chunks waiting."""
-    for tenant_id, run_id in swept.waiting:
-        await enqueue(tenant_id, run_id)
