@@ -1,11 +1,11 @@
-"""Read heads of the catalogue: by id, by code, and page by page in the order of codes.
+"""Read heads of the catalogue, by id and by code.
 
 Every function is one statement, whatever the number of rows asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -26,7 +26,6 @@ from core.db import Tx
 Head = TypeVar("Head", Gauge, Product, RateTableHead, PricePlan, BillingTerms)
 Record = TypeVar("Record")
 
-MAX_PAGE: Final = 200
 _TABLES: Final[dict[type, tuple[str, str]]] = {
     Gauge: ("gauge", "gauge"),
     Product: ("product", "product"),
@@ -72,30 +71,6 @@ async def head_by_id(tx: Tx, head: type[Head], id: UUID) -> Head:  # noqa: A002 
     if id not in found:
         raise CatalogueEntryUnknown(f"there is no such {_TABLES[head][1]}; look at the list")
     return found[id]
-
-
-async def head_page(
-    tx: Tx,
-    head: type[Head],
-    *,
-    first: int,
-    after: str = "",
-    kinds: Sequence[str] = (),
-    states: Sequence[str] = (),
-) -> list[Head]:
-    """Return up to `first` entries whose code follows `after`, in the order of codes.
-
-    `kinds` is for products and billing terms, `states` for what can be retired.
-    """
-    rule, arguments = "code > $2", [tx.tenant_id, after]
-    for column, allowed in (("kind", kinds), ("state", states)):
-        if allowed:
-            arguments.append(list(allowed))
-            rule += f" AND {column} = ANY(${len(arguments)})"
-    arguments.append(max(0, min(first, MAX_PAGE)))
-    limit = f" ORDER BY code LIMIT ${len(arguments)}"
-    rows = await tx.fetch(_select(head, rule) + limit, *arguments)
-    return [_record(head, row) for row in rows]
 
 
 async def plan_version_heads(
