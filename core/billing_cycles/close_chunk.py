@@ -26,6 +26,7 @@ from core.billing_cycles.chunks import (
     note_failure,
 )
 from core.billing_cycles.close import Closed, close_periods
+from core.billing_cycles.collector import collector_at_rest
 from core.billing_cycles.due import wake
 from core.billing_cycles.metrics import CHUNK_SECONDS, INVOICES, PARKED
 from core.billing_cycles.park import park, parked_for, traced
@@ -105,7 +106,8 @@ async def _closed(
             return None
         claimed.append(chunk)
         reached("after_claim")
-        closed = await _bill(tx, chunk, pricing=pricing)
+        with collector_at_rest():
+            closed = await _bill(tx, chunk, pricing=pricing)
         reached("before_commit")
     reached("after_commit")
     seconds = perf_counter() - began
