@@ -1,0 +1,204 @@
+"""Playing a scenario: a fresh seller, dated steps, a clock for each account, a comparison.
+
+Everything goes through the public schema: the operator creates the seller, the seller's
+administrator does the rest. Time passes by `accountClockAdvance` of every account that
+the scenario created, in the order of their creation.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from api.graphql.plugin_schema import PluginSchema
+from api.scenarios.arguments import Arguments, plain
+from api.scenarios.compare import Difference, differences
+from api.scenarios.document import Scenario, Step
+from api.scenarios.invoices import expected_bills, invoices_of
+from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
+from core.bootstrap import Application
+from core.kernel.ids import new_id
+from core.tenancy import Principal
+from core.tenancy.capabilities import PLATFORM
+
+_CREATES_ACCOUNT: Final = "accountCreate"
+_TENANT_CREATE: Final = """
+mutation ($input: TenantCreateInput!) {
+  tenantCreate(input: $input) { adminKey userErrors { code message path } }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a scenario ended; without differences it passed."""
+
+    scenario: Scenario
+    differences: tuple[Difference, ...]
+    invoices: int
+
+    @property
+    def passed(self) -> bool:
+        """Say whether everything was as expected."""
+        return not self.differences
+
+
+async def play(application: Application, schema: PluginSchema, scenario: Scenario) -> Result:
+    """Play one scenario in a seller of its own.
+
+    Raises:
+        ScenarioInvalid: the file asks for something that the schema does not know.
+    """
+    face = await _fresh_seller(application, schema, scenario)
+    run = _Run(scenario, face)
+    await run.apply_catalogue()
+    for step in scenario.steps:
+        if not await run.step(step):
+            break
+    return await run.result()
+
+
+@dataclass(slots=True)
+class _Run:
+    scenario: Scenario
+    face: PublicFace
+    bound: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    """The ids of accounts by their names, in the order of their creation."""
+    refused: list[str] = field(default_factory=list)
+    told: list[Difference] = field(default_factory=list)
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self._arguments().instant(self.scenario.clock, line=self.scenario.line)
+
+    async def apply_catalogue(self) -> None:
+        """Give the seller its catalogue; a faulty one is a fault of the file."""
+        catalogue = self.scenario.catalogue
+        if catalogue is None:
+            return
+        if isinstance(catalogue, Path):
+            text, place, line = catalogue.read_text(encoding="utf-8"), str(catalogue), None
+        else:
+            text, place, line = _as_yaml(catalogue), "catalogue", catalogue.line
+        answer = await self.face.change("catalogueApply", {"yaml": text})
+        if answer.problems:
+            told = "; ".join(_told(problem) for problem in answer.problems[:5])
+            self.scenario.refuse(f"{place}: {told}", line=line)
+
+    async def step(self, step: Step) -> bool:
+        """Run a step; False when the steps after it make no sense any more."""
+        if step.at is not None and not await self._move(step):
+            return False
+        if step.mutation is None:
+            return True
+        kind = self.face.input_type(step.mutation)
+        if kind is None:
+            known = ", ".join(self.face.mutations())
+            told = f"there is no mutation {step.mutation!r}; there are {known}"
+            self.scenario.refuse(told, line=step.line)
+        given = self._arguments().value(step.given, kind)
+        if step.mutation == _CREATES_ACCOUNT:
+            given.setdefault("testClock", self.now.isoformat())
+        answer = await self.face.change(step.mutation, given)
+        return self._judge(step, answer)
+
+    async def result(self) -> Result:
+        """Compare what came of it with what was expected."""
+        found = await invoices_of(self.face, self.accounts)
+        expected = self.scenario.expected
+        if expected.invoices is not None and not self.told:
+            names = {key: name for name, key in self.accounts.items()}
+            self.told += differences(expected_bills(self.scenario, names), found)
+        if expected.refused is not None and list(expected.refused) != self.refused:
+            wanted, real = ", ".join(expected.refused), ", ".join(self.refused)
+            self.told.append(Difference("refused", wanted or "nothing", real or "nothing"))
+        return Result(self.scenario, tuple(self.told), len(found))
+
+    async def _move(self, step: Step) -> bool:
+        """Move every account's clock; what falls due on the way is billed."""
+        assert step.at is not None
+        to = self._arguments().instant(step.at, line=step.line)
+        if to < self.now:
+            self.scenario.refuse(f"at: {step.at} lies before the step above", line=step.line)
+        self.now = to
+        for account in self.accounts.values():
+            answer = await self.face.change(
+                "accountClockAdvance", {"account": account, "to": to.isoformat()}
+            )
+            if answer.problems:
+                self._unexpected(step, answer.problems, what="moving the clock")
+                return False
+        return True
+
+    def _judge(self, step: Step, answer: Answer) -> bool:
+        codes = list(dict.fromkeys(problem.code for problem in answer.problems))
+        if step.refuses is not None:
+            self.refused += codes
+            if codes == [step.refuses]:
+                return True
+            real = ", ".join(codes) or "done"
+            self.told.append(
+                Difference(f"{step.mutation}", f"refused: {step.refuses}", real, step.line)
+            )
+            return bool(codes)
+        if answer.problems:
+            self._unexpected(step, answer.problems, what=f"{step.mutation}")
+            return False
+        self._bind(step, answer)
+        return True
+
+    def _bind(self, step: Step, answer: Answer) -> None:
+        if step.bind is not None:
+            if answer.id is None:
+                told = f"{step.mutation} returns no object to bind with `as:`"
+                self.scenario.refuse(told, line=step.line)
+            if step.bind in self.bound:
+                self.scenario.refuse(f"${step.bind} is bound already", line=step.line)
+            self.bound[step.bind] = answer.id
+        if step.mutation == _CREATES_ACCOUNT and answer.id is not None:
+            self.accounts[step.bind or f"account {len(self.accounts) + 1}"] = answer.id
+
+    def _unexpected(self, step: Step, problems: Sequence[Problem], *, what: str) -> None:
+        for problem in problems[:5]:
+            self.told.append(Difference(what, "done", _told(problem), step.line))
+
+    def _arguments(self) -> Arguments:
+        return Arguments(self.scenario.file, self.scenario.tenant["timezone"], self.bound)
+
+
+async def _fresh_seller(
+    application: Application, schema: PluginSchema, scenario: Scenario
+) -> PublicFace:
+    """Create a seller as the operator, and return the face that its administrator sees."""
+    operator = Principal(
+        tenant_id=None, key_id=new_id(), staff_id=None, capabilities=PLATFORM,
+        actor="operator", expires_at=None,
+    )  # fmt: skip
+    slug = f"scenario-{secrets.token_hex(8)}"
+    asked: dict[str, Any] = {"slug": slug, **scenario.tenant}
+    face = PublicFace(application, schema, operator)
+    payload = (await face.ask(_TENANT_CREATE, {"input": asked}))["tenantCreate"]
+    if payload["userErrors"]:
+        told = "; ".join(error["message"] for error in payload["userErrors"])
+        scenario.refuse(f"tenant: {told}", line=scenario.line)
+    if payload["adminKey"] is None:
+        raise OperationFailed("tenantCreate answered without its administrator's key")
+    administrator = await application.authenticator.authenticate(payload["adminKey"])
+    return PublicFace(application, schema, administrator)
+
+
+def _as_yaml(node: Any) -> str:
+    """Write a tree as YAML; JSON is a part of it."""
+    return orjson.dumps(plain(node), option=orjson.OPT_INDENT_2).decode()
+
+
+def _told(problem: Problem) -> str:
+    where = ".".join(problem.path)
+    return f"{problem.code}: {f'{where}: ' if where else ''}{problem.message}"

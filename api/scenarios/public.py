@@ -1,0 +1,163 @@
+"""The public face as a scenario uses it: mutations by name, with nothing but the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_list_type,
+    is_required_argument,
+)
+
+from api.context import context_for
+from api.graphql.plugin_schema import PluginSchema
+from core.bootstrap import Application
+from core.kernel.errors import Refusal
+from core.kernel.ids import new_id
+from core.tenancy import Principal
+
+_VERDICT: Final = ("outcome", "verdict", "reason", "message")
+
+
+class OperationFailed(Refusal):
+    """An operation of a scenario ended with a top-level error."""
+
+    code = "OPERATION_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal of a mutation, or one rejected event or reading."""
+
+    code: str
+    message: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mutation answered: the id of its object, or why it was refused."""
+
+    id: str | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFace:
+    """Runs operations in this process, as the holder of one principal."""
+
+    application: Application
+    schema: PluginSchema
+    principal: Principal
+
+    def input_type(self, mutation: str) -> GraphQLInputType | None:
+        """Return the type of a mutation's input; None when there is no such mutation."""
+        found = self._mutations().get(mutation)
+        return None if found is None else found.args["input"].type
+
+    def mutations(self) -> list[str]:
+        """Return the names of all mutations that take an input."""
+        return sorted(self._mutations())
+
+    async def change(self, mutation: str, given: Mapping[str, Any]) -> Answer:
+        """Run a mutation; errors of the request itself are problems like any other."""
+        found = self._mutations()[mutation]
+        payload = get_named_type(found.type)
+        assert isinstance(payload, GraphQLObjectType)
+        selected = _selection(mutation, payload)
+        document = (
+            f"mutation ($input: {found.args['input'].type}) "
+            f"{{ it: {mutation}(input: $input) {{ {selected} }} }}"
+        )
+        data, problems = await self._run(document, {"input": dict(given)})
+        return Answer(None, problems) if problems else _answer(data["it"])
+
+    async def ask(
+        self, document: str, variables: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run an operation and return its data.
+
+        Raises:
+            OperationFailed: the answer has errors.
+        """
+        data, problems = await self._run(document, dict(variables or {}))
+        if problems:
+            raise OperationFailed("; ".join(f"{one.code}: {one.message}" for one in problems))
+        return data
+
+    async def _run(
+        self, document: str, variables: dict[str, Any]
+    ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+        context = context_for(self.application, self.principal, request_id=new_id().hex)
+        result = await self.schema.execute(
+            document, variable_values=variables, context_value=context
+        )
+        problems = tuple(
+            Problem(str((error.extensions or {}).get("code", "ERROR")), error.message)
+            for error in result.errors or ()
+        )
+        return dict(result.data or {}), problems
+
+    def _mutations(self) -> dict[str, GraphQLField]:
+        root = self.schema._schema.mutation_type  # noqa: SLF001 - Strawberry shows it nowhere else
+        fields = root.fields if root is not None else {}
+        return {name: field for name, field in fields.items() if "input" in field.args}
+
+
+def _selection(mutation: str, payload: GraphQLObjectType) -> str:
+    """Select user errors, verdicts, and the id of the object that the mutation is about."""
+    parts = ["userErrors { code message path }"] if "userErrors" in payload.fields else []
+    about = _object_field(mutation, payload)
+    if about is not None:
+        parts.append(f"object: {about} {{ id }}")
+    for name, field in payload.fields.items():
+        kind = get_named_type(field.type)
+        if (
+            name == "userErrors"
+            or not _is_list(field)
+            or not isinstance(kind, GraphQLObjectType)
+        ):
+            continue
+        if "reason" in kind.fields:
+            leaves = " ".join(leaf for leaf in _VERDICT if leaf in kind.fields)
+            parts.append(f"verdicts: {name} {{ {leaves} }}")
+    return " ".join(parts) or "__typename"
+
+
+def _object_field(mutation: str, payload: GraphQLObjectType) -> str | None:
+    """Return the payload's object: the one that the mutation is named after, else the first."""
+    found = [
+        name
+        for name, field in payload.fields.items()
+        if not _is_list(field)
+        and "id" in getattr(get_named_type(field.type), "fields", ())
+        and not any(is_required_argument(each) for each in field.args.values())
+    ]
+    named = [name for name in found if mutation.startswith(name)]
+    return max(named, key=len) if named else next(iter(found), None)
+
+
+def _is_list(field: GraphQLField) -> bool:
+    kind = field.type
+    return is_list_type(kind.of_type if isinstance(kind, GraphQLNonNull) else kind)
+
+
+def _answer(payload: Mapping[str, Any]) -> Answer:
+    problems = [
+        Problem(error["code"], error["message"], tuple(error["path"]))
+        for error in payload.get("userErrors") or ()
+    ]
+    problems += [
+        Problem(verdict["reason"], verdict.get("message") or "")
+        for verdict in payload.get("verdicts") or ()
+        if verdict.get("reason")
+    ]
+    about = payload.get("object")
+    return Answer(None if about is None else about["id"], tuple(problems))

@@ -1,0 +1,57 @@
+"""Every scenario file is played through the public schema and agrees to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from api.graphql.plugin_schema import PluginSchema
+from api.scenarios.document import Scenario, read_scenarios
+from api.scenarios.play import play
+from api.schema import make_schema
+from core.bootstrap import Application, bootstrap
+from core.config import load_settings
+from core.embedded import DatabaseUrls, ServiceUrls
+
+SEEDS = Path(__file__).parent / "seeds"
+SCENARIOS = [
+    scenario for file in sorted(SEEDS.glob("*.yaml")) for scenario in read_scenarios(file)
+]
+
+
+@pytest.fixture(scope="module")
+async def application(
+    module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Application]:
+    """A process without Redis on this module's database."""
+    urls = ServiceUrls(module_database.app, module_database.owner, "")
+    settings = load_settings(home=tmp_path_factory.mktemp("home"), database_url=None)
+    async with bootstrap(settings, urls) as application:
+        yield application
+
+
+@pytest.fixture(scope="module")
+def schema(application: Application) -> PluginSchema:
+    """The public schema with the installed plugins."""
+    return make_schema(application.host)
+
+
+@pytest.mark.parametrize(
+    "scenario", SCENARIOS, ids=lambda found: f"{found.file.stem}: {found.name}"
+)
+async def test_the_scenario_is_billed_as_its_file_says(
+    application: Application, schema: PluginSchema, scenario: Scenario
+) -> None:
+    """What is expected and why is in the file, with the arithmetic beside the figures."""
+    result = await play(application, schema, scenario)
+
+    assert [str(each) for each in result.differences] == []
+
+
+def test_every_example_that_subscriptions_cover_has_its_file() -> None:
+    """Numbers of the worked examples: 1-9, 13, 14 and 21."""
+    numbers = {file.stem.split("-")[0] for file in SEEDS.glob("*.yaml")}
+
+    assert numbers >= {*(f"{n:02}" for n in range(1, 10)), "13", "14", "21"}
