@@ -16,10 +16,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from core.kernel.decimals import parse_decimal
-from core.tax.standard_rates import EUROPEAN_UNION, standard_rate
+from core.tax.vat_rates import EUROPEAN_UNION, UNTAXED_CLASSES, vat_rate
 
-STANDARD: Final = "standard"
-UNTAXED_CLASSES: Final = frozenset({"zero", "exempt"})
 NOTHING: Final = Decimal(0)
 
 StatedRates = Mapping[str, Mapping[str, Decimal]]
@@ -80,6 +78,4 @@ def _rate(country: str, name: str, day: date, stated: StatedRates) -> Decimal | 
     own = stated.get(country, {}).get(name)
     if own is not None:
         return own
-    if name in UNTAXED_CLASSES:
-        return NOTHING
-    return standard_rate(country, day) if name == STANDARD else None
+    return NOTHING if name in UNTAXED_CLASSES else vat_rate(country, name, day)

@@ -1,4 +1,4 @@
-"""The built-in VAT rates: by country, class and date; the unknown is refused."""
+"""The built-in VAT rates: by country, class and date; the unknown is None."""
 
 from __future__ import annotations
 
@@ -7,37 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.billing.vat_rates import TaxRateUnknown, tax_rate, tax_rates
-
-EU = [
-    "AT",
-    "BE",
-    "BG",
-    "CY",
-    "CZ",
-    "DE",
-    "DK",
-    "EE",
-    "ES",
-    "FI",
-    "FR",
-    "GR",
-    "HR",
-    "HU",
-    "IE",
-    "IT",
-    "LT",
-    "LU",
-    "LV",
-    "MT",
-    "NL",
-    "PL",
-    "PT",
-    "RO",
-    "SE",
-    "SI",
-    "SK",
-]
+from core.tax.vat_rates import EUROPEAN_UNION, vat_rate
 
 
 @pytest.mark.parametrize(
@@ -69,38 +39,28 @@ def test_a_rate_is_the_one_in_force_on_the_day(
     country: str, tax_class: str, on: str, rate: str
 ) -> None:
     """The day of a change has the new rate."""
-    assert tax_rate(country, tax_class, date.fromisoformat(on)) == Decimal(rate)
+    assert vat_rate(country, tax_class, date.fromisoformat(on)) == Decimal(rate)
 
 
-@pytest.mark.parametrize("country", [*EU, "GB", "CH", "NO"])
+@pytest.mark.parametrize("country", [*sorted(EUROPEAN_UNION), "GB", "CH", "NO"])
 def test_every_country_listed_has_a_plausible_standard_rate(country: str) -> None:
     """All 27 members of the Union and three neighbours, from 2017 to today."""
     for year in range(2017, 2027):
-        assert 7 < tax_rate(country, "standard", date(year, 1, 1)) <= 27
+        rate = vat_rate(country, "standard", date(year, 1, 1))
+        assert rate is not None
+        assert 7 < rate <= 27
 
 
 @pytest.mark.parametrize(
-    ("country", "tax_class", "on", "says"),
+    ("country", "tax_class", "on"),
     [
-        ("US", "standard", "2026-01-01", "'US'"),
-        ("us", "zero", "2026-01-01", "'us'"),
-        ("FR", "luxury", "2026-01-01", "no tax class"),
-        ("DK", "reduced", "2026-01-01", "no reduced VAT rate of DK"),
-        ("CH", "standard", "2010-12-31", "no standard VAT rate of CH"),
+        ("US", "standard", "2026-01-01"),
+        ("us", "zero", "2026-01-01"),
+        ("FR", "luxury", "2026-01-01"),
+        ("DK", "reduced", "2026-01-01"),
+        ("CH", "standard", "2010-12-31"),
     ],
 )
-def test_an_unknown_rate_is_refused(country: str, tax_class: str, on: str, says: str) -> None:
+def test_an_unknown_rate_is_none(country: str, tax_class: str, on: str) -> None:
     """Never zero because nothing is known."""
-    with pytest.raises(TaxRateUnknown, match=says):
-        tax_rate(country, tax_class, date.fromisoformat(on))
-
-
-def test_all_rates_of_a_day_leave_out_the_classes_that_are_not_known() -> None:
-    """Denmark has no reduced rate; a country without a standard rate is refused."""
-    assert dict(tax_rates("DK", date(2026, 1, 1))) == {
-        "standard": Decimal(25),
-        "zero": Decimal(0),
-        "exempt": Decimal(0),
-    }
-    with pytest.raises(TaxRateUnknown):
-        tax_rates("US", date(2026, 1, 1))
+    assert vat_rate(country, tax_class, date.fromisoformat(on)) is None

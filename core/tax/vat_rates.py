@@ -1,10 +1,9 @@
-"""VAT by country, tax class and date: the tax that applies where no tax engine is added.
+"""VAT by country, tax class and date, where the seller states nothing else.
 
-Source: general knowledge of the published rates, as of 2026-11-21; a seller checks its
-own country's rates before relying on them, and a tax engine or explicit rates replace
-them. `standard` is known for the EU, GB, CH and NO. `reduced` is the higher and
-`reduced_low` the lower of a country's usual reduced rates, listed only where certain.
-`zero` and `exempt` are 0 everywhere.
+In percent. Source: general knowledge of the published rates, as of 2026-11-21; a seller
+checks its own country's rates before relying on them, and what it states wins. `standard`
+is known for the EU, GB, CH and NO. `reduced` is the higher and `reduced_low` the lower of
+a country's usual reduced rates, listed only where certain. `zero` and `exempt` are 0.
 """
 
 from __future__ import annotations
@@ -16,17 +15,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from core.kernel.errors import Refusal
-
 UNTAXED_CLASSES: Final = frozenset({"zero", "exempt"})
-TAX_CLASSES: Final = ("standard", "reduced", "reduced_low", "zero", "exempt")
 
-
-class TaxRateUnknown(Refusal):
-    """No VAT rate is known for a country, class and date."""
-
-    code = "TAX_RATE_UNKNOWN"
-
+EUROPEAN_UNION: Final = frozenset(
+    {
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+        "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    }
+)  # fmt: skip
 
 _STANDARD: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -90,40 +86,18 @@ _BY_CLASS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 
 
 @lru_cache(maxsize=4096)
-def tax_rate(country: str, tax_class: str, on: date) -> Decimal:
-    """Return the percentage in force on a day: CY standard is 19 since 2014-01-13.
+def vat_rate(country: str, tax_class: str, day: date) -> Decimal | None:
+    """Return the percentage in force on a day, or None where none is known.
 
-    `country` is ISO 3166-1 alpha-2, upper case.
+    CY standard is 19 since 2014-01-13. `country` is ISO 3166-1 alpha-2, upper case.
     """
     if country not in _STANDARD:
-        raise TaxRateUnknown(
-            f"no VAT rates are known for country {country!r}; state the rates yourself"
-        )
+        return None
     if tax_class in UNTAXED_CLASSES:
         return Decimal(0)
-    listed = _BY_CLASS.get(tax_class)
-    if listed is None:
-        known = ", ".join(TAX_CLASSES)
-        raise TaxRateUnknown(f"{tax_class!r} is no tax class; use {known}")
-    found = [rate for start, rate in _dated(listed.get(country, "")) if start <= on]
-    if not found:
-        raise TaxRateUnknown(
-            f"no {tax_class} VAT rate of {country} is known for {on}; state it yourself"
-        )
-    return found[-1]
-
-
-@lru_cache(maxsize=4096)
-def tax_rates(country: str, on: date) -> Mapping[str, Decimal]:
-    """Return every class's rate that is known in a country on a day."""
-    known = {}
-    for tax_class in TAX_CLASSES:
-        try:
-            known[tax_class] = tax_rate(country, tax_class, on)
-        except TaxRateUnknown:
-            if tax_class == "standard":
-                raise
-    return MappingProxyType(known)
+    listed = _BY_CLASS.get(tax_class, {}).get(country, "")
+    found = [rate for start, rate in _dated(listed) if start <= day]
+    return found[-1] if found else None
 
 
 @lru_cache(maxsize=256)
