@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, ParamSpec, TypeVar
@@ -47,12 +47,30 @@ class UserError:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorDetail:
+    """A further field of a mutation's errors, such as a line; nullable.
+
+    Args:
+        name: The field's name in Python.
+        type: Its type, `… | None`.
+        description: What the schema says of it.
+        value_of: Reads it off a problem.
+    """
+
+    name: str
+    type: Any
+    description: str
+    value_of: Callable[[Problem], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class MutationErrors:
     """The error type of one mutation and the codes that it may carry."""
 
     error_type: type[UserError]
     code_type: type[Enum]
+    details: tuple[ErrorDetail, ...] = ()
 
     def answer(self, refusal: Refusal) -> list[UserError] | None:
         """Return the refusal as user errors, or None when the mutation does not list it."""
@@ -73,10 +91,13 @@ class MutationErrors:
             reason=self.code_type[problem.code],
             message=problem.message,
             path=list(problem.path),
+            **{detail.name: detail.value_of(problem) for detail in self.details},
         )
 
 
-def mutation_errors(mutation: str, *refusals: type[Refusal]) -> MutationErrors:
+def mutation_errors(
+    mutation: str, *refusals: type[Refusal], details: Sequence[ErrorDetail] = ()
+) -> MutationErrors:
     """Make the types `<Mutation>Error` and `<Mutation>ErrorCode`.
 
     The codes and their descriptions are those of the refusal classes: the first line of
@@ -88,9 +109,16 @@ def mutation_errors(mutation: str, *refusals: type[Refusal]) -> MutationErrors:
         raise ValueError(f"{mutation} lists no refusal")
     code_type = _code_enum(mutation, refusals)
     namespace = {
-        "__annotations__": {"reason": code_type},
+        "__annotations__": {
+            "reason": code_type,
+            **{detail.name: detail.type for detail in details},
+        },
         "__module__": __name__,
         "__doc__": f"A refusal of {mutation}.",
+        **{
+            detail.name: strawberry.field(description=detail.description)
+            for detail in details
+        },
         "reason": strawberry.field(
             description="The code as an enum, so that a client's compiler can check that "
             "every one is handled."
@@ -100,12 +128,16 @@ def mutation_errors(mutation: str, *refusals: type[Refusal]) -> MutationErrors:
         type(f"{mutation}Error", (UserError,), namespace),
         description=f"Why {mutation[0].lower()}{mutation[1:]} was refused.",
     )
-    return MutationErrors(error_type=error_type, code_type=code_type)
+    return MutationErrors(
+        error_type=error_type, code_type=code_type, details=tuple(details)
+    )
 
 
-def user_errors(mutation: str, *refusals: type[Refusal]) -> Any:
+def user_errors(
+    mutation: str, *refusals: type[Refusal], details: Sequence[ErrorDetail] = ()
+) -> Any:
     """Return the field `userErrors` of a payload, empty unless something was refused."""
-    errors = mutation_errors(mutation, *refusals)
+    errors = mutation_errors(mutation, *refusals, details=details)
     return strawberry.field(
         description="Why nothing was changed; empty on success.",
         graphql_type=list[errors.error_type],  # type: ignore[name-defined] # made here

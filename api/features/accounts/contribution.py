@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import strawberry
+
 from api.access import guarded_source
 from api.context import ApiContext
 from api.feature import Feature, SchemaParts
 from api.features.accounts import loading
+from api.features.accounts.clock import ClockMutation
 from api.features.accounts.lists import AccountLists
 from api.features.accounts.mutations import AccountsMutation
 from api.features.accounts.queries import AccountsQuery
@@ -25,13 +28,18 @@ from api.graphql.plugin_schema import Contribution
 from core.tenancy import Capability
 
 
+@strawberry.type(description="Changes of customers and of their clocks.")
+class _Mutation(AccountsMutation, ClockMutation):
+    """Both files' mutations."""
+
+
 def contribution(_parts: SchemaParts) -> Feature:
     """Bring accounts, members, companies and histories."""
     return Feature(
         contribution=Contribution(
             name="accounts",
             query=AccountsQuery,
-            mutation=AccountsMutation,
+            mutation=_Mutation,
             extends={Account: AccountLists},
         ),
         nodes=(

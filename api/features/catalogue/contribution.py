@@ -10,6 +10,7 @@ from api.access import guarded_source
 from api.context import ApiContext
 from api.feature import Feature, SchemaParts
 from api.features.catalogue import loading
+from api.features.catalogue.mutations import CatalogueMutation
 from api.features.catalogue.plans import (
     BILLING_TERMS_ID,
     PLAN_VERSION_ID,
@@ -48,7 +49,9 @@ def contribution(_parts: SchemaParts) -> Feature:
         (TERMS_VERSION_ID, _fetch(loading.load_terms, BillingTermsVersion.of)),
     )
     return Feature(
-        contribution=Contribution(name="catalogue", query=CatalogueQuery),
+        contribution=Contribution(
+            name="catalogue", query=CatalogueQuery, mutation=CatalogueMutation
+        ),
         nodes=[
             guarded_source(kind, Capability.CATALOGUE_READ, fetch) for kind, fetch in sources
         ],

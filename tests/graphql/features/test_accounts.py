@@ -297,3 +297,28 @@ async def test_one_account_is_asked_for_by_one_name(api: Api) -> None:
     assert await api.one.refused("{ account { id } }") == ["ONE_NAME_ONLY"]
     both = 'query($i: ID) { account(id: $i, ref: "x") { id } }'
     assert await api.one.refused(both, i=account["id"]) == ["ONE_NAME_ONLY"]
+
+
+async def test_a_test_clock_moves_forward_only(api: Api) -> None:
+    """From 1 January to 1 March; back, in real time and too far it stays where it is."""
+    account = await new_account(api, testClock="2026-01-01T00:00:00Z")
+    moved = await api.one.changed(
+        "accountClockAdvance",
+        "account { testClock } invoiceCount parkedCount",
+        {"account": account["ref"], "to": "2026-03-01T00:00:00Z", "idempotencyKey": "clock"},
+    )
+    assert moved["account"] == {"testClock": "2026-03-01T00:00:00Z"}
+    assert (moved["invoiceCount"], moved["parkedCount"]) == (0, 0)
+    real = await new_account(api)
+    before = await api.rows(*TABLES)
+    for given, code in (
+        ({"account": account["ref"], "to": "2026-02-01T00:00:00Z"}, "CLOCK_BACKWARDS"),
+        ({"account": real["ref"], "to": "2027-02-01T00:00:00Z"}, "NO_TEST_CLOCK"),
+        ({"account": "nobody", "to": "2027-02-01T00:00:00Z"}, "NOT_FOUND"),
+    ):
+        found = await api.one.codes("accountClockAdvance", given)
+        assert [each for each, _path in found] == [code]
+    assert await api.rows(*TABLES) == before
+    query = "query($id: ID!) { account(id: $id) { testClock } }"
+    stored = (await api.one.ask(query, id=account["id"]))["account"]
+    assert stored == {"testClock": "2026-03-01T00:00:00Z"}
