@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.commands.close import TenantUnknown, _close, _tenant_id
+from api.serving.close import close_tenant
 from tests.building import Shop, utc
 from tests.workers.conftest import Working
 
@@ -16,16 +16,10 @@ async def test_the_command_closes_what_is_due_and_counts_it(
     for number in range(3):
         await shop.subscribed(await shop.customer(f"c{number}"), ("seats", "1"))
     async with working(utc(2)) as context:
-        await _close(context.application, shop.tenant_id, by_workers=False)
+        await close_tenant(context.application, shop.tenant_id, by_workers=False)
         first = capsys.readouterr().out
-        await _close(context.application, shop.tenant_id, by_workers=False)
+        await close_tenant(context.application, shop.tenant_id, by_workers=False)
 
     assert "3 invoices, 0 parked, of 3 subscriptions" in " ".join(first.split())
     assert "Nothing is due." in capsys.readouterr().out
     assert len(await shop.invoices()) == 3
-
-
-def test_a_text_that_is_no_id_is_refused() -> None:
-    """Before anything is started for it."""
-    with pytest.raises(TenantUnknown):
-        _tenant_id("the shop")
