@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import select
 
 from api.graphql.ids import IdKind, IdMalformed, split_id
 from core.db import Tx
@@ -56,6 +57,20 @@ async def key_of(
         named,
     )
     return found
+
+
+def key_expression(
+    kind: IdKind, text: str, *, table: Any, tenant_id: UUID | None, path: tuple[str, ...]
+) -> Any:
+    """Return the key behind an id, or the sub-select that finds it by the row's `ref`.
+
+    For filters: what a ref does not lead to is equal to nothing, and the list is empty.
+    """
+    named = reference(kind, text, path=path)
+    if isinstance(named, UUID):
+        return named
+    found = select(table.id).where(table.tenant_id == tenant_id, table.ref == named)
+    return found.scalar_subquery()
 
 
 def given(value: ValueT | None) -> ValueT | None:
