@@ -1,0 +1,120 @@
+"""Reading invoices: one, by id or number, lists, and the one to come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.access import requires
+from api.context import Info
+from api.features.invoices.lists import INVOICES, SORTS, InvoiceOrder, InvoiceWhere, conditions
+from api.features.invoices.pricing import previewed
+from api.features.invoices.stored import StoredInvoice, invoice_numbered, invoices_by_id
+from api.features.invoices.types import INVOICE_ID, Invoice, InvoicePreview
+from api.features.subscriptions.types import SUBSCRIPTION_ID
+from api.graphql.connection import Connection
+from api.graphql.cost import FieldCost
+from api.pages import After, Before, First, Last, asked_page, page_of
+from api.references import OneNameOnly, given, key_of
+from api.refusals import NotFound
+from core.db import Tx
+from core.invoices.numbering import parse_number
+from core.subscriptions import repository as subscriptions
+from core.tenancy import Capability
+
+PREVIEW_COST = FieldCost(flat=50)
+"""A preview reads and prices a whole period."""
+
+
+@strawberry.type(description="Reads of invoices.")
+class InvoicesQuery:
+    """Reads of invoices."""
+
+    @strawberry.field(description="An invoice by its id or its number, or null.")
+    @requires(Capability.INVOICE_READ)
+    async def invoice(
+        self,
+        info: Info,
+        *,
+        id: Annotated[  # noqa: A002 - Relay's name
+            strawberry.ID | None, strawberry.argument(description="Its id.")
+        ] = strawberry.UNSET,
+        number: Annotated[
+            str | None, strawberry.argument(description="Its number, such as INV-000042.")
+        ] = strawberry.UNSET,
+    ) -> Invoice | None:
+        """Return an invoice."""
+        by_id, by_number = given(id), given(number)
+        if (by_id is None) == (by_number is None):
+            raise OneNameOnly("Give either `id` or `number`.", path=("id",))
+        async with info.context.transaction() as tx:
+            found = await _found(tx, by_id, by_number or "")
+        return None if found is None else Invoice.of(found)
+
+    @strawberry.field(description="The seller's invoices and credit notes.")
+    @requires(Capability.INVOICE_READ)
+    async def invoices(
+        self,
+        info: Info,
+        *,
+        where: Annotated[
+            InvoiceWhere | None, strawberry.argument(description="Which of them.")
+        ] = strawberry.UNSET,
+        order_by: Annotated[
+            InvoiceOrder, strawberry.argument(description="In which order.")
+        ] = InvoiceOrder.LATEST,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Invoice] | None:
+        """Return a page of invoices."""
+        sort = SORTS[order_by]
+        page = asked_page(sort, first, after, last, before)
+        chosen = conditions(where, info.context.tenant_id)
+        return await page_of(info, INVOICES, sort=sort, page=page, where=chosen)
+
+    @strawberry.field(
+        description="The invoice that the next closing would make of a subscription, by the "
+        "same computation; nothing is stored.",
+        metadata=PREVIEW_COST.metadata(),
+    )
+    @requires(Capability.INVOICE_READ)
+    async def invoice_preview(
+        self,
+        info: Info,
+        *,
+        subscription: Annotated[
+            strawberry.ID, strawberry.argument(description="The subscription, by id or ref.")
+        ],
+        at: Annotated[
+            datetime | None,
+            strawberry.argument(
+                description="Of the first billing date from this instant on; the next one, "
+                "when left out."
+            ),
+        ] = strawberry.UNSET,
+    ) -> InvoicePreview | None:
+        """Compute the invoice; refused where the subscription has nothing to bill."""
+        async with info.context.transaction() as tx:
+            subscription_id = await _subscription(tx, subscription)
+        return await previewed(info.context, subscription_id, at=given(at))
+
+
+async def _found(tx: Tx, by_id: str | None, number: str) -> StoredInvoice | None:
+    if by_id is not None:
+        key = INVOICE_ID.parse(by_id, path=("id",))
+        return (await invoices_by_id(tx, [key])).get(key)
+    parsed = parse_number(number)
+    return None if parsed is None else await invoice_numbered(tx, *parsed)
+
+
+async def _subscription(tx: Tx, text: str) -> UUID:
+    path = ("subscription",)
+    key = await key_of(tx, SUBSCRIPTION_ID, text, table="subscription", code="ref", path=path)
+    if key is None or await subscriptions.subscription(tx, key) is None:
+        raise NotFound("there is no such subscription; check its id or ref", path=path)
+    return key

@@ -1,0 +1,222 @@
+"""Invoices, previews and their parts as the schema shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Final
+from uuid import UUID
+
+import strawberry
+
+from api.access import requires
+from api.context import ApiContext, Info
+from api.features.accounts.loading import load_accounts
+from api.features.accounts.types import Account
+from api.features.catalogue.enums import TaxMode
+from api.features.invoices.lines import InvoiceLine, money, stored_line
+from api.features.invoices.parties import InvoiceParty, party
+from api.features.invoices.stored import LinesAsked, StoredInvoice, lines_of
+from api.features.subscriptions.loading import load_subscriptions
+from api.features.subscriptions.types import Subscription
+from api.graphql.ids import IdKind
+from api.graphql.money import Money
+from api.graphql.nodes import Node
+from api.graphql.scalars import CurrencyCode
+from core.billing.draft import TaxTotal
+from core.invoices.numbering import number_text
+from core.kernel.errors import Refusal
+from core.rating.working import plain
+from core.tenancy import Capability
+
+INVOICE_ID: Final = IdKind(prefix="inv", type_name="Invoice")
+MOST_LINES: Final = 500
+USUAL_LINES: Final = 100
+
+
+class LinesOutOfBounds(Refusal):
+    """More lines were asked for than one answer holds, or lines before the first."""
+
+    code: ClassVar[str] = "LINES_OUT_OF_BOUNDS"
+
+
+FirstLines = Annotated[
+    int, strawberry.argument(description=f"How many lines at most; 1 to {MOST_LINES}.")
+]
+AfterLine = Annotated[
+    int, strawberry.argument(description="The number of the line behind which to begin.")
+]
+
+
+@strawberry.enum(description="What a document does.")
+class InvoiceKind(Enum):
+    """The kinds of documents."""
+
+    INVOICE = strawberry.enum_value("invoice", description="It charges.")
+    CREDIT_NOTE = strawberry.enum_value("credit_note", description="It gives back.")
+
+
+@strawberry.type(description="The tax at one rate.")
+class InvoiceTax:
+    """One row of the tax summary."""
+
+    rate: Decimal = strawberry.field(description="In percent.")
+    net: Money = strawberry.field(description="What is taxed at this rate.")
+    tax: Money = strawberry.field(description="The tax.")
+    gross: Money = strawberry.field(description="Both.")
+
+
+@strawberry.type(description="What of an invoice is settled.")
+class InvoiceSettlement:
+    """paid + credited + outstanding = total."""
+
+    paid: Money = strawberry.field(description="What was paid.")
+    credited: Money = strawberry.field(description="What credit notes took off.")
+    outstanding: Money = strawberry.field(description="What is still owed.")
+
+
+@strawberry.interface(description="An invoice, or one that would be made.")
+class InvoiceDocument:
+    """What an invoice and its preview have in common."""
+
+    currency: CurrencyCode = strawberry.field(description="The currency of every amount.")
+    tax_mode: TaxMode = strawberry.field(description="What the lines' `amount` is.")
+    due_at: datetime = strawberry.field(
+        description="The billing date that it is made for; usage after it is on a later one."
+    )
+    net: Money = strawberry.field(description="The total without tax.")
+    tax: Money = strawberry.field(description="The tax.")
+    total: Money = strawberry.field(description="What is to be paid: net and tax.")
+    taxes: list[InvoiceTax] = strawberry.field(description="The tax by rate.")
+    line_count: int = strawberry.field(description="How many lines there are.")
+
+
+@strawberry.type(description="A final invoice or credit note; it never changes.")
+class Invoice(Node, InvoiceDocument):
+    """A stored document; its lines are loaded."""
+
+    number: str = strawberry.field(description="Its number, such as INV-000042; gapless.")
+    kind: InvoiceKind = strawberry.field(description="What it does.")
+    issue_date: date = strawberry.field(description="The date that it bears.")
+    seller: InvoiceParty = strawberry.field(description="Who charges.")
+    buyer: InvoiceParty = strawberry.field(description="Who pays.")
+    settlement: InvoiceSettlement = strawberry.field(description="What of it is settled.")
+    key: strawberry.Private[UUID]
+    account_key: strawberry.Private[UUID]
+    subscription_key: strawberry.Private[UUID | None]
+
+    @classmethod
+    def of(cls, record: StoredInvoice) -> Invoice:
+        """Show a record."""
+        currency = record.currency
+        return cls(
+            id=INVOICE_ID.encode(record.id),
+            number=number_text(record.series, record.n),
+            kind=InvoiceKind(record.kind),
+            issue_date=record.issue_date,
+            currency=CurrencyCode(currency),
+            tax_mode=TaxMode(record.tax_mode),
+            due_at=record.due_at,
+            net=money(record.net, currency),
+            tax=money(record.tax, currency),
+            total=money(record.total, currency),
+            taxes=[_stored_tax(tax, currency) for tax in record.taxes],
+            line_count=record.line_count,
+            seller=party(record.parties["seller"]),
+            buyer=party(record.parties["buyer"]),
+            settlement=_settlement(record),
+            key=record.id,
+            account_key=record.account_id,
+            subscription_key=record.subscription_id,
+        )
+
+    @strawberry.field(description="Its lines, in order.")
+    @requires(Capability.INVOICE_READ)
+    async def lines(
+        self, info: Info, first: FirstLines = USUAL_LINES, after: AfterLine = 0
+    ) -> list[InvoiceLine]:
+        """Load lines; those of many invoices at once."""
+        _check_lines(first, after)
+        asked = LinesAsked(self.key, after, first)
+        rows = await info.context.loaders.of(_load_lines).load(asked)
+        return [stored_line(row, self.currency) for row in rows]
+
+    @strawberry.field(description="The customer.")
+    @requires(Capability.ACCOUNT_READ)
+    async def account(self, info: Info) -> Account | None:
+        """Load the account."""
+        found = await info.context.loaders.of(load_accounts).load(self.account_key)
+        return None if found is None else Account.of(found)
+
+    @strawberry.field(
+        description="The subscription; null where the account has one invoice for all."
+    )
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def subscription(self, info: Info) -> Subscription | None:
+        """Load the subscription."""
+        if self.subscription_key is None:
+            return None
+        loader = info.context.loaders.of(load_subscriptions)
+        found = await loader.load(self.subscription_key)
+        return None if found is None else Subscription.of(found)
+
+
+@strawberry.type(description="An invoice as the next closing would make it; it has no number.")
+class InvoicePreview(InvoiceDocument):
+    """A computed document, which nothing keeps."""
+
+    drafted: strawberry.Private[Sequence[InvoiceLine]]
+
+    @strawberry.field(description="Its lines, in order.")
+    async def lines(
+        self, first: FirstLines = USUAL_LINES, after: AfterLine = 0
+    ) -> list[InvoiceLine]:
+        """Return lines."""
+        _check_lines(first, after)
+        return list(self.drafted[after : after + first])
+
+
+def drafted_tax(total: TaxTotal, currency: str) -> InvoiceTax:
+    """Show the tax of a draft at one rate."""
+    return _tax(total.rate, total.net, total.tax, total.gross, currency)
+
+
+async def _load_lines(
+    context: ApiContext, asked: list[LinesAsked]
+) -> Sequence[Sequence[Mapping[str, Any]]]:
+    async with context.transaction() as tx:
+        return await lines_of(tx, asked)
+
+
+def _check_lines(first: int, after: int) -> None:
+    if not 1 <= first <= MOST_LINES:
+        raise LinesOutOfBounds(f"`first` must be from 1 to {MOST_LINES}.", path=("first",))
+    if after < 0:
+        raise LinesOutOfBounds("`after` must be 0 or the number of a line.", path=("after",))
+
+
+def _stored_tax(tax: Mapping[str, str], currency: str) -> InvoiceTax:
+    rate, net, amount, gross = (Decimal(tax[name]) for name in ("rate", "net", "tax", "gross"))
+    return _tax(rate, net, amount, gross, currency)
+
+
+def _tax(
+    rate: Decimal, net: Decimal, tax: Decimal, gross: Decimal, currency: str
+) -> InvoiceTax:
+    return InvoiceTax(
+        rate=Decimal(plain(rate)),
+        net=money(net, currency),
+        tax=money(tax, currency),
+        gross=money(gross, currency),
+    )
+
+
+def _settlement(record: StoredInvoice) -> InvoiceSettlement:
+    currency = record.currency
+    return InvoiceSettlement(
+        paid=money(record.paid, currency),
+        credited=money(record.credited, currency),
+        outstanding=money(record.total - record.paid - record.credited, currency),
+    )
