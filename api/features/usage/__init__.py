@@ -1,0 +1,1 @@
+"""Usage: reporting it, correcting it, reading it, and whether it all adds up."""

@@ -1,0 +1,60 @@
+"""What a subscription has used in its open period, priced so far."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from api.access import requires
+from api.context import Info
+from api.features.invoices.lines import InvoiceLine, money
+from api.features.invoices.pricing import drafted_lines, pricing_of
+from api.features.subscriptions.types import Subscription
+from api.graphql.cost import FieldCost
+from api.graphql.money import Money
+from api.graphql.scalars import CurrencyCode
+from core.billing_cycles.preview import current_usage
+from core.tenancy import Capability
+
+
+@strawberry.type(description="The usage of an open period, priced so far, before tax.")
+class CurrentUsage:
+    """Usage only: fees, gauges and the commitment are on the preview of the invoice."""
+
+    starts_at: datetime = strawberry.field(description="The period's first instant.")
+    ends_at: datetime = strawberry.field(description="The first instant behind it.")
+    currency: CurrencyCode = strawberry.field(description="The currency of every amount.")
+    amount: Money = strawberry.field(description="The sum of the lines' amounts.")
+    lines: list[InvoiceLine] = strawberry.field(
+        description="What was used, product by product, with its working."
+    )
+
+
+@strawberry.type(description="What a subscription has of usage.")
+class SubscriptionUsage:
+    """Added to `Subscription`."""
+
+    @strawberry.field(
+        description="What it has used in its open period, priced so far; null when it has "
+        "none. Each subscription is priced by itself: ask for few at once.",
+        metadata=FieldCost(flat=20).metadata(),
+    )
+    @requires(Capability.USAGE_READ)
+    async def current_usage(
+        self, info: Info, root: strawberry.Parent[Subscription]
+    ) -> CurrentUsage | None:
+        """Price the usage by the same code as the closing."""
+        pricing = pricing_of(info.context.application)
+        async with info.context.transaction() as tx:
+            found = await current_usage(tx, root.key, pricing=pricing)
+            if found is None:
+                return None
+            lines = await drafted_lines(tx, found.lines, currency=found.currency)
+        return CurrentUsage(
+            starts_at=found.period.start,
+            ends_at=found.period.end,
+            currency=CurrencyCode(found.currency),
+            amount=money(found.amount, found.currency),
+            lines=lines,
+        )
