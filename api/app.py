@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.authentication import context_factory
+from api.features.usage.upload import upload_route
 from api.graphql.view import GraphQLEndpoint
 from api.health import health_routes
 from api.measurements import Measurements
@@ -21,7 +22,7 @@ from core.bootstrap import Application
 
 RouteFactory = Callable[[Application], Route]
 
-BULK_ROUTES: Final[tuple[RouteFactory, ...]] = ()
+BULK_ROUTES: Final[tuple[RouteFactory, ...]] = (upload_route,)
 """Endpoints beside GraphQL, such as `POST /usage`; each authenticates by itself
 (`api.authentication.authenticated`)."""
 
