@@ -29,7 +29,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
         product = products.get(product_id) or product_of(part, product_id)
         try:
             charge = plan.rate_of(product_id).price_usage(
-                quantity, events=events, unit=unit, dimension=dimension, slot=slot
+                quantity, events=events, dimension=dimension, slot=slot
             )
         except RateMissing as refusal:
             raise missing_for(product, refusal) from None

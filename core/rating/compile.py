@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from core.kernel.decimals import exact
 from core.kernel.frequency import Frequency
-from core.rating.engine import Charger, CompiledRate
+from core.rating.engine import CompiledRate
 from core.rating.plan import Commitment, PlanVersion, TaxMode
 from core.rating.price_model import PriceModels, RateMissing
 
@@ -25,18 +23,14 @@ class CompiledPlan:
 
     __slots__ = ("_fee_rates", "_rates", "commitment", "currency", "id", "source", "tax_mode")
 
-    def __init__(
-        self, source: PlanVersion, models: PriceModels, chargers: Mapping[UUID, Charger]
-    ) -> None:
+    def __init__(self, source: PlanVersion, models: PriceModels) -> None:
         self.source = source
         self.id: UUID = source.id
         self.currency: str = source.currency
         self.tax_mode: TaxMode = source.tax_mode
         self.commitment: Commitment | None = source.commitment
         self._rates: dict[tuple[UUID, str], CompiledRate] = {
-            (row.product_id, _key(row.frequency)): CompiledRate(
-                row.rate, models, chargers.get(row.product_id)
-            )
+            (row.product_id, _key(row.frequency)): CompiledRate(row.rate, models)
             for row in source.rates
         }
         self._fee_rates: dict[tuple[UUID, Frequency], tuple[CompiledRate, Fraction]] = {}
@@ -87,17 +81,10 @@ class CompiledPlan:
         return f"price plan {self.source.code} version {self.source.number}"
 
 
-def compile_plan(
-    source: PlanVersion,
-    models: PriceModels,
-    chargers: Mapping[UUID, Charger] = MappingProxyType({}),
-) -> CompiledPlan:
-    """Prepare every rate of a plan version; keep the result by the version's id.
-
-    `chargers` are, by usage product, the channels that price their usage themselves.
-    """
+def compile_plan(source: PlanVersion, models: PriceModels) -> CompiledPlan:
+    """Prepare every rate of a plan version; keep the result by the version's id."""
     with exact():
-        return CompiledPlan(source, models, chargers)
+        return CompiledPlan(source, models)
 
 
 def frequency_key(frequency: Frequency) -> str:

@@ -7,7 +7,7 @@ do the same for a rate that is used once. Amounts are exact; the invoice rounds 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from math import lcm
@@ -47,10 +47,6 @@ class MonthOfLife(Protocol):
         ...
 
 
-Charger = Callable[[Usage, Rate], Charge]
-"""A channel's own pricing of a total, in place of the rate's price model."""
-
-
 class _Row(NamedTuple):
     pricer: Pricer
     note: tuple[PreparedStep, ...]
@@ -59,12 +55,11 @@ class _Row(NamedTuple):
 class CompiledRate:
     """A rate made ready to price many quantities. Call it inside `exact()`."""
 
-    __slots__ = ("_by_events", "_charger", "_models", "_pricer", "_rows", "_slots", "rate")
+    __slots__ = ("_by_events", "_models", "_pricer", "_rows", "_slots", "rate")
 
-    def __init__(self, rate: Rate, models: PriceModels, charger: Charger | None = None) -> None:
+    def __init__(self, rate: Rate, models: PriceModels) -> None:
         self.rate = rate
         self._models = models
-        self._charger = charger
         self._by_events = rate.counts == "events"
         self._pricer = None if rate.table else pricer_of(rate, models)
         self._slots = {slot.number: slot for slot in rate.table.slots} if rate.table else {}
@@ -72,8 +67,8 @@ class CompiledRate:
 
     @property
     def has_dimensions(self) -> bool:
-        """Tell whether dimensions are priced apart: by a table, or by the channel itself."""
-        return self.rate.table is not None or self._charger is not None
+        """Tell whether dimensions are priced apart: only a table does."""
+        return self.rate.table is not None
 
     @property
     def owes_unused(self) -> bool:
@@ -94,14 +89,10 @@ class CompiledRate:
         quantity: Decimal,
         *,
         events: int,
-        unit: str = "",
         dimension: str = "",
         slot: int = 0,
     ) -> Charge:
         """Price a period's total of one dimension at the table slot of its events."""
-        if self._charger is not None:
-            usage = Usage(quantity, events, unit, dimension, slot)
-            return _checked(self._charger(usage, self.rate), "of the channel")
         if self._by_events:
             quantity = Decimal(events)
         if not (quantity.is_finite() and quantity >= 0):
@@ -221,7 +212,6 @@ def price_usage(*, rate: Rate, usage: Usage, models: PriceModels) -> Charge:
         return CompiledRate(rate, models).price_usage(
             usage.quantity,
             events=usage.events,
-            unit=usage.unit,
             dimension=usage.dimension,
             slot=usage.slot,
         )

@@ -208,7 +208,6 @@ COMMITTED = type(PRICED)(
         )
     ),
     level_models(),
-    {},
 )
 EVENTS = st.lists(
     st.tuples(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.plugin_api.values import Charge, RateTable, Step, TableSlot, Usage
+from core.plugin_api.values import RateTable, TableSlot, Usage
 from core.rating.engine import CompiledRate, price_usage
 from core.rating.price_model import RateMissing
 from core.rating.price_models import BUILT_IN
@@ -87,16 +87,3 @@ def test_unknown_dimensions_share_one_prepared_default_row() -> None:
     for number in range(1000):
         compiled.price_usage(Decimal(1), events=1, dimension=f"x{number}")
     assert len(compiled._rows) == 1
-
-
-def test_a_channel_may_price_its_usage_itself() -> None:
-    """A charger takes the place of the price model and sees the whole total."""
-
-    def charger(usage: Usage, of: object) -> Charge:
-        del of
-        owed = usage.quantity + usage.events + usage.slot
-        return Charge(owed, (Step("own", usage.dimension, usage.quantity, None, owed),))
-
-    compiled = CompiledRate(rate("flat", driver="usage", base="1"), BUILT_IN, charger)
-    charge = compiled.price_usage(Decimal(5), events=2, unit="u", dimension="d", slot=1)
-    assert charge == Charge(Decimal(8), (Step("own", "d", Decimal(5), None, Decimal(8)),))
