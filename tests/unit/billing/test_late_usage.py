@@ -70,7 +70,7 @@ def package_counting_emails() -> UsagePart:
     level = crm360(3)
     commitment = level.commitment._replace(products=frozenset({"profiles", "users", "emails"}))  # type: ignore[union-attr]
     source = level.source._replace(commitment=commitment)
-    counting = type(level)(source, level_models(), {})
+    counting = type(level)(source, level_models())
     return usage(counting, (EMAILS, "120000"), gauges=PACKAGE)
 
 
@@ -236,7 +236,7 @@ def billed_up_to(
 ) -> list[InvoiceDraft]:
     """Bill a period link by link, each knowing the events up to its cut."""
     source = COMMITTED.source._replace(tax_mode=tax_mode)  # type: ignore[arg-type]
-    of = type(COMMITTED)(source, level_models(), {})
+    of = type(COMMITTED)(source, level_models())
     part = usage(of, gauges=((SEAT, "3"),), products=(CALLS, DATA))
     drafts = [bill(invoice(part._replace(usage=summed(events[: cuts[0]]))))]
     for cut in cuts[1:]:
