@@ -9,8 +9,8 @@ from decimal import Decimal
 import asyncpg
 import pytest
 
+from core.bootstrap import installed_by
 from core.catalogue.apply import apply_catalogue
-from core.catalogue.installed import installed_in
 from core.catalogue.records import BillingTerms, PricePlan
 from core.catalogue.repository import (
     current_terms_versions,
@@ -36,7 +36,7 @@ from tests.integration.catalogue.shop import (
 async def test_the_demo_catalogue_is_stored_whole(begin):
     """Two gauges, six products that meter what is installed, one table, four plans of six."""
     async with begin() as tx:
-        installed = installed_in(PluginHost(PLUGINS))
+        installed = installed_by(PluginHost(PLUGINS))
         result = await apply_catalogue(tx, load_catalogue_file(CRM360), installed=installed)
     assert len(result.created) == 2 + 6 + 1 + 4 + 1
     stored = await counts(begin)
