@@ -41,7 +41,7 @@ def test_every_field_that_reads_says_what_it_requires() -> None:
                 continue
             if not resolver.wrapped_func.__module__.startswith("api.features"):
                 continue  # the generic face: totalCount, formatted
-            if not inspect.iscoroutinefunction(resolver.wrapped_func):
+            if "info" not in inspect.signature(resolver.wrapped_func).parameters:
                 continue
             try:
                 required_by(resolver.wrapped_func)
