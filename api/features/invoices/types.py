@@ -170,9 +170,7 @@ class InvoicePreview(InvoiceDocument):
     drafted: strawberry.Private[Sequence[InvoiceLine]]
 
     @strawberry.field(description="Its lines, in order.")
-    async def lines(
-        self, first: FirstLines = USUAL_LINES, after: AfterLine = 0
-    ) -> list[InvoiceLine]:
+    def lines(self, first: FirstLines = USUAL_LINES, after: AfterLine = 0) -> list[InvoiceLine]:
         """Return lines."""
         _check_lines(first, after)
         return list(self.drafted[after : after + first])
