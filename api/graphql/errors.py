@@ -115,10 +115,7 @@ def mutation_errors(
         },
         "__module__": __name__,
         "__doc__": f"A refusal of {mutation}.",
-        **{
-            detail.name: strawberry.field(description=detail.description)
-            for detail in details
-        },
+        **{detail.name: strawberry.field(description=detail.description) for detail in details},
         "reason": strawberry.field(
             description="The code as an enum, so that a client's compiler can check that "
             "every one is handled."
@@ -128,9 +125,7 @@ def mutation_errors(
         type(f"{mutation}Error", (UserError,), namespace),
         description=f"Why {mutation[0].lower()}{mutation[1:]} was refused.",
     )
-    return MutationErrors(
-        error_type=error_type, code_type=code_type, details=tuple(details)
-    )
+    return MutationErrors(error_type=error_type, code_type=code_type, details=tuple(details))
 
 
 def user_errors(
