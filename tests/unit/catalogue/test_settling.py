@@ -60,6 +60,11 @@ def test_a_minimum_over_fees_that_come_later_is_refused(covers: str, frequency: 
     assert "fee is charged in arrears" in problem.message
 
 
+def test_terms_that_are_no_longer_offered_bind_no_plan() -> None:
+    """Nobody new comes under them; who is on them is asked when the plan is chosen."""
+    refuse(shop(terms="frequency: 3 months, state: retired"))
+
+
 def test_a_gauge_has_no_months_of_life() -> None:
     """It was priced by no month at all, so everything measured cost nothing."""
     text = """\
