@@ -72,9 +72,14 @@ class CompiledRate:
 
     @property
     def owes_unused(self) -> bool:
-        """Tell whether a fee is owed without any use: the first tier has one."""
-        tiers = self.rate.tiers
-        return bool(tiers and tiers[0].fee)
+        """Tell whether a fee is owed without any use: the first tier has one.
+
+        A table must have a default row, which is that of no use; it keeps one state, since
+        those with dates have no tiers.
+        """
+        tiers, table = self.rate.tiers, self.rate.table
+        has_row = table is None or table.slots[0].default is not None
+        return bool(tiers and tiers[0].fee and has_row)
 
     def price(self, quantity: Decimal) -> Charge:
         """Price a quantity of units, seats or hours."""

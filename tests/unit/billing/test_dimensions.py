@@ -7,6 +7,7 @@ from decimal import Decimal
 from core.billing.bill import bill
 from core.billing.draft import InvoiceDraft
 from core.billing.totals import NOTHING_BILLED
+from core.plugin_api.values import RateTable, TableSlot
 from core.rating.compile import CompiledPlan
 from tests.unit.billing.sellers import SMS, SMS_ZONES, invoice, plan, usage
 from tests.unit.rating.rates import rate, tier
@@ -70,3 +71,18 @@ def test_a_late_dimension_continues_the_tiers_of_the_period() -> None:
     late = grown._replace(billed=first.steps[0].totals, seq=2, is_late=True)
     (line,) = bill(invoice(late)).lines
     assert (line.quantity, line.amount) == (Decimal(100), Decimal("5.00"))
+
+
+def test_a_fee_without_any_use_needs_a_row_that_it_is_of() -> None:
+    """5.00 by the default row; a table without one has no row for no use, and owes nothing."""
+    tiers = (tier("1", None, "1", fee="5"),)
+    bare = RateTable("bare", "kept_until_moved", (TableSlot(0, None, {"FR": Decimal(1)}),))
+    owed = []
+    for table in (SMS_ZONES, bare):
+        of = plan((SMS, rate("tiered", *tiers, driver="usage", table=table)))
+        assert (of.unused_rate(SMS.id) is not None) == (table is SMS_ZONES)
+        part = usage(of, products=(SMS,))._replace(
+            offered=(SMS.id,) if of.unused_rate(SMS.id) else ()
+        )
+        owed.append(bill(invoice(part)).net)
+    assert owed == [Decimal("5.00"), Decimal(0)]
