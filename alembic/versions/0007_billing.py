@@ -96,6 +96,7 @@ CREATE UNIQUE INDEX invoice_once ON invoice (tenant_id, subscription_id, due_at,
     WHERE subscription_id IS NOT NULL AND run_id IS NOT NULL AND kind = 'invoice';
 CREATE INDEX invoice_by_account ON invoice (tenant_id, account_id, issue_date, id);
 CREATE INDEX invoice_by_date ON invoice (tenant_id, issue_date, id);
+CREATE INDEX invoice_by_total ON invoice (tenant_id, total_minor, id);
 CREATE TABLE invoice_line (
     tenant_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
