@@ -1,0 +1,45 @@
+"""The README tells the truth: its paths exist and its figures are those of the demo."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLE = README.split("## Where do I find", 1)[1].split("\n## ", 1)[0]
+INVOICES = README.split("how to check it by hand", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.mark.parametrize("path", re.findall(r"\| `([^`]+)` \|", TABLE))
+def test_what_the_table_names_is_there(path: str) -> None:
+    """Every row of "where do I find" leads somewhere."""
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(path: str) -> None:
+    """Links into the repository; links into the web are not followed."""
+    assert path.startswith("http") or (ROOT / path).exists()
+
+
+def test_the_invoices_printed_by_hand_add_up() -> None:
+    """Lines sum to the net, the tax is 20 % of it, and the total is both: to the cent."""
+    checked = 0
+    for table in INVOICES.split("\n\n"):
+        if "| amount |" not in table:
+            continue
+        amounts = [
+            Decimal(text) for text in re.findall(r"\| ([\d]+\.\d\d) \|$", table, re.MULTILINE)
+        ]
+        found = re.search(r"\| ([\d.]+) \+ ([\d.]+) \| \*\*([\d.]+)\*\* \|", table)
+        assert found is not None
+        net, tax, total = (Decimal(text) for text in found.groups())
+        assert sum(amounts) == net
+        assert tax == net / 5
+        assert total == net + tax
+        checked += 1
+    assert checked == 3
