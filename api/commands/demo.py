@@ -34,13 +34,10 @@ def demo(
     from api.demo.client import DemoClient
     from api.demo.close import close_month
     from api.demo.play import play_month
-    from api.demo.seller import Seller, open_seller
     from api.demo.show import show_invoice
     from api.serving.children import WorkerCrew, worker_environment
-    from api.serving.installation import installation, opened
-    from api.serving.serve import run_until_stopped, serve
+    from api.serving.installation import installation
     from core.config import load_settings
-    from core.embedded import ServiceUrls
     from core.logging import configure_logging
 
     # Chunks of one account, so that three invoices keep two workers busy.
@@ -49,23 +46,24 @@ def demo(
     configure_logging(level=settings.log_level, log_format=settings.log_format)
     console = Console()
 
-    async def seller_of(urls: ServiceUrls) -> Seller:
-        async with opened(settings, urls) as application:
-            return await open_seller(application, settings.home)
+    with installation(settings, meanwhile="api.serving.serve") as running:
+        from api.demo.seller import seller_of
+        from api.serving.serve import run_until_stopped, serve
 
-    async def play(address: str, crew: WorkerCrew) -> bool:
-        client = DemoClient(address, seller.key)
-        counted = await play_month(client, month=seller.month, console=console)
-        console.print(f"{counted['new']} events are new, {counted['known']} were known.")
-        for invoice in await close_month(client, crew, console=console):
-            show_invoice(console, invoice)
-        if not once:
-            console.print(f"Forfait serves {address}/graphql; Ctrl-C stops it. Send the header")
-            console.print(f"Authorization: Bearer {seller.key}", markup=False, soft_wrap=True)
-        return not once
-
-    with installation(settings) as running:
-        seller = asyncio.run(seller_of(running.urls))
+        seller = asyncio.run(seller_of(settings, running.urls))
         more = {"FORFAIT_LOG_LEVEL": settings.log_level, "FORFAIT_CLOSE_CHUNK_SIZE": "1"}
         crew = WorkerCrew(WORKERS, worker_environment(settings, running.urls, more=more))
+
+        async def play(address: str) -> bool:
+            client = DemoClient(address, seller.key)
+            counted = await play_month(client, month=seller.month, console=console)
+            console.print(f"{counted['new']} events are new, {counted['known']} were known.")
+            for invoice in await close_month(client, crew, console=console):
+                show_invoice(console, invoice)
+            if not once:
+                console.print(f"Forfait serves {address}/graphql; Ctrl-C stops it.")
+                header = f"Authorization: Bearer {seller.key}"
+                console.print("Send the header", header, markup=False, soft_wrap=True)
+            return not once
+
         run_until_stopped(serve(running, settings, crew=crew, beside=play))

@@ -30,22 +30,23 @@ def serve(
     PostgreSQL and Valkey are embedded unless DATABASE_URL and REDIS_URL say where others
     are. The schema is brought up to date first.
     """
-    from api.serving.children import WorkerCrew
     from api.serving.installation import installation
-    from api.serving.serve import crew_of, run_until_stopped
-    from api.serving.serve import serve as run
     from core.logging import configure_logging
 
     given = {"host": host, "port": port}
     settings = load_settings(**{name: one for name, one in given.items() if one is not None})
     configure_logging(level=settings.log_level, log_format=settings.log_format)
 
-    async def begin(address: str, crew: WorkerCrew) -> bool:
-        crew.start()
-        typer.echo(f"Forfait serves {address}/graphql with {workers} worker(s).")
-        return True
+    with installation(settings, meanwhile="api.serving.serve") as running:
+        from api.serving.serve import crew_of, run_until_stopped
+        from api.serving.serve import serve as run
 
-    with installation(settings) as running:
         crew = crew_of(workers, running, settings)
+
+        async def begin(address: str) -> bool:
+            crew.start()
+            typer.echo(f"Forfait serves {address}/graphql with {workers} worker(s).")
+            return True
+
         run_until_stopped(run(running, settings, crew=crew, beside=begin))
     typer.echo("Stopped.", err=True)

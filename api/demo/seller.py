@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from api.serving.installation import opened
 from core.bootstrap import Application
+from core.config import Settings
+from core.embedded import ServiceUrls
 from core.embedded.place import write_private
 from core.kernel.periods import local_day, start_of_day
 from core.tenancy import Unauthenticated
@@ -29,6 +32,12 @@ class Seller:
 
     key: str = field(repr=False)
     month: datetime
+
+
+async def seller_of(settings: Settings, urls: ServiceUrls) -> Seller:
+    """Return the seller of an installation whose services run."""
+    async with opened(settings, urls) as application:
+        return await open_seller(application, settings.home)
 
 
 async def open_seller(application: Application, home: Path) -> Seller:

@@ -19,15 +19,17 @@ import orjson
 from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.arguments import Arguments, plain
 from api.scenarios.compare import Difference, differences
-from api.scenarios.document import Scenario, Step
+from api.scenarios.document import Scenario, Step, fault
 from api.scenarios.invoices import expected_bills, invoices_of
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from core.bootstrap import Application
+from core.catalogue.yaml_tree import Mapping, Node
 from core.kernel.ids import new_id
 from core.tenancy import Principal
 from core.tenancy.capabilities import PLATFORM
 
 _CREATES_ACCOUNT: Final = "accountCreate"
+_IN_YAML: Final = len(("input", "yaml"))
 _TENANT_CREATE: Final = """
 mutation ($input: TenantCreateInput!) {
   tenantCreate(input: $input) { adminKey userErrors { code message path } }
@@ -83,14 +85,18 @@ class _Run:
         catalogue = self.scenario.catalogue
         if catalogue is None:
             return
-        if isinstance(catalogue, Path):
-            text, place, line = catalogue.read_text(encoding="utf-8"), str(catalogue), None
-        else:
-            text, place, line = _as_yaml(catalogue), "catalogue", catalogue.line
+        text = (
+            catalogue.read_text(encoding="utf-8")
+            if isinstance(catalogue, Path)
+            else _as_yaml(catalogue)
+        )
         answer = await self.face.change("catalogueApply", {"yaml": text})
-        if answer.problems:
-            told = "; ".join(_told(problem) for problem in answer.problems[:5])
-            self.scenario.refuse(f"{place}: {told}", line=line)
+        for problem in answer.problems[:1]:
+            told = f"{problem.detail or problem.code}: {problem.message}"
+            if isinstance(catalogue, Path):
+                raise fault(catalogue, problem.line, told)
+            line = nearest_line(catalogue, problem.path[_IN_YAML:])
+            self.scenario.refuse(f"catalogue: {told}", line=line)
 
     async def step(self, step: Step) -> bool:
         """Run a step; False when the steps after it make no sense any more."""
@@ -138,8 +144,8 @@ class _Run:
         return True
 
     def _judge(self, step: Step, answer: Answer) -> bool:
-        codes = list(dict.fromkeys(problem.code for problem in answer.problems))
         if step.refuses is not None:
+            codes = sorted({_code(problem, wanted=step.refuses) for problem in answer.problems})
             self.refused += codes
             if codes == [step.refuses]:
                 return True
@@ -194,9 +200,25 @@ async def _fresh_seller(
     return PublicFace(application, schema, administrator)
 
 
-def _as_yaml(node: Any) -> str:
+def _as_yaml(node: Node) -> str:
     """Write a tree as YAML; JSON is a part of it."""
     return orjson.dumps(plain(node), option=orjson.OPT_INDENT_2).decode()
+
+
+def nearest_line(node: Node, path: Sequence[str]) -> int | None:
+    """Return the line of what a path leads to in a tree, as far as it leads."""
+    line = node.line
+    for key in path:
+        if not isinstance(node, Mapping) or key not in node.entries:
+            break
+        key_line, node = node.entries[key]
+        line = key_line or node.line or line
+    return line
+
+
+def _code(problem: Problem, *, wanted: str) -> str:
+    """Return the code under which a refusal counts: a catalogue's has two."""
+    return wanted if problem.detail == wanted else problem.code
 
 
 def _told(problem: Problem) -> str:

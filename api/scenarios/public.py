@@ -34,11 +34,16 @@ class OperationFailed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One refusal of a mutation, or one rejected event or reading."""
+    """One refusal of a mutation, or one rejected event or reading.
+
+    Of a catalogue, `detail` is its own code of what is wrong, in `line` of its text.
+    """
 
     code: str
     message: str
     path: tuple[str, ...] = ()
+    detail: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class PublicFace:
 
 def _selection(mutation: str, payload: GraphQLObjectType) -> str:
     """Select user errors, verdicts, and the id of the object that the mutation is about."""
-    parts = ["userErrors { code message path }"] if "userErrors" in payload.fields else []
+    parts = _errors(payload)
     about = _object_field(mutation, payload)
     if about is not None:
         parts.append(f"object: {about} {{ id }}")
@@ -129,6 +134,15 @@ def _selection(mutation: str, payload: GraphQLObjectType) -> str:
             leaves = " ".join(leaf for leaf in _VERDICT if leaf in kind.fields)
             parts.append(f"verdicts: {name} {{ {leaves} }}")
     return " ".join(parts) or "__typename"
+
+
+def _errors(payload: GraphQLObjectType) -> list[str]:
+    if "userErrors" not in payload.fields:
+        return []
+    error = get_named_type(payload.fields["userErrors"].type)
+    assert isinstance(error, GraphQLObjectType)
+    more = " ".join(name for name in ("problem", "line") if name in error.fields)
+    return [f"userErrors {{ code message path {more} }}"]
 
 
 def _object_field(mutation: str, payload: GraphQLObjectType) -> str | None:
@@ -151,7 +165,13 @@ def _is_list(field: GraphQLField) -> bool:
 
 def _answer(payload: Mapping[str, Any]) -> Answer:
     problems = [
-        Problem(error["code"], error["message"], tuple(error["path"]))
+        Problem(
+            error["code"],
+            error["message"],
+            tuple(error["path"]),
+            error.get("problem"),
+            error.get("line"),
+        )
         for error in payload.get("userErrors") or ()
     ]
     problems += [

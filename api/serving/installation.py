@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
-from core import migrations
-from core.bootstrap import Application, bootstrap
 from core.config import ConfigurationMissing, Settings, load_settings
 from core.embedded import EmbeddedServices, ServicesUnavailable, ServiceUrls
 
+# Imported while the servers start: half of the time that a first start takes.
+if TYPE_CHECKING:
+    from core.bootstrap import Application
+
 T = TypeVar("T")
 
+_SCHEMA = "core.migrations"
 UNUSED_REDIS = "redis://unused"
 """Naming a Redis keeps the embedded one from being started."""
 
 
 @contextmanager
 def installation(
-    settings: Settings, *, with_redis: bool = True, durable: bool = True
+    settings: Settings,
+    *,
+    with_redis: bool = True,
+    durable: bool = True,
+    meanwhile: str = "core.bootstrap",
 ) -> Iterator[EmbeddedServices]:
     """Hold the services up (embedded where no address is set), with the schema at its head.
+
+    `meanwhile` names the module to import while the servers start.
 
     Raises:
         ServicesUnavailable: a server cannot be started or reached.
@@ -33,9 +44,13 @@ def installation(
     given = settings.given_addresses()
     if not with_redis:
         given = {"REDIS_URL": UNUSED_REDIS, **given}
-    with EmbeddedServices(settings.home, durable=durable, environment=given) as running:
-        bring_up_to_date(running.urls)
-        yield running
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        imported = [beside.submit(import_module, name) for name in (_SCHEMA, meanwhile)]
+        with EmbeddedServices(settings.home, durable=durable, environment=given) as running:
+            imported[0].result()
+            bring_up_to_date(running.urls)
+            imported[1].result()
+            yield running
 
 
 def bring_up_to_date(urls: ServiceUrls) -> None:
@@ -45,6 +60,8 @@ def bring_up_to_date(urls: ServiceUrls) -> None:
         ConfigurationMissing: it is behind, and only the application's address is known.
         ServicesUnavailable: it cannot be reached.
     """
+    from core import migrations
+
     try:
         if migrations.current(urls.owner_database_url or urls.database_url) == (
             migrations.heads()
@@ -66,6 +83,8 @@ def bring_up_to_date(urls: ServiceUrls) -> None:
 @asynccontextmanager
 async def opened(settings: Settings, urls: ServiceUrls) -> AsyncIterator[Application]:
     """Put a short-lived process together, without Redis where only a placeholder is known."""
+    from core.bootstrap import bootstrap
+
     without = urls.redis_url == UNUSED_REDIS
     known = ServiceUrls(
         database_url=urls.database_url,

@@ -15,7 +15,7 @@ from core.bootstrap import bootstrap
 from core.config import Settings
 from core.embedded import EmbeddedServices
 
-Beside = Callable[[str, WorkerCrew], Awaitable[bool]]
+Beside = Callable[[str], Awaitable[bool]]
 """What runs once the API answers, told its address; it returns whether to go on serving."""
 
 
@@ -39,7 +39,7 @@ async def serve(
 
             async def begin() -> None:
                 await server.answers.wait()
-                if not await beside(address_of(listening), crew):
+                if not await beside(address_of(listening)):
                     server.should_exit = True
 
             watching = [running.keep_alive(), crew.keep_up(), begin()]
