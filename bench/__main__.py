@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 
 from bench.closing import measure_close
+from bench.http_faces import measure_faces
 from bench.ingest import measure_ingest
 from bench.place import Place, own_place
 from bench.report import Report
@@ -33,7 +35,7 @@ class Size:
 
 
 QUICK = Size(
-    rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
+    rows=20_000, customers=1_000, batches=8, subscriptions=3_000, events_each=50,
     ingest_rounds=3, close_rounds=2,
 )  # fmt: skip
 WHOLE = Size(
@@ -60,16 +62,37 @@ async def _close(place: Place, report: Report, size: Size) -> None:
     )
 
 
-PARTS: dict[str, Part] = {"ingest": _ingest, "close": _close}
+async def _faces(place: Place, report: Report, size: Size) -> None:
+    await measure_faces(
+        place,
+        report,
+        customers=size.customers,
+        batches=size.batches,
+        count=size.ingest_rounds,
+    )
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """Leave on SIGTERM as on an error, so that the servers and their folder go too."""
+    sys.exit(143)
+
+
+PARTS: dict[str, Part] = {"ingest": _ingest, "faces": _faces, "close": _close}
 
 
 def main(
-    full: Annotated[bool, typer.Option("--full", help="100,000 subscriptions, 10M events.")] = False,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="100,000 subscriptions, 10M events.")
+    ] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this part.")] = None,
-    subscriptions: Annotated[int | None, typer.Option(help="Another size of the close.")] = None,
+    subscriptions: Annotated[
+        int | None, typer.Option(help="Another size of the close.")
+    ] = None,
 ) -> None:
     """Measure the product beside its floors; exit 1 when a ratio is beyond its alarm."""
     configure_logging(level="WARNING")
+    signal.signal(signal.SIGTERM, _leave)
     size = WHOLE if full else QUICK
     if subscriptions is not None:
         size = replace(size, subscriptions=subscriptions)

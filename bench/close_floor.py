@@ -55,12 +55,12 @@ WHERE u.tenant_id = '{tenant}' AND u.stream = 'usage' AND u.state = 'open'
 """
 _STEP: Final = (
     """'{"kind":"tier","label":"%s","quantity":"' || %s || '","unitPrice":"' || %s"""
-    """ || '","amount":"' || trim_scale(%s) || '","facts":{}}'""" 
+    """ || '","amount":"' || trim_scale(%s) || '","facts":{}}'"""
 )
 _FIRST: Final = _STEP % ("1 to 100", "trim_scale(q)", "v.first_price", "q * v.first_price")
 _FIRST_FULL: Final = _STEP % ("1 to 100", "100", "v.first_price", "100 * v.first_price")
 _SECOND: Final = _STEP % ("101 to 1000", "trim_scale(q - 100)", "0.005", "(q - 100) * 0.005")
-_SECOND_FULL: Final = """'{"kind":"tier","label":"101 to 1000","quantity":"900","unitPrice":"0.005","amount":"4.5","facts":{}}'"""
+_SECOND_FULL: Final = _STEP % ("101 to 1000", "900", "0.005", "900 * 0.005")
 _THIRD: Final = _STEP % ("from 1001", "trim_scale(q - 1000)", "0.001", "(q - 1000) * 0.001")
 _LINES: Final = """
 CREATE TEMPORARY TABLE f_line ON COMMIT DROP AS
@@ -123,8 +123,8 @@ SELECT invoice_id, count(*)::int AS lines, sum(amount) AS net, sum(line_tax) AS 
         '{starts}', '{ends}', amount, line_tax, amount + line_tax, '{tax}'), chr(30))::bytea)
         AS digest,
     string_agg('["' || kind || '","' || coalesce(product_id::text, '') || '","' || unit
-        || '","' || dimension || '",0,"' || quantity || '",' || events || ',"' || amount || '"]',
-        ',' ORDER BY place) FILTER (WHERE kind <> 'fee') AS step_lines
+        || '","' || dimension || '",0,"' || quantity || '",' || events || ',"' || amount
+        || '"]', ',' ORDER BY place) FILTER (WHERE kind <> 'fee') AS step_lines
 FROM f_taxed GROUP BY invoice_id
 """
 _STORE_INVOICES: Final = """

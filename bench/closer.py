@@ -17,6 +17,7 @@ from bench.calendar import CLOSING
 from core.billing_cycles.close_chunk import close_next_chunk
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import sweep
+from core.bootstrap import settle_collector
 from core.db import Database
 from core.kernel.clock import FixedClock
 from core.logging import configure_logging
@@ -48,6 +49,7 @@ async def serve(url: str, tenant_id: UUID) -> None:
     database, pricing = Database(url, role="worker", pool_size=2), Pricing(PluginHost())
     async with database.transaction(tenant_id, actor="bench"):
         pass  # connected before the clock runs
+    settle_collector()  # as every process of the product does
     print("ready", flush=True)
     for line in sys.stdin:
         if line.strip() == "freeze":

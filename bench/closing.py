@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,14 +9,14 @@ from typing import Final
 
 from bench.close_floor import close_by_sql
 from bench.comparing import ANALYZE, compare_results, keep_results
+from bench.crew import workers
 from bench.measuring import Sample, middle, rounds
 from bench.place import Owner, Place, owner_of
 from bench.population import populate, take_plans, undo_closing
+from bench.reading import explain_current_usage
 from bench.report import Ratio, Report, cost_ratio
 from bench.seller import COMMITMENT, Seller, make_seller
 from core.embedded import DatabaseUrls
-
-START_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,55 +53,6 @@ SELECT DISTINCT f.price_plan_version_id AS plan_id, f.quantity::numeric AS seats
 FROM billing_step s
 JOIN fee_slice f ON f.tenant_id = s.tenant_id AND f.invoice_id = s.invoice_id
 """
-
-
-class Workers:
-    """Worker processes that wait for what to do; their CPU time counts, their start does not."""
-
-    def __init__(self, processes: list[Process]) -> None:
-        self._processes = processes
-
-    async def freeze(self) -> None:
-        """Let the first one freeze what is due."""
-        told = await _tell(self._processes[0], "freeze")
-        assert told["runs"] == 1, told
-
-    async def close(self) -> Counter[str]:
-        """Let all close at once; return what they did, added up."""
-        done = Counter[str]()
-        for told in await asyncio.gather(*(_tell(one, "close") for one in self._processes)):
-            done.update(told)
-        return done
-
-
-async def _tell(process: Process, word: str) -> dict[str, float]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{word}\n".encode())
-    answer: dict[str, float] = json.loads(await process.stdout.readline())
-    return answer
-
-
-@asynccontextmanager
-async def workers(place: Place, urls: DatabaseUrls, seller: Seller, *, count: int) -> AsyncIterator[Workers]:
-    """Start worker processes, and end them."""
-    line = (sys.executable, "-m", "bench.closer", urls.app, str(seller.tenant_id))
-    processes = [
-        await asyncio.create_subprocess_exec(*line, stdin=PIPE, stdout=PIPE) for _ in range(count)
-    ]
-    try:
-        for process in processes:
-            assert process.stdout is not None
-            ready = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-            assert ready == b"ready\n", ready
-            place.meter.others.add(process.pid)
-        yield Workers(processes)
-    finally:
-        for process in processes:
-            place.meter.others.discard(process.pid)
-            if process.stdin is not None:
-                process.stdin.close()
-            await process.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +121,7 @@ async def measure_close(
 ) -> None:
     """Measure the close beside its floor, two workers beside one, and a tenth beside all."""
     async with month(place, subscriptions=subscriptions, events_each=events_each) as large:
+        await explain_current_usage(large.urls, large.owner, large.seller.tenant_id, report)
         one = await _beside_floor(large, report, PLAIN, count=count, with_two=True)
         await large.take(FULL)
         await _beside_floor(large, report, FULL, count=count, with_two=False)
@@ -198,14 +145,22 @@ async def _beside_floor(
     await large.by_product()  # warms the caches, and leaves the inputs for the floor
     await large.owner.execute(ANALYZE)
     await large.owner.execute(_INPUTS)
-    cases = {"product": large.by_product, "floor": lambda: large.by_floor(setting)}
+    equal: dict[str, int] = {}
+
+    async def product() -> Sample:
+        sample = await large.by_product()
+        await keep_results(large.owner)
+        return sample
+
+    async def floor_alike() -> Sample:
+        sample = await large.by_floor(setting)
+        equal.update(await compare_results(large.owner))
+        return sample
+
+    cases = {"product": product, "floor": floor_alike}
     if with_two:
         cases["two"] = lambda: large.by_product(count=2)
     found = await rounds(cases, count=count)
-    await large.by_product()
-    await keep_results(large.owner)
-    await large.by_floor(setting)
-    equal = await compare_results(large.owner)
     one, floor = middle(found["product"]), middle(found["floor"])
     report.sample(f"close, {setting.name}: one worker", "invoices", one)
     report.sample(f"close, {setting.name}: floor", "invoices", floor)
@@ -218,7 +173,10 @@ async def _beside_floor(
     report.facts += [
         f"close, {setting.name}: equal in product and floor: "
         + ", ".join(f"{number:,} {name}" for name, number in equal.items()),
-        f"close, {setting.name}: seconds of one worker: {_told(one)}; of the floor: {_told(floor)}",
+        (
+            f"close, {setting.name}: seconds of one worker: {_told(one)};"
+            f" of the floor: {_told(floor)}"
+        ),
     ]
     if with_two:
         _two(report, one, middle(found["two"]))

@@ -79,8 +79,8 @@ async def customers_of(owner: Owner) -> dict[str, Customer]:
     """Read whom events are of, by the account's ref."""
     rows = await owner.fetch(
         """
-        SELECT 'a' || i, account_id, subscription_id, (SELECT id FROM product WHERE code = 'email'),
-            usage_period_id FROM bench.seed
+        SELECT 'a' || i, account_id, subscription_id,
+            (SELECT id FROM product WHERE code = 'email'), usage_period_id FROM bench.seed
         """
     )
     return {row[0]: Customer(*row[1:]) for row in rows}

@@ -24,6 +24,7 @@ from bench.place import Place, owner_of
 from bench.population import populate
 from bench.report import Report, rate_ratio
 from bench.seller import make_seller
+from core.bootstrap import settle_collector
 from core.db import Database
 from core.embedded import DatabaseUrls
 from core.plugin_host import PluginHost
@@ -45,13 +46,12 @@ class Ingest:
 
     async def prepare(self) -> None:
         """Make customers, and the floor's table."""
+        settle_collector()  # as every process of the product does
         seller = await make_seller(self._urls.app, slug="bench", tax="20")
         self._tenant_id = seller.tenant_id
         owner = await owner_of(self._urls, self._tenant_id)
         await populate(owner, self._tenant_id, subscriptions=self._customers, events_each=0)
-        await owner.execute(
-            "CREATE TABLE bench.bare AS SELECT * FROM usage_event WITH NO DATA"
-        )
+        await owner.execute("CREATE TABLE bench.bare AS SELECT * FROM usage_event WITH NO DATA")
         self._known = await customers_of(owner)
         await owner.close()
 
@@ -123,8 +123,16 @@ async def measure_ingest(
         report.sample(f"bulk ingest, {ids} ids", "events", first)
         report.sample(f"the same again, {ids} ids", "events", again)
         report.ratios.append(
-            rate_ratio(f"bulk ingest, {ids} ids: rate of COPY", first, floor, target=0.15, alarm=0.10)
+            rate_ratio(
+                f"bulk ingest, {ids} ids: rate of COPY", first, floor, target=0.15, alarm=0.10
+            )
         )
         report.ratios.append(
-            rate_ratio(f"repetition, {ids} ids: rate of the first time", again, first, target=1.0, alarm=0.8)
+            rate_ratio(
+                f"repetition, {ids} ids: rate of the first time",
+                again,
+                first,
+                target=1.0,
+                alarm=0.8,
+            )
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,16 +46,19 @@ class Meter:
         self.others: set[int] = set()
 
     @contextmanager
-    def measure(self, work: int) -> Iterator[Sample]:
-        """Measure the block."""
+    def measure(self, work: int, *, others: Collection[int] | None = None) -> Iterator[Sample]:
+        """Measure the block; with `others`, those processes in place of our own."""
         sample = Sample(work)
-        python, postgres, began = self._python(), self._postgres(), time.perf_counter()
+        python, postgres = self._python(others), self._postgres()
+        began = time.perf_counter()
         yield sample
         sample.wall = time.perf_counter() - began
-        sample.python = self._python() - python
+        sample.python = self._python(others) - python
         sample.postgres = self._postgres() - postgres
 
-    def _python(self) -> float:
+    def _python(self, others: Collection[int] | None) -> float:
+        if others is not None:
+            return sum(_seconds(pid) for pid in others)
         own = os.times()
         return own.user + own.system + sum(_seconds(pid) for pid in self.others)
 
@@ -76,14 +79,14 @@ def _seconds(pid: int, *, with_ended_children: bool = False) -> float:
 
 def _children(pid: int) -> list[int]:
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             try:
-                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
             if int(fields[1]) == pid:
-                found.append(int(entry))
+                found.append(int(entry.name))
     return found
 
 

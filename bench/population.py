@@ -98,7 +98,9 @@ TABLES: Final = (
 )  # fmt: skip
 
 
-async def populate(owner: Owner, tenant_id: UUID, *, subscriptions: int, events_each: int) -> None:
+async def populate(
+    owner: Owner, tenant_id: UUID, *, subscriptions: int, events_each: int
+) -> None:
     """Store that many subscriptions, each with that many events in January 2026."""
     await owner.execute(_SEED.format(plans=PLANS, subscriptions=subscriptions))
     await owner.execute(_ACCOUNTS, tenant_id, ZONE, OPENED)

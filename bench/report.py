@@ -71,9 +71,19 @@ class Report:
             console.print(f"  {fact}", markup=False, highlight=False)
 
     def _measured(self) -> Table:
-        table = Table(title="Measured (medians; CPU is Python + PostgreSQL)", title_justify="left")
+        table = Table(
+            title="Measured (medians; CPU is Python + PostgreSQL)", title_justify="left"
+        )
         table.add_column("what")
-        for name in ("work", "wall s", "CPU s", "Python s", "PostgreSQL s", "CPU each", "a second"):
+        for name in (
+            "work",
+            "wall s",
+            "CPU s",
+            "Python s",
+            "PostgreSQL s",
+            "CPU each",
+            "a second",
+        ):
             table.add_column(name, justify="right")
         for name, unit, sample in self.samples:
             table.add_row(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from bench.calendar import OPENED, ZONE
 from core.catalogue.apply import apply_catalogue
 from core.catalogue.yaml_source import load_catalogue
 from core.db import Database
 from core.kernel.clock import FixedClock
 from core.tenancy.create_tenant import CreateTenant, create_tenant
-from bench.calendar import OPENED, ZONE
 
 PEPPER: Final = b"the pepper of the benchmark runs"
 PLANS: Final = 4
@@ -35,8 +35,12 @@ products:
   calls: {kind: usage_service, name: Calls, meters: {channel: telephone, unit: call}}
   seat: {kind: licence, name: Seats, unit_label: seat}
   email: {kind: usage_service, name: E-mails, meters: {channel: email, unit: email}}
-  corrected: {kind: usage_service, name: Addresses corrected, meters: {channel: postal, unit: corrected}}
-  deduplicated: {kind: usage_service, name: Addresses deduplicated, meters: {channel: postal, unit: deduplicated}}
+  corrected:
+    {kind: usage_service, name: Addresses corrected, meters: {channel: postal, unit: corrected}}
+  deduplicated:
+    kind: usage_service
+    name: Addresses deduplicated
+    meters: {channel: postal, unit: deduplicated}
   sms: {kind: usage_service, name: Text messages, meters: {channel: sms, unit: segment}}
 """
 _PLAN: Final = """
