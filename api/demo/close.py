@@ -13,7 +13,7 @@ from api.demo.play import progress_on
 from api.serving.children import WorkerCrew
 
 POLL_SECONDS: Final = 0.1
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 180
 _CLOSE: Final = "mutation { closeStart { run { id } } }"
 _INVOICES: Final = """
 query ($account: String!) {

@@ -44,13 +44,14 @@ def installation(
     given = settings.given_addresses()
     if not with_redis:
         given = {"REDIS_URL": UNUSED_REDIS, **given}
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        imported = [beside.submit(import_module, name) for name in (_SCHEMA, meanwhile)]
-        with EmbeddedServices(settings.home, durable=durable, environment=given) as running:
-            imported[0].result()
-            bring_up_to_date(running.urls)
-            imported[1].result()
-            yield running
+    beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imports")
+    imported = [beside.submit(import_module, name) for name in (_SCHEMA, meanwhile)]
+    beside.shutdown(wait=False)  # the thread ends when both are imported
+    with EmbeddedServices(settings.home, durable=durable, environment=given) as running:
+        imported[0].result()
+        bring_up_to_date(running.urls)
+        imported[1].result()
+        yield running
 
 
 def bring_up_to_date(urls: ServiceUrls) -> None:

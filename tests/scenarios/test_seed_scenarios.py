@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from core.bootstrap import Application, bootstrap
 from core.config import load_settings
 from core.embedded import DatabaseUrls, ServiceUrls
 
+ROOT = Path(__file__).parents[2]
 SEEDS = Path(__file__).parent / "seeds"
 SCENARIOS = [
     scenario for file in sorted(SEEDS.glob("*.yaml")) for scenario in read_scenarios(file)
@@ -48,6 +50,22 @@ async def test_the_scenario_is_billed_as_its_file_says(
     result = await play(application, schema, scenario)
 
     assert [str(each) for each in result.differences] == []
+
+
+async def test_the_example_of_the_reference_is_billed_as_it_says(
+    application: Application, schema: PluginSchema, tmp_path: Path
+) -> None:
+    """The file in `docs/reference/scenarios.md`, with the demonstration's catalogue beside."""
+    text = (ROOT / "docs/reference/scenarios.md").read_text(encoding="utf-8")
+    file = tmp_path / "documented.yaml"
+    file.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    shutil.copy(ROOT / "api/demo/crm360.yaml", tmp_path)
+
+    (scenario,) = read_scenarios(file)
+    result = await play(application, schema, scenario)
+
+    assert [str(each) for each in result.differences] == []
+    assert result.invoices == 1
 
 
 def test_every_example_that_subscriptions_cover_has_its_file() -> None:
