@@ -7,10 +7,11 @@ hands the `Application` down. Nothing here is global, so that one process can ho
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -26,6 +27,10 @@ from core.pricing_pool import PricingPool
 from core.rating.price_model import PriceModels
 from core.rating.price_models import BUILT_IN
 from core.tenancy import Authenticator
+
+NEW_OBJECTS_PER_COLLECTION: Final = 100_000
+"""Objects made and kept before Python's cyclic collector looks at them; its own 700 suits
+small programs. A batch makes some ten objects for each event, none of them in cycles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,7 @@ async def bootstrap(
         statement_timeout_ms=_statement_timeout(settings, role),
     )
     redis = _redis(settings, urls)
+    settle_collector()
     try:
         yield Application(
             settings=settings,
@@ -106,6 +112,16 @@ async def bootstrap(
             await redis.aclose()
         await database.close()
         await asyncio.to_thread(pool.close)
+
+
+def settle_collector() -> None:
+    """Let Python's cyclic garbage collector run seldom, and never over what is loaded now.
+
+    Reference counting frees what a request or a chunk makes. Measured with a stream of
+    20,000 events: 51 microseconds of Python for each with the usual settings, 28 without.
+    """
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_PER_COLLECTION, 20, 20)
 
 
 def installed_by(host: PluginHost) -> Installed:
