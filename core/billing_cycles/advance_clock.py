@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from core.accounts import history
+from core.accounts.update_account import AccountNotFound
 from core.billing_cycles.chunks import claim_chunk, finish_chunk
 from core.billing_cycles.close import close_periods
-from core.billing_cycles.errors import AccountUnknown, ClockBackwards, ClockTooFar, NoTestClock
+from core.billing_cycles.errors import ClockBackwards, ClockTooFar, NoTestClock
 from core.billing_cycles.freeze import freeze_account, take_freeze_lock
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import frozen_periods
@@ -50,7 +51,7 @@ async def advance_clock(
     date and are numbered in the series TEST.
 
     Raises:
-        AccountUnknown, NoTestClock, ClockBackwards
+        AccountNotFound, NoTestClock, ClockBackwards
         ClockTooFar: more than `MOST_DUE_TIMES` due times lie on the way.
         FreezeBusy: usage is being stored; try again.
     """
@@ -85,7 +86,7 @@ async def advance_clock(
 async def _refuse(tx: Tx, account_id: UUID, target: datetime) -> None:
     row = await tx.fetchrow(_LOCK, tx.tenant_id, account_id)
     if row is None:
-        raise AccountUnknown("there is no such account", path=("account",))
+        raise AccountNotFound("there is no such account; check its id", path=("account",))
     if row["test_clock"] is None:
         raise NoTestClock("the account has no test clock; make one that has", path=("account",))
     if target < row["test_clock"]:

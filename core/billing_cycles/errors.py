@@ -41,12 +41,6 @@ class ClockTooFar(Refusal):
     code: ClassVar[str] = "CLOCK_TOO_FAR"
 
 
-class AccountUnknown(Refusal):
-    """There is no such account."""
-
-    code: ClassVar[str] = "NOT_FOUND"
-
-
 class PluginPricingFailed(Refusal):
     """A third-party plugin could not price a quantity."""
 

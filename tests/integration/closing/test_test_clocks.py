@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.accounts.update_account import AccountNotFound
 from core.billing_cycles.advance_clock import advance_clock
-from core.billing_cycles.errors import AccountUnknown, ClockBackwards, ClockTooFar, NoTestClock
+from core.billing_cycles.errors import ClockBackwards, ClockTooFar, NoTestClock
 from core.kernel.ids import new_id
 from tests.building import Shop, utc
 
@@ -63,5 +64,5 @@ async def test_only_an_account_with_a_test_clock_can_be_moved(shop: Shop) -> Non
     async with shop.at() as tx:
         with pytest.raises(NoTestClock):
             await advance_clock(tx, client, to=utc(2), pricing=shop.pricing)
-        with pytest.raises(AccountUnknown):
+        with pytest.raises(AccountNotFound):
             await advance_clock(tx, new_id(), to=utc(2), pricing=shop.pricing)
