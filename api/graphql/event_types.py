@@ -21,6 +21,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 
 from api.graphql.scalars import EventDecimal
+from core.plugin_host import described, described_attributes
 
 _PLAIN: Final[dict[type, Any]] = {
     str: str,
@@ -84,7 +85,7 @@ def mirror_event(channel: str, event: type) -> EventTypes:
     if params is None or not params.frozen:
         raise EventTypeInvalid(f"{channel}: {event.__name__} must be a frozen dataclass")
     prefix = _pascal_case(channel)
-    described = _described_attributes(event)
+    attributes = described_attributes(event)
     hints = typing.get_type_hints(event)
     fields = [field for field in dataclasses.fields(event) if field.init]
     enums: dict[type[Enum], StrawberryEnumDefinition] = {}
@@ -93,7 +94,7 @@ def mirror_event(channel: str, event: type) -> EventTypes:
     for field in fields:
         where = f"{channel}: {event.__name__}.{field.name}"
         mapped[field.name] = _schema_type(hints[field.name], where, prefix, enums)
-        description = field.metadata.get("description") or described.get(field.name)
+        description = field.metadata.get("description") or attributes.get(field.name)
         if not description:
             raise EventTypeInvalid(f"{where} has no description")
         descriptions[field.name] = description
@@ -158,7 +159,7 @@ class _TypeMaker:
         )
 
     def _summary(self) -> str:
-        return _docstring(self.event).strip().partition("\n")[0] or f"{self.prefix} event."
+        return described(self.event).partition("\n")[0] or f"{self.prefix} event."
 
 
 def _schema_type(
@@ -192,8 +193,8 @@ def _mirror_enum(enum: type[Enum], where: str, prefix: str) -> StrawberryEnumDef
 
     Members are described by "Attributes" in the enum's docstring.
     """
-    described = _described_attributes(enum)
-    missing = [name for name in enum.__members__ if name not in described]
+    texts = described_attributes(enum)
+    missing = [name for name in enum.__members__ if not texts.get(name)]
     if missing:
         raise EventTypeInvalid(f"{where}: {enum.__name__}.{missing[0]} has no description")
     name = f"{prefix}{enum.__name__}"
@@ -201,10 +202,10 @@ def _mirror_enum(enum: type[Enum], where: str, prefix: str) -> StrawberryEnumDef
         wrapped_cls=enum,
         name=name,
         values=[
-            EnumValue(name=member_name, value=member.value, description=described[member_name])
+            EnumValue(name=member_name, value=member.value, description=texts[member_name])
             for member_name, member in enum.__members__.items()
         ],
-        description=_docstring(enum).strip().partition("\n")[0] or f"{name}.",
+        description=described(enum).partition("\n")[0] or f"{name}.",
     )
 
 
@@ -225,38 +226,6 @@ def _input_default(field: dataclasses.Field[Any]) -> dict[str, Any]:
     if field.default_factory is not MISSING:
         return {"default_factory": lambda: list(field.default_factory())}
     return {}
-
-
-def _docstring(owner: type) -> str:
-    """Return a class's own docstring, not what dataclass or Enum wrote for it."""
-    text = owner.__doc__ or ""
-    is_generated = text.startswith(f"{owner.__name__}(") or text == Enum.__doc__
-    return "" if is_generated else text
-
-
-def _described_attributes(owner: type) -> dict[str, str]:
-    """Read the section "Attributes:" of a docstring in Google's style."""
-    found: dict[str, str] = {}
-    lines = iter(_docstring(owner).splitlines())
-    for line in lines:
-        if line.strip() == "Attributes:":
-            break
-    indent: int | None = None
-    name = ""
-    for line in lines:
-        if not line.strip():
-            continue
-        depth = len(line) - len(line.lstrip())
-        indent = depth if indent is None else indent
-        if depth < indent:
-            break
-        if depth == indent:
-            name, _, text = line.strip().partition(":")
-            name = name.partition("(")[0].strip()
-            found[name] = text.strip()
-        else:
-            found[name] = f"{found[name]} {line.strip()}".strip()
-    return found
 
 
 def _pascal_case(channel: str) -> str:

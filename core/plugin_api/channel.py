@@ -50,7 +50,8 @@ class Channel(Protocol[EventT]):
     (32 bit), `Decimal`, `datetime` (aware), `date`, an `Enum`, `tuple[T, ...]` of these
     or `T | None`, each with `metadata={"description": "…"}`; a text may state its
     `"max_length"` (1000 unless said). They become the GraphQL types, so its name and the
-    names of its enums begin with the channel's: `SmsEvent`.
+    names of its enums begin with the channel's: `SmsEvent`. The docstring of an enum
+    describes each member under "Attributes:", such as `GSM_7: The 7-bit alphabet.`
     """
 
     @property

@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import random
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,10 @@ class ChannelConformance:
         assert not own.startswith(f"{channel.Event.__name__}("), "the docstring is not yours"
         for field in dataclasses.fields(channel.Event):
             assert field.metadata.get("description", "").strip(), f"describe {field.name}"
+        for enum in _enums(channel):
+            for name in enum.__members__:
+                said = re.search(rf"^\s*{name}:\s*\S", enum.__doc__ or "", re.MULTILINE)
+                assert said, f"describe {name} in the docstring of {enum.__name__}"
 
     def test_its_readme_explains_it(self, channel: Channel[Any]) -> None:
         """Unit, how it is counted, a worked example and the source; each unit is named."""

@@ -7,6 +7,7 @@ Invariant: nothing that a plugin returned leaves here unchecked.
 
 from core.plugin_host.answers import NonsenseAnswer, check_charge, check_measure
 from core.plugin_host.contract import CORE_PRICE_MODELS, SUPPORTED_PRICING
+from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.event_fields import EventField, FieldKind
 from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
 from core.plugin_host.host import SERVED_HOOKS, PluginHost, survey
@@ -37,6 +38,8 @@ __all__ = [
     "check_charge",
     "check_event",
     "check_measure",
+    "described",
+    "described_attributes",
     "from_json",
     "installed_sources",
     "measure_batch",

@@ -14,7 +14,8 @@ from core.plugin_api.outside import Observer, PaymentGateway, Provisioner
 from core.plugin_api.price_model import PriceModel
 from core.plugin_api.tax_engine import TaxEngine
 from core.plugin_api.values import Aggregation
-from core.plugin_host.event_fields import described, read_event_class
+from core.plugin_host.docstrings import described
+from core.plugin_host.event_fields import read_event_class
 from core.plugin_host.hosted import Hosted, HostedChannel
 from core.plugin_host.refusals import UnfitPlugin
 from core.plugin_host.sources import PluginSource

@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, Literal
 
+from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.refusals import UnfitPlugin
 
 FieldKind = Literal["text", "boolean", "integer", "decimal", "instant", "day", "enum"]
@@ -80,12 +81,6 @@ def read_event_class(event_class: object) -> tuple[EventField, ...]:
     if not 1 <= len(fields) <= MAX_FIELDS:
         raise UnfitPlugin(f"{name} has {len(fields)} fields; 1 to {MAX_FIELDS} are taken")
     return tuple(_read_field(name, field, annotations[field.name]) for field in fields)
-
-
-def described(of_class: type) -> str:
-    """Return a class's own docstring; the one that @dataclass makes up does not count."""
-    text = (of_class.__dict__.get("__doc__") or "").strip()
-    return "" if text.startswith(f"{of_class.__name__}(") else text
 
 
 def _read_field(owner: str, field: dataclasses.Field[Any], annotation: object) -> EventField:
@@ -154,6 +149,12 @@ def _check_enum(where: str, enum: type[Enum]) -> None:
         raise UnfitPlugin(f"{where}: {enum.__name__} has no members")
     if not described(enum):
         raise UnfitPlugin(f"{where}: {enum.__name__} has no docstring")
+    descriptions = described_attributes(enum)
     for name in enum.__members__:
         if not _ENUM_MEMBER.fullmatch(name):
             raise UnfitPlugin(f"{where}: {enum.__name__}.{name} is not in UPPER_CASE")
+        if not descriptions.get(name):
+            raise UnfitPlugin(
+                f"{where}: {enum.__name__}.{name} has no description; add a line "
+                f'"{name}: …" under "Attributes:" in the docstring of {enum.__name__}'
+            )

@@ -28,7 +28,29 @@ __version__ = "6.6"
 
 
 class PoisonKind(Enum):
-    """How the plugin is to fail, if at all."""
+    """How the plugin is to fail, if at all.
+
+    Attributes:
+        SOUND: Do not fail.
+        RAISE: Divide by zero.
+        UNPICKLABLE: Raise what does not unpickle.
+        UNPRINTABLE: Raise what has no text.
+        REFUSE: Reject the event.
+        HANG: Loop for ever.
+        HANG_IN_C: Sleep in C for ever.
+        EXIT: Ask the interpreter to exit.
+        OS_EXIT: Exit at once.
+        KILL: Kill the own process.
+        NAN: Answer with no number.
+        FLOAT: Answer with a float.
+        NEGATIVE: Answer below zero.
+        WRONG_TYPE: Answer with a dictionary.
+        WRONG_UNIT: Answer in a unit of nobody.
+        HUGE_TEXT: Answer with 50 million characters.
+        MEMORY: Ask for 100 GB.
+        ENVIRONMENT: Tell which variables are seen.
+        PID: Write the process id to a file, then sleep.
+    """
 
     SOUND = "sound"
     RAISE = "raise"

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ class FaxBare:
     """Nothing described."""
 
     pages: int = 1
+
+
+class FaxMode(Enum):
+    """How it was sent: its member is described nowhere."""
+
+    FINE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FaxDialled:
+    """Described but for its enum."""
+
+    mode: FaxMode = field(metadata={"description": "How it was sent."})
 
 
 class Fax:
@@ -104,6 +118,7 @@ BROKEN = [
     ({"units": (Unit("page", ""),)}, "test_it_has_what_a_channel_has"),
     ({"name": "telex"}, "test_its_types_begin_with_its_name"),
     ({"Event": FaxBare}, "test_its_events_are_frozen_and_described"),
+    ({"Event": FaxDialled}, "test_its_events_are_frozen_and_described"),
     ({"readme": "# Fax"}, "test_its_readme_explains_it"),
     ({"readme": Fax.readme.replace("`page`", "")}, "test_its_readme_explains_it"),
     ({"samples": lambda self: ()}, "test_its_samples_cover_every_unit"),

@@ -33,7 +33,12 @@ def described(**options):
 
 
 class CallKind(Enum):
-    """Where a call goes."""
+    """Where a call goes.
+
+    Attributes:
+        INLAND: Within the country.
+        ABROAD: Out of it.
+    """
 
     INLAND = "inland"
     ABROAD = "abroad"

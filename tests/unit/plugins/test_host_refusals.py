@@ -21,7 +21,11 @@ from tests.unit.plugins.fit_plugins import (
 
 
 class Shade(Enum):
-    """Not named after its channel."""
+    """Not named after its channel.
+
+    Attributes:
+        DARK: The only one.
+    """
 
     DARK = 1
 
@@ -30,6 +34,24 @@ class FaxMood(Enum):
     """Has a member that is no schema name."""
 
     dark = 1
+
+
+class FaxPaper(Enum):
+    """Has members of which one is not described.
+
+    Attributes:
+        ROLL: Endless paper.
+        SHEET:
+    """
+
+    ROLL = 1
+    SHEET = 2
+
+
+class FaxTray(Enum):
+    """Describes none of its members."""
+
+    UPPER = 1
 
 
 async def _later(self, event):
@@ -186,6 +208,16 @@ ROWS = [
         "an enum in lower case",
         refused_channel(Event=event_class(FaxMood)),
         "FaxMood.dark is not in UPPER_CASE",
+    ),
+    (
+        "an enum that does not describe its members",
+        refused_channel(Event=event_class(FaxTray)),
+        'FaxTray.UPPER has no description; add a line "UPPER: …" under "Attributes:"',
+    ),
+    (
+        "an enum that describes some of its members, in a list",
+        refused_channel(Event=event_class(tuple[FaxPaper, ...])),
+        "FaxPaper.SHEET has no description",
     ),
     (
         "a model of Forfait's name",
