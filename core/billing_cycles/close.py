@@ -69,6 +69,8 @@ async def close_periods(
         renewing.update(dict.fromkeys(rows.subscriptions, rows))
     began = perf_counter()
     await renew(tx, renewing)
+    # After all that takes long: rows that wake others stay locked until the commit.
+    await announce(tx, closed.invoices)
     closed.seconds["renew"] += perf_counter() - began
     reached("before_numbers")
     began = perf_counter()
@@ -199,7 +201,6 @@ async def _store(
     reached("after_lines")
     late = {link.usage_period_id: link.billing_period_id for link in rows.late}
     await store_steps(tx, with_ids, billed_by=late)
-    await announce(tx, invoices)
     closed.invoices.extend(invoices)
 
 

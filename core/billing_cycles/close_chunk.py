@@ -131,6 +131,8 @@ async def _bill(tx: Tx, chunk: Chunk, *, pricing: Pricing) -> Closed:
         first_account_id=chunk.first_account_id,
         last_account_id=chunk.last_account_id,
     )
+    closed = await close_periods(tx, periods, run_id=chunk.run_id, pricing=pricing)
+    # Last, like the numbers: it may lock the row that wakes sealers, until the commit.
     await audit.record(
         tx,
         action="chunk.closed",
@@ -138,7 +140,6 @@ async def _bill(tx: Tx, chunk: Chunk, *, pricing: Pricing) -> Closed:
         subject_id=chunk.run_id,
         details={"chunk": chunk.number, "periods": len(periods)},
     )
-    closed = await close_periods(tx, periods, run_id=chunk.run_id, pricing=pricing)
     await finish_chunk(tx, chunk, invoices=len(closed.invoices), parked=len(closed.parked))
     return closed
 

@@ -40,6 +40,10 @@ async def _heal(tx: Tx, subscription_id: UUID, pricing: Pricing) -> Closed:
     await healed(tx, subscription_id)
     if not periods:
         return Closed()
+    closed = await close_periods(
+        tx, periods, run_id=_run_of(periods), pricing=pricing, alone=True
+    )
+    # In the order of a chunk: two closings must not wait for each other in a ring.
     await audit.record(
         tx,
         action="parked.retried",
@@ -47,9 +51,7 @@ async def _heal(tx: Tx, subscription_id: UUID, pricing: Pricing) -> Closed:
         subject_id=subscription_id,
         details={"periods": len(periods)},
     )
-    return await close_periods(
-        tx, periods, run_id=_run_of(periods), pricing=pricing, alone=True
-    )
+    return closed
 
 
 def _run_of(periods: list[StoredPeriod]) -> UUID | None:

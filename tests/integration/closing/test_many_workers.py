@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from core.audit import SEAL_KIND
+from core.billing.draft import InvoiceDraft
+from core.billing.snapshot import Snapshot
 from core.billing_cycles.close_chunk import close_next_chunk
 from core.billing_cycles.errors import FreezeBusy
 from core.billing_cycles.freeze import freeze_due
+from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import freeze_tenant
 from core.freeze_lock import share_freeze
 from core.kernel.clock import FixedClock
 from core.kernel.ids import new_id
+from core.tenant_due import move_due
 from tests.building import Shop, utc
 
 FEBRUARY = FixedClock(utc(2))
@@ -52,6 +58,44 @@ async def test_four_closers_share_the_chunks_and_no_invoice_is_made_twice(shop: 
 
     assert sum(made) == 12
     assert len(await shop.invoices()) == 12
+
+
+class Halting(Pricing):
+    """Prices when it is let; until then its closer stands still in the middle of a chunk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def price(self, snapshots: Sequence[Snapshot]) -> list[InvoiceDraft | Exception]:
+        """Say that the chunk was read, and wait."""
+        self.reached.set()
+        await self.go_on.wait()
+        return await super().price(snapshots)
+
+
+async def test_a_closer_that_stands_still_keeps_nobody_from_closing(shop: Shop) -> None:
+    """3 chunks; one closer halts in the first before it prices. The other two are closed
+    meanwhile, within the three seconds that a lock is waited for; then the first.
+    """
+    for number in range(3):
+        await shop.subscribed(await shop.customer(f"c{number}"), ("seats", "1"))
+    await shop.sweep(utc(2), chunk_size=1)
+    async with shop.at() as tx:  # all that was written is sealed: the next entry wakes sealers
+        await move_due(tx, SEAL_KIND, to=utc(2, 2))
+    halting = Halting()
+    halted = asyncio.create_task(
+        close_next_chunk(shop.db, shop.tenant_id, pricing=halting, clock=FEBRUARY)
+    )
+    await halting.reached.wait()
+
+    assert await closed_by(shop) == 2
+    halting.go_on.set()
+    last = await halted
+
+    assert last is not None
+    assert last.invoices == 1
+    assert len(await shop.invoices()) == 3
 
 
 async def test_of_two_sweepers_one_freezes(shop: Shop) -> None:
