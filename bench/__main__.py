@@ -35,7 +35,7 @@ class Size:
 
 
 QUICK = Size(
-    rows=20_000, customers=1_000, batches=8, subscriptions=3_000, events_each=50,
+    rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
     ingest_rounds=3, close_rounds=2,
 )  # fmt: skip
 WHOLE = Size(
