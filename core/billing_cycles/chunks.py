@@ -13,12 +13,17 @@ LONGEST_PAUSE: Final = timedelta(minutes=5)
 MAX_ERROR: Final = 500
 MAX_DOUBLINGS: Final = 8
 
+# Runs are in the order of their ids. What an earlier run has waiting, or under way, for some
+# of the accounts comes first: a later invoice of an account builds on the earlier one.
 _CLAIM: Final = """
 SELECT run_id, number, first_account_id, last_account_id, attempts, subscriptions
-FROM close_chunk
+FROM close_chunk c
 WHERE tenant_id = $1 AND state = 'waiting' AND coalesce(retry_at, $2) <= $2
   AND ($3::uuid IS NULL OR run_id = $3)
-ORDER BY run_id, number LIMIT 1 FOR UPDATE SKIP LOCKED
+  AND NOT EXISTS (SELECT FROM close_chunk e WHERE e.tenant_id = $1 AND e.state = 'waiting'
+    AND e.run_id < c.run_id AND e.first_account_id <= c.last_account_id
+    AND e.last_account_id >= c.first_account_id)
+ORDER BY run_id, number LIMIT 1 FOR UPDATE OF c SKIP LOCKED
 """
 _DONE: Final = """
 UPDATE close_chunk SET state = 'done', invoices = $4, parked = $5, error = NULL, done_at = $6

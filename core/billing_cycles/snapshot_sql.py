@@ -84,13 +84,15 @@ JOIN billing_step first ON first.tenant_id = $1 AND first.period_id = last.perio
     AND first.seq = 1
 """
 
-# An event counts once the period that bills it is frozen. Those of the periods at hand
-# ($3, with a preview the ones that are still open) count too. Only events that came late
-# are looked up; all others are billed with the period in which they happened.
+# An event counts once the period that bills it is billed. Those of the periods at hand
+# ($3, with a preview the ones that are still open) count too. One that is frozen and waits
+# bills its own late events when its turn comes: a delayed closing must not take them. Only
+# events that came late are looked up; all others are billed with the period in which they
+# happened.
 _COUNTS: Final = """
   (e.billing_period_id = e.usage_period_id OR e.billing_period_id = ANY ($3::uuid[])
-   OR NOT EXISTS (SELECT FROM billing_period b
-      WHERE b.tenant_id = $1 AND b.id = e.billing_period_id AND b.state = 'open'))
+   OR EXISTS (SELECT FROM billing_period b
+      WHERE b.tenant_id = $1 AND b.id = e.billing_period_id AND b.state = 'billed'))
 """
 USAGE_TOTALS: Final = f"""
 SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,

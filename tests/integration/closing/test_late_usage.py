@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.billing_cycles.chunks import claim_chunk
 from core.catalogue.apply import apply_catalogue
 from core.catalogue.yaml_source import load_catalogue
 from core.usage.void import usage_void
@@ -114,3 +115,42 @@ async def test_a_second_late_event_bills_only_what_it_adds(shop: Shop) -> None:
         " ORDER BY 1"
     )
     assert steps == [(1,), (1,), (3,)]
+
+
+async def test_a_delayed_closing_leaves_late_usage_to_the_period_that_bills_it(
+    shop: Shop,
+) -> None:
+    """900 e-mails in January, 200 more that come in February for January.
+
+    January's closing is delayed until February is frozen too. Its invoice still has the
+    first batch alone, 1.90; the second one is on February's, as if nothing had waited.
+    """
+    client = await shop.customer()
+    await shop.subscribed(client, ("seats", "1"), ("email", "1"))
+    await shop.emails(client, 900, on=utc(1, 10))
+    await shop.sweep(utc(2))
+    await shop.emails(client, 200, on=utc(1, 20), now=utc(2, 2))
+    await shop.sweep(utc(3))
+
+    await shop.close(utc(3))
+
+    january, february = await shop.invoices(client)
+    assert [line[2] for line in january["lines"]] == ["25.00", "1.90"]
+    assert [line[2] for line in february["lines"]] == ["25.00", "1.90"]
+
+
+async def test_an_account_is_closed_in_the_order_of_its_months(shop: Shop) -> None:
+    """While January's chunk is under way, nobody begins with February's of the account."""
+    client = await shop.customer()
+    await shop.subscribed(client, ("seats", "1"))
+    await shop.sweep(utc(2))
+    await shop.sweep(utc(3))
+    async with shop.at(utc(3)) as tx:
+        january = await claim_chunk(tx)
+        assert january is not None
+        async with shop.at(utc(3)) as other:
+            assert await claim_chunk(other) is None
+
+    await shop.close(utc(3))
+
+    assert [one["total"] for one in await shop.invoices(client)] == ["30.00", "30.00"]
