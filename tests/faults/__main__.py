@@ -16,7 +16,7 @@ from tests.faults.mutants import MUTANTS
 from tests.faults.oracle import SHOWN, report_mismatches
 from tests.faults.run import Outcome, Plan, run
 
-OVERHEAD_SECONDS = 45
+OVERHEAD_SECONDS = 60
 SHORTEST_SECONDS = 8
 QUICK = (
     "api killed",

@@ -62,6 +62,8 @@ def _compare_event(key: Key, told: Told, rows: list[Stored], findings: Findings)
         findings.counts["indeterminate, stored"] += bool(rows)
     if len(rows) > 1:
         findings.note("stored more than once", key)
+    if told.is_refused and len(told.answers) == 1 and not key[1].startswith("invalid-"):
+        findings.note("sound, but refused", key)
     if told.is_acknowledged and not rows:
         findings.note("acknowledged, but not stored", key)
     if rows and (told.is_refused or key[1].startswith("invalid-")):

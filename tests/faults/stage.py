@@ -20,6 +20,7 @@ from typing import IO, Any
 import asyncpg
 import httpx
 
+from core.database_errors import Unavailable
 from core.embedded import DatabaseUrls, EmbeddedServices
 from core.embedded.process import dying_with, free_port
 from tests.faults.proxy import Proxy
@@ -30,6 +31,14 @@ MUTATED = Path(__file__).parent / "mutated"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.2
+PASSING = (
+    Unavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 POISON = "poison-6.6.dist-info"
 
 
@@ -203,7 +212,7 @@ def _install_poison(folder: Path) -> None:
 async def tried(work: Any, *, seconds: float = 20.0) -> Any:
     """Call until the database lets us; a fault may be at work on it."""
     for _try in range(int(seconds / 0.2)):
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        with suppress(*PASSING):
             return await work()
         await asyncio.sleep(0.2)
     return await work()

@@ -98,10 +98,17 @@ def sum_then_mark() -> None:
     """Let usage be stored into a period while its sum is being billed."""
     from core.usage import rows
 
+    original = rows.places_for
+
     async def share_freeze(_tx):
         return None
 
-    rows.share_freeze = share_freeze
+    async def places_for(tx, asked):
+        places = await original(tx, asked)
+        await asyncio.sleep(1.0)
+        return places
+
+    rows.share_freeze, rows.places_for = share_freeze, places_for
 
 
 _MUTANTS = {
