@@ -119,10 +119,14 @@ def _checked(
     """Return the reading as it is to be stored, or the verdict that rejects it."""
     account = accounts.get(reading.account)
     if account is None:
-        return _rejected("UNKNOWN_ACCOUNT", f"there is no account {reading.account}")
+        return _rejected(
+            "UNKNOWN_ACCOUNT", f"there is no account {reading.account}; check the id or ref"
+        )
     gauge_id = gauges.get(reading.gauge)
     if gauge_id is None:
-        return _rejected("UNKNOWN_GAUGE", f"there is no gauge {reading.gauge!r}")
+        return _rejected(
+            "UNKNOWN_GAUGE", f"there is no gauge {reading.gauge!r}; check its code"
+        )
     fault = _fault(reading)
     if fault:
         return _rejected("INVALID_VALUE", fault)
@@ -131,7 +135,8 @@ def _checked(
     if at > now + FUTURE:
         return _rejected(
             "IN_THE_FUTURE",
-            f"{at.isoformat()} is more than 5 minutes ahead of {now.isoformat()}",
+            f"{at.isoformat()} is more than 5 minutes ahead of {now.isoformat()}; "
+            "check the sender's clock, or send it again then",
         )
     identity = UUID(bytes=identity_digest(account.id.bytes, reading.source, reading.id))
     return NewReading(

@@ -78,7 +78,7 @@ def _check_value(field: EventField, value: object) -> None:
                 raise _invalid(field, "does not fit 32 bits")
         case Decimal():
             if not value.is_finite() or abs(value) >= MAX_DECIMAL:
-                raise _invalid(field, f"is no finite number below {MAX_DECIMAL:f}")
+                raise _invalid(field, f"is no finite number below {MAX_DECIMAL:f}; give one")
         case datetime():
             if value.utcoffset() is None:
                 raise _invalid(field, "has no offset; write 2026-11-21T10:00:00Z, say")

@@ -74,7 +74,8 @@ def _driver_problems(rate: Rate, kind: str) -> Iterator[Problem]:
 
 def _expense_problems(rate: Rate, kind: str) -> Iterator[Problem]:
     if kind == "expense" and rate.tiers:
-        yield Problem("TIERS_NOT_ALLOWED", "an expense has one price and no tiers", ("tiers",))
+        told = "an expense has one price and no tiers; give it a base price instead"
+        yield Problem("TIERS_NOT_ALLOWED", told, ("tiers",))
 
 
 def _price_problems(rate: Rate) -> Iterator[Problem]:

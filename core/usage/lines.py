@@ -84,9 +84,9 @@ class LineReader:
         try:
             written = orjson.loads(line.text)
         except orjson.JSONDecodeError as error:
-            return _unreadable(f"the line is no JSON: {error}")
+            return _unreadable(f"the line is no JSON: {error}; write one object a line")
         if not isinstance(written, dict):
-            return _unreadable("the line is no JSON object")
+            return _unreadable("the line is no JSON object; write one object a line")
         try:
             return self._report(written)
         except _Unreadable as unreadable:

@@ -161,11 +161,13 @@ def _holds(one: Metering, at: datetime) -> bool:
 def _none_holds(candidates: Sequence[Metering], *, at: datetime, channel: str) -> Verdict:
     ends = [one.ends_at for one in candidates if one.ends_at is not None and one.ends_at <= at]
     if ends:
-        message = f"the subscription ended at {max(ends).isoformat()}; nothing later is taken"
+        message = f"the subscription ended at {max(ends).isoformat()}; "
+        message += "check occurredAt, or name a subscription that runs at that time"
         return rejected("SUBSCRIPTION_ENDED", message, path=("occurredAt",))
     if candidates and all(at < one.from_at for one in candidates):
         first = min(one.from_at for one in candidates)
-        message = f"the subscription takes this usage from {first.isoformat()} on"
+        message = f"the subscription takes this usage from {first.isoformat()} on; "
+        message += "check occurredAt"
         return rejected("TOO_OLD", message, path=("occurredAt",))
     return _no_subscription(channel)
 
@@ -179,7 +181,8 @@ def _named(candidates: Sequence[Metering], named: Named) -> list[Metering]:
 def _no_subscription(channel: str) -> Verdict:
     return rejected(
         "NO_SUBSCRIPTION",
-        f"no subscription of the account has an item that meters {channel} at that time",
+        f"no subscription of the account has an item that meters {channel} at that time; "
+        "add one, or name another subscription",
         path=("subscription",),
     )
 
@@ -195,6 +198,7 @@ def _ambiguous(one: Metering, other: Metering) -> Verdict:
 def _in_the_future(occurred_at: datetime, now: datetime) -> Verdict:
     return rejected(
         "IN_THE_FUTURE",
-        f"{occurred_at.isoformat()} is more than 5 minutes ahead of {now.isoformat()}",
+        f"{occurred_at.isoformat()} is more than 5 minutes ahead of {now.isoformat()}; "
+        "check the sender's clock, or send it again then",
         path=("occurredAt",),
     )

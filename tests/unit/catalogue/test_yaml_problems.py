@@ -152,7 +152,7 @@ FAULTS = [
         PLAN + "      start:\n        base: 5\n        tiers: [{from: 0, price: 1}]\n",
         "TIERS_NOT_ALLOWED",
         12,
-        "an expense has one price and no tiers",
+        "an expense has one price and no tiers; give it a base price instead",
     ),
     (
         PLAN
