@@ -151,14 +151,15 @@ class Selling:
         payload = await self.record(*events, client=client)
         return [each["reason"] or each["verdict"] for each in payload["verdicts"]]
 
-    async def work(self) -> int:
+    async def work(self, *, client: KeyClient | None = None) -> int:
         """Close every waiting chunk as a worker does; return how many invoices were made."""
         application, made = self.api.application, 0
-        assert self.api.one.tenant_id is not None
+        tenant_id = (client or self.api.one).tenant_id
+        assert tenant_id is not None
         for _chunk in range(100):
             closed = await close_next_chunk(
                 application.database,
-                self.api.one.tenant_id,
+                tenant_id,
                 pricing=Pricing(application.host, application.pool),
                 clock=self.clock,
             )
@@ -167,11 +168,11 @@ class Selling:
             made += closed.invoices
         raise AssertionError("more than 100 chunks")
 
-    async def close(self, at: datetime) -> int:
+    async def close(self, at: datetime, *, client: KeyClient | None = None) -> int:
         """Start a closing through the API at an instant, and do the workers' part."""
         self.clock.at = at
-        await self.api.one.ask("mutation { closeStart { run { id } } }")
-        return await self.work()
+        await (client or self.api.one).ask("mutation { closeStart { run { id } } }")
+        return await self.work(client=client)
 
 
 @dataclass(frozen=True)
