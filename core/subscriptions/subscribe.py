@@ -12,7 +12,6 @@ from uuid import UUID
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
 from core.accounts.records import Account
-from core.accounts.repository import AccountFilter
 from core.accounts.update_account import AccountNotFound
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import Product
@@ -136,8 +135,7 @@ async def _open_account(tx: Tx, name: Named) -> Account:
     if isinstance(name, UUID):
         account = await accounts.account(tx, name)
     else:
-        found = await accounts.accounts_by_id(tx, limit=1, where=AccountFilter(ref=name))
-        account = found[0] if found else None
+        account = await accounts.account_by_ref(tx, name)
     if account is None:
         raise AccountNotFound(
             "there is no such account; check its id or ref", path=("account",)

@@ -15,7 +15,6 @@ from api.graphql.connection import Connection
 from api.pages import After, Before, First, Last, asked_page, page_of
 from api.references import one_name
 from core.accounts import repository
-from core.accounts.repository import AccountFilter
 from core.tenancy import Capability
 
 
@@ -41,12 +40,10 @@ class AccountsQuery:
         if by_id is not None:
             key = ACCOUNT_ID.parse(by_id, path=("id",))
             found = await info.context.loaders.of(load_accounts).load(key)
-            return None if found is None else Account.of(found)
-        async with info.context.transaction() as tx:
-            accounts = await repository.accounts_by_id(
-                tx, limit=1, where=AccountFilter(ref=by_ref)
-            )
-        return Account.of(accounts[0]) if accounts else None
+        else:
+            async with info.context.transaction() as tx:
+                found = await repository.account_by_ref(tx, by_ref or "")
+        return None if found is None else Account.of(found)
 
     @strawberry.field(description="The seller's accounts.")
     @requires(Capability.ACCOUNT_READ)

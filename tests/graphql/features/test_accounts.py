@@ -288,6 +288,21 @@ async def test_an_accounts_history_tells_the_latest_first(api: Api) -> None:
     assert rest["account"]["history"]["edges"] == [{"node": {"action": "account.created"}}]
 
 
+async def test_names_are_found_without_case_or_accents(api: Api) -> None:
+    """A prefix is folded as the names are, and so is their order."""
+    for name in ("Zoé", "émile", "Emil", "EMMA", "Ada"):
+        await new_account(api, name=name)
+    query = """query($where: AccountWhere) {
+        accounts(where: $where, orderBy: NAME) { edges { node { name } } } }"""
+
+    async def names(where: dict[str, Any] | None) -> list[str]:
+        found = await api.one.ask(query, where=where)
+        return [edge["node"]["name"] for edge in found["accounts"]["edges"]]
+
+    assert await names(None) == ["Ada", "Emil", "émile", "EMMA", "Zoé"]
+    assert await names({"nameStartsWith": "ÉMIL"}) == ["Emil", "émile"]
+
+
 async def test_one_account_is_asked_for_by_one_name(api: Api) -> None:
     """By id or by ref; none or both are the caller's mistake; absent ones are null."""
     account = await new_account(api)
