@@ -6,7 +6,6 @@ statement (`core.freeze_lock.share_freeze`): nothing is frozen meanwhile.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -17,7 +16,7 @@ from core.kernel.errors import Refusal
 from core.kernel.periods import Period
 from core.periods.calendar import PlannedPeriod, next_periods, period_row
 from core.periods.rows import PeriodRow, StoredPeriod, StreamEnd
-from core.periods.schedule import Schedule, Stream, due_time
+from core.periods.schedule import Schedule, due_time
 from core.tenant_due import note_due
 
 CLOSE_DUE: Final = "close"
@@ -189,50 +188,6 @@ async def _set_end(
     )
     if not period.is_test:
         await note_due(tx, CLOSE_DUE, at=due_at)
-
-
-async def periods_of(
-    tx: Tx, subscription_ids: Sequence[UUID]
-) -> Mapping[UUID, list[StoredPeriod]]:
-    """Return all periods of each subscription, by stream and start."""
-    found: dict[UUID, list[StoredPeriod]] = defaultdict(list)
-    for period in await _periods(
-        tx, "subscription_id = ANY($2::uuid[])", list(subscription_ids)
-    ):
-        found[period.subscription_id].append(period)
-    return found
-
-
-async def period_at(
-    tx: Tx, subscription_id: UUID, *, stream: Stream, at: datetime
-) -> StoredPeriod | None:
-    """Return the period of a stream that holds an instant, or None where there is none."""
-    found = await _periods(
-        tx,
-        "subscription_id = $2 AND stream = $3 AND starts_at <= $4 AND ends_at > $4",
-        subscription_id,
-        stream,
-        at,
-    )
-    return found[0] if found else None
-
-
-async def first_unfrozen(
-    tx: Tx, subscription_ids: Sequence[UUID], *, stream: Stream
-) -> Mapping[UUID, StoredPeriod]:
-    """Return the first unfrozen period of a stream of each subscription that has one.
-
-    What is reported now is billed with it, whatever period it happened in.
-    """
-    rows = await tx.fetch(
-        f"SELECT DISTINCT ON (subscription_id) {_SELECTED} FROM billing_period"  # noqa: S608
-        " WHERE tenant_id = $1 AND subscription_id = ANY($2::uuid[]) AND stream = $3"
-        " AND state = 'open' ORDER BY subscription_id, starts_at",
-        tx.tenant_id,
-        list(subscription_ids),
-        stream,
-    )
-    return {row["subscription_id"]: StoredPeriod(*row) for row in rows}
 
 
 async def _periods(tx: Tx, condition: str, *arguments: Any) -> list[StoredPeriod]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from core.subscriptions.lifecycle import State
@@ -64,17 +64,3 @@ class Item:
     def holds(self, instant: datetime) -> bool:
         """Tell whether the instant lies in the revision's time."""
         return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
-
-
-class MeteredItem(NamedTuple):
-    """An item whose product meters usage: of which channel and unit, from when to when."""
-
-    account_id: UUID
-    subscription_id: UUID
-    subscription_ref: str | None
-    item_id: UUID
-    product_id: UUID
-    channel: str
-    unit: str
-    from_at: datetime
-    until_at: datetime | None

@@ -13,12 +13,10 @@ import orjson
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, all_records, column_list, first_record, selecting, to_record
+from core.rows import add_row, column_list, first_record, selecting, to_record
 from core.subscriptions.lifecycle import State
-from core.subscriptions.records import Item, MeteredItem, Phase, Subscription
+from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.tables import SubscriptionItemRow, SubscriptionPhaseRow, SubscriptionRow
-
-MAX_PAGE: Final = 100
 
 _ITEM: Final = column_list(Item)
 _PHASE: Final = column_list(Phase)
@@ -47,21 +45,6 @@ async def subscriptions(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Subscripti
         list(ids),
     )
     return {row["id"]: to_record(Subscription, dict(row)) for row in rows}
-
-
-async def subscriptions_page(
-    tx: Tx, *, account_id: UUID | None = None, after: UUID | None = None, limit: int = MAX_PAGE
-) -> list[Subscription]:
-    """Return a page in the order of creation, of one account or of the tenant."""
-    mine = selecting(SubscriptionRow, Subscription).where(
-        col(SubscriptionRow.tenant_id) == tx.tenant_id
-    )
-    if account_id is not None:
-        mine = mine.where(col(SubscriptionRow.account_id) == account_id)
-    if after is not None:
-        mine = mine.where(col(SubscriptionRow.id) > after)
-    page = mine.order_by(col(SubscriptionRow.id)).limit(min(limit, MAX_PAGE))
-    return await all_records(tx, Subscription, page)
 
 
 async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
@@ -130,53 +113,16 @@ async def phases_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, l
 
 async def items_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, list[Item]]:
     """Return all item revisions of each subscription, item by item."""
-    return await _items(tx, "subscription_id = ANY($2::uuid[])", list(subscription_ids))
-
-
-async def active_items_at(
-    tx: Tx, subscription_ids: Sequence[UUID], *, at: datetime
-) -> Mapping[UUID, list[Item]]:
-    """Return the item revisions of each subscription that hold at an instant."""
-    return await _items(
-        tx,
-        "subscription_id = ANY($2::uuid[])"
-        " AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)",
-        list(subscription_ids),
-        at,
-    )
-
-
-async def _items(tx: Tx, condition: str, *arguments: Any) -> Mapping[UUID, list[Item]]:
     rows = await tx.fetch(
-        f"SELECT {_ITEM} FROM subscription_item WHERE tenant_id = $1"  # noqa: S608
-        f" AND {condition} ORDER BY subscription_id, item_id, revision",
+        f"SELECT {_ITEM} FROM subscription_item WHERE tenant_id = $1"  # noqa: S608 - our columns
+        " AND subscription_id = ANY($2::uuid[]) ORDER BY subscription_id, item_id, revision",
         tx.tenant_id,
-        *arguments,
+        list(subscription_ids),
     )
     found: dict[UUID, list[Item]] = defaultdict(list)
     for row in rows:
         found[row["subscription_id"]].append(to_record(Item, dict(row)))
     return found
-
-
-async def metered_items(tx: Tx, account_ids: Sequence[UUID]) -> list[MeteredItem]:
-    """Return every item revision of these accounts by which usage is metered.
-
-    An event is metered by the one whose channel and unit are its own and which holds when
-    it occurred; the caller matches a whole batch against this one read.
-    """
-    rows = await tx.fetch(
-        "SELECT s.account_id, s.id, s.ref, i.item_id, i.product_id, p.meters_channel,"
-        " p.meters_unit, i.from_at, i.until_at"
-        " FROM subscription s"
-        " JOIN subscription_item i ON i.tenant_id = s.tenant_id AND i.subscription_id = s.id"
-        " JOIN product p ON p.tenant_id = i.tenant_id AND p.id = i.product_id"
-        " WHERE s.tenant_id = $1 AND s.account_id = ANY($2::uuid[])"
-        " AND p.meters_channel IS NOT NULL ORDER BY s.account_id, s.id, i.item_id, i.revision",
-        tx.tenant_id,
-        list(account_ids),
-    )
-    return [MeteredItem._make(row) for row in rows]
 
 
 async def subscription_of_item(tx: Tx, item_id: UUID) -> UUID | None:

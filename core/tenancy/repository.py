@@ -63,14 +63,6 @@ async def root_unit(tx: Tx) -> OrgUnit | None:
     return await first_record(tx, OrgUnit, root)
 
 
-async def org_units(tx: Tx, *, after: UUID | None = None, limit: int) -> list[OrgUnit]:
-    """Return a page of org units in the order of their creation."""
-    mine = selecting(OrgUnitRow, OrgUnit).where(col(OrgUnitRow.tenant_id) == tx.tenant_id)
-    if after is not None:
-        mine = mine.where(col(OrgUnitRow.id) > after)
-    return await all_records(tx, OrgUnit, mine.order_by(col(OrgUnitRow.id)).limit(limit))
-
-
 async def add_collaboration(tx: Tx, *, unit_id: UUID, collaborator_id: UUID) -> None:
     """Insert that `collaborator_id` may work on what is `unit_id`'s."""
     row = {"unit_id": unit_id, "collaborator_id": collaborator_id}
@@ -98,14 +90,6 @@ async def staff(tx: Tx, staff_id: UUID) -> Staff | None:
     """Return a staff member of this tenant."""
     mine = selecting(StaffRow, Staff).where(col(StaffRow.tenant_id) == tx.tenant_id)
     return await first_record(tx, Staff, mine.where(col(StaffRow.id) == staff_id))
-
-
-async def staff_list(tx: Tx, *, after: UUID | None = None, limit: int) -> list[Staff]:
-    """Return a page of staff in the order of their creation."""
-    mine = selecting(StaffRow, Staff).where(col(StaffRow.tenant_id) == tx.tenant_id)
-    if after is not None:
-        mine = mine.where(col(StaffRow.id) > after)
-    return await all_records(tx, Staff, mine.order_by(col(StaffRow.id)).limit(limit))
 
 
 async def set_staff_state(tx: Tx, staff_id: UUID, *, state: str) -> None:

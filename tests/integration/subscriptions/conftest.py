@@ -16,7 +16,6 @@ from core.catalogue.apply import apply_catalogue
 from core.catalogue.yaml_source import load_catalogue
 from core.db import Database, Tx
 from core.kernel.clock import FixedClock
-from core.periods.repository import periods_of
 from core.periods.rows import StoredPeriod
 from core.subscriptions.records import Item, Subscription
 from core.subscriptions.repository import items_of
@@ -176,8 +175,14 @@ async def revisions(tx: Tx, subscription: Subscription, product: str) -> list[It
 
 async def periods(tx: Tx, subscription: Subscription, stream: str) -> list[StoredPeriod]:
     """The periods of one stream of a subscription."""
-    found = (await periods_of(tx, [subscription.id]))[subscription.id]
-    return [period for period in found if period.stream == stream]
+    rows = await tx.fetch(
+        f"SELECT {', '.join(StoredPeriod._fields)} FROM billing_period"
+        " WHERE tenant_id = $1 AND subscription_id = $2 AND stream = $3 ORDER BY starts_at",
+        tx.tenant_id,
+        subscription.id,
+        stream,
+    )
+    return [StoredPeriod(*row) for row in rows]
 
 
 async def plan_codes(tx: Tx, subscription: Subscription) -> list[tuple[str, Any, Any]]:

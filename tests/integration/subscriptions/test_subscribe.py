@@ -17,7 +17,6 @@ from core.catalogue.errors import CatalogueEntryUnknown, NoPlanVersionEffective
 from core.contact_details import InvalidText
 from core.kernel.errors import Refusal
 from core.periods.calendar import StartTooFarBack
-from core.periods.repository import first_unfrozen, period_at
 from core.subscriptions import repository
 from core.subscriptions.records import Subscription
 from core.subscriptions.refusals import (
@@ -36,7 +35,7 @@ SEATS = (NewItem("seats", Decimal(5)),)
 
 
 async def test_a_subscription_begins_now_with_the_terms_default_plan(
-    at: At, subscription: Subscription, account: Account
+    at: At, subscription: Subscription
 ) -> None:
     """On 10 January at noon in Paris: level 2, three items, anchored on the 1st."""
     assert (subscription.state, subscription.starts_at) == ("active", NOW)
@@ -46,14 +45,10 @@ async def test_a_subscription_begins_now_with_the_terms_default_plan(
     )
     async with at(NOW) as tx:
         assert await repository.subscription(tx, subscription.id) == subscription
-        items = (await repository.active_items_at(tx, [subscription.id], at=NOW))[
-            subscription.id
-        ]
+        items = (await repository.items_of(tx, [subscription.id]))[subscription.id]
+        assert all(item.holds(NOW) for item in items)
         assert sorted(item.quantity for item in items) == [1, 1, 5]
         assert await plan_codes(tx, subscription) == [("level-2", NOW, None)]
-        page = await repository.subscriptions_page(tx, account_id=account.id)
-        assert [each.id for each in page] == [subscription.id]
-        assert await repository.subscriptions_page(tx, after=subscription.id) == []
 
 
 async def test_the_open_period_and_the_next_of_each_stream_are_stored(
@@ -72,11 +67,6 @@ async def test_the_open_period_and_the_next_of_each_stream_are_stored(
             tx.tenant_id,
         )
         assert due == FEBRUARY
-        held = await period_at(tx, subscription.id, stream="usage", at=FEBRUARY)
-        assert held is not None
-        assert held.starts_at == FEBRUARY
-        first = await first_unfrozen(tx, [subscription.id], stream="usage")
-        assert first[subscription.id].starts_at == NOW
 
 
 async def test_a_new_subscription_is_told_to_everybody(
@@ -190,17 +180,6 @@ async def test_an_account_on_a_test_clock_does_not_make_its_tenant_due(
             "SELECT EXISTS (SELECT FROM tenant_due WHERE tenant_id = $1 AND kind = 'close')",
             tx.tenant_id,
         )
-
-
-async def test_usage_is_metered_by_the_items_of_an_account(
-    at: At, subscription: Subscription, account: Account
-) -> None:
-    """One read tells, for a batch of accounts, which item meters which channel and when."""
-    async with at(NOW) as tx:
-        (metered,) = await repository.metered_items(tx, [account.id, UUID(int=0)])
-    assert (metered.account_id, metered.subscription_id) == (account.id, subscription.id)
-    assert (metered.channel, metered.unit) == ("email", "email")
-    assert (metered.from_at, metered.until_at) == (NOW, None)
 
 
 async def test_a_subscription_is_in_the_currency_of_its_plan(at: At, account: Account) -> None:

@@ -91,7 +91,8 @@ async def test_units_form_a_tree_and_codes_are_unique(
     command = CreateOrgUnit(code="north", name="North", parent_id=seller.root_unit.id)
     async with begin() as tx:
         unit = await create_org_unit(tx, command)
-        assert await repository.org_units(tx, limit=10) == [seller.root_unit, unit]
+        assert await repository.org_unit(tx, unit.id) == unit
+        assert unit.parent_id == seller.root_unit.id
     with pytest.raises(OrgUnitCodeTaken):
         async with begin() as tx:
             await create_org_unit(tx, command)
@@ -142,4 +143,5 @@ async def test_staff_are_refused_unknown_roles_taken_addresses_and_more_than_the
             async with begin() as tx:
                 await create_staff(tx, command, held=capabilities)
     async with begin() as tx:
-        assert await repository.staff_list(tx, limit=10) == [made]
+        assert await repository.staff(tx, made.id) == made
+        assert await tx.fetchval("SELECT count(*) FROM staff") == 1
