@@ -17,10 +17,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """Serialisation failure, deadlock: the same work, begun again, may well succeed."""
 
-UNIQUE_VIOLATION: Final = "23505"
-FOREIGN_KEY_VIOLATION: Final = "23503"
-CHECK_VIOLATION: Final = "23514"
-EXCLUSION_VIOLATION: Final = "23P01"
 LOCK_NOT_AVAILABLE: Final = "55P03"
 
 # Connection lost, resources exhausted (a full disk is 53100), shutting down or starting,

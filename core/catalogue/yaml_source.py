@@ -98,11 +98,6 @@ def load_catalogue_values(values: Mapping[str, object], *, file: str = "") -> Lo
     return _loaded(tree_of(dict(values)), [], file=file)
 
 
-def load_catalogue_node(node: Node, *, file: str = "") -> LoadedCatalogue:
-    """Read a catalogue from a part of a parsed YAML tree, which keeps its lines."""
-    return _loaded(node, [], file=file)
-
-
 def _unread(code: str, message: str, *, file: str) -> LoadedCatalogue:
     problem = LocatedProblem(code, message, file=file)
     return LoadedCatalogue(Catalogue(), file=file, problems=(problem,))

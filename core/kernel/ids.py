@@ -16,10 +16,3 @@ from uuid_utils.compat import uuid7
 def new_id() -> uuid.UUID:
     """Make an identifier, greater than every one this process made before."""
     return uuid7()
-
-
-def new_ids(count: int) -> list[uuid.UUID]:
-    """Make `count` identifiers in ascending order."""
-    if count < 0:
-        raise ValueError(f"count must be 0 or more, not {count}")
-    return [uuid7() for _ in range(count)]

@@ -119,11 +119,6 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return minor
 
 
-def from_minor(minor: int, currency: str) -> Decimal:
-    """Return major units with the currency's decimals: 1230 EUR cents are 12.30."""
-    return Decimal(minor).scaleb(-minor_digits(currency), EXACT)
-
-
 def checked_amount(amount: Decimal, *, path: tuple[str, ...] = ()) -> Decimal:
     """Return the amount, or refuse one that is not finite or beyond `MAX_AMOUNT`."""
     if not amount.is_finite() or amount.copy_abs() > MAX_AMOUNT:

@@ -23,7 +23,6 @@ SHOWN_PLACES: Final = 12
 """What an endless fraction is cut to in the working; the charge itself keeps it all."""
 
 NOTE_KINDS: Final = frozenset({"table"})
-RESTATING_KINDS: Final = frozenset({"months", "proration"})
 
 
 class PreparedStep(Step):

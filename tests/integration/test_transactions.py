@@ -14,7 +14,7 @@ from core.db import Database
 from core.embedded import DatabaseUrls
 from core.freeze_lock import share_freeze, try_freeze
 from core.kernel.clock import FixedClock
-from core.kernel.ids import new_id, new_ids
+from core.kernel.ids import new_id
 from core.tenancy.create_tenant import CreatedTenant
 from core.tenant_due import due_tenants, move_due
 
@@ -106,7 +106,7 @@ async def test_a_swallowed_failure_is_not_committed_in_silence(begin: Open) -> N
 
 async def test_copy_into_writes_under_row_level_security(begin: Open) -> None:
     """Rows go in by COPY, JSON as text; conflicts are left out, and RETURNING counts."""
-    ids = new_ids(3)
+    ids = [new_id() for _ in range(3)]
     rows = [(one, "t", None, '{"n": 1}', NOON, NOON) for one in (ids[2], ids[0], ids[1])]
     columns = ("tenant_id", "id", "topic", "subject_id", "payload", "created_at", "next_at")
     options = {"on_conflict": "(tenant_id, id) DO NOTHING", "returning": ("id",)}
