@@ -95,10 +95,19 @@ def enqueue_once() -> None:
 
 
 def sum_then_mark() -> None:
-    """Let usage be stored into a period while its sum is being billed."""
-    from core.usage import rows
+    """Let a period take usage until it is billed, while its sum is being billed."""
+    from core.usage import periods, rows
 
-    original = rows.places_for
+    original, read = rows.places_for, periods.usage_periods
+
+    async def usage_periods(tx, ids, **more):
+        found = await read(tx, ids, **more)
+        return {
+            one: [p._replace(state="open") if p.state == "frozen" else p for p in listed]
+            for one, listed in found.items()
+        }
+
+    periods.usage_periods = usage_periods
 
     async def share_freeze(_tx):
         return None
