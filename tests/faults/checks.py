@@ -7,7 +7,7 @@ from typing import Final
 
 from core.database_errors import is_unavailable
 from core.db import Database
-from core.usage.reading import reconciliation
+from core.usage.reconciliation import reconciliation
 from tests.faults.oracle import Findings
 from tests.faults.seller import Seller
 from tests.invariants import BOOKS, broken

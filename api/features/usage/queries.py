@@ -28,7 +28,7 @@ from core.kernel.zones import start_of_day
 from core.subscriptions.tables import SubscriptionRow
 from core.tenancy import Capability
 from core.tenancy import repository as tenancy
-from core.usage.reading import DayOfChannel, reconciliation
+from core.usage.reconciliation import DayOfChannel, reconciliation
 from core.usage.tables import UsageEventRow
 
 MOST_DAYS: Final = 366

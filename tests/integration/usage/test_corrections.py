@@ -13,7 +13,6 @@ from core.plugin_host import PluginHost
 from core.subscriptions.records import Subscription
 from core.usage.amend import usage_amend
 from core.usage.corrections import AlreadyVoid, EventNotFound
-from core.usage.reading import event_revisions
 from core.usage.records import UsageReport, Verdict
 from core.usage.void import usage_void
 from plugins.sms.event import SmsEvent
@@ -172,20 +171,6 @@ async def test_an_amendment_that_would_be_refused_as_a_report_changes_nothing(
     ]
     assert outcomes(verdicts) == ["INVALID_VALUE", "IN_THE_FUTURE", "NO_SUBSCRIPTION"]
     assert await rows() == before
-
-
-async def test_an_event_is_read_with_its_revisions(
-    record: Record, at: At, host: PluginHost, subscription: Subscription
-) -> None:
-    """The last one counts; of what is not there, nothing is read."""
-    await record(mail(recipients=5))
-    await amended(at, host, mail(recipients=3))
-    async with at(NOW) as tx:
-        found = await event_revisions(tx, account="client", source="app", event_id="e1")
-        nothing = await event_revisions(tx, account="client", source="app", event_id="e2")
-        nobody = await event_revisions(tx, account="nobody", source="app", event_id="e1")
-    assert [one.payload for one in found] == [{"recipients": n} for n in (5, 5, 3)]
-    assert (list(nothing), list(nobody)) == ([], [])
 
 
 async def test_corrections_leave_an_audit_entry(

@@ -1,27 +1,14 @@
-"""Reads of usage: a keyset page of events, one event's revisions, the reconciliation."""
+"""The reconciliation: whether everything that was received is accounted for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from uuid import UUID
 
 from core.db import Tx
-from core.rows import column_list, to_record
-from core.usage import repository
-from core.usage.identity import event_identity
-from core.usage.records import Named, StoredEvent
+from core.rows import to_record
 
-MAX_PAGE: Final = 200
-MAX_REVISIONS: Final = 1000
-_COLUMNS: Final = column_list(StoredEvent)
-
-_REVISIONS: Final = f"""
-SELECT {_COLUMNS} FROM usage_event WHERE tenant_id = $1 AND identity = $2
-ORDER BY revision LIMIT $3
-"""  # noqa: S608 - the names of a record's fields
 _RECONCILIATION: Final = """
 WITH received AS (
     SELECT (received_at AT TIME ZONE $4)::date AS day, channel,
@@ -74,56 +61,6 @@ class DayOfChannel:
         """True when everything received is accounted for, once."""
         known = self.billed + self.free + self.rejected + self.parked + self.open
         return self.received == known
-
-
-async def events_page(
-    tx: Tx,
-    *,
-    account_id: UUID,
-    from_at: datetime | None = None,
-    until_at: datetime | None = None,
-    after: tuple[datetime, UUID, int] | None = None,
-    limit: int = MAX_PAGE,
-    descending: bool = False,
-) -> list[StoredEvent]:
-    """Return a page of an account's events, voids and amendments among them, by their time.
-
-    `after` is the last one's (occurred_at, identity, revision); `[from_at, until_at)`
-    bounds the time. Fetch one more than you show to know of a next page.
-    """
-    way, past = ("DESC", "<") if descending else ("ASC", ">")
-    rule = "tenant_id = $1 AND account_id = $2"
-    arguments: list[object] = [tx.tenant_id, account_id]
-    for bound, sign in ((from_at, ">="), (until_at, "<")):
-        if bound is not None:
-            arguments.append(bound)
-            rule += f" AND occurred_at {sign} ${len(arguments)}"
-    if after is not None:
-        arguments += after
-        places = ", ".join(f"${len(arguments) - back}" for back in (2, 1, 0))
-        rule += f" AND (occurred_at, identity, revision) {past} ({places})"
-    arguments.append(max(0, min(limit, MAX_PAGE)))
-    rows = await tx.fetch(
-        f"SELECT {_COLUMNS} FROM usage_event WHERE {rule}"  # noqa: S608 - our own words
-        f" ORDER BY occurred_at {way}, identity {way}, revision {way} LIMIT ${len(arguments)}",
-        *arguments,
-    )
-    return [to_record(StoredEvent, dict(row)) for row in rows]
-
-
-async def event_revisions(
-    tx: Tx, *, account: Named, source: str, event_id: str
-) -> Sequence[StoredEvent]:
-    """Return all revisions of one event, the first one first; none where there is no event.
-
-    The last one counts, unless its sign is -1: then the event is void.
-    """
-    accounts = await repository.accounts_named(tx, [account])
-    if account not in accounts:
-        return []
-    identity = event_identity(accounts[account].id, source=source, event_id=event_id)
-    rows = await tx.fetch(_REVISIONS, tx.tenant_id, identity, MAX_REVISIONS)
-    return [to_record(StoredEvent, dict(row)) for row in rows]
 
 
 async def reconciliation(

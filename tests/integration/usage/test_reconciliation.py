@@ -1,4 +1,4 @@
-"""Pages of events, and the sum that everything received is found in."""
+"""The sum that everything received is found in."""
 
 from __future__ import annotations
 
@@ -6,49 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from core.accounts.records import Account
 from core.subscriptions.records import Subscription
-from core.usage.reading import events_page, reconciliation
+from core.usage.reconciliation import reconciliation
 from core.usage.void import usage_void
-from tests.integration.usage.conftest import FEBRUARY, NOW, At, Freeze, Record, mail, subscribed
+from tests.integration.usage.conftest import FEBRUARY, At, Freeze, Record, mail, subscribed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-async def test_events_are_read_page_by_page_in_their_order(
-    record: Record, at: At, subscription: Subscription
-) -> None:
-    """Five events in pages of two, forwards and backwards; none twice, none left out."""
-    times = [START + timedelta(hours=n) for n in (3, 1, 2, 2, 5)]
-    await record(*(mail(f"{n}", occurred_at=when) for n, when in enumerate(times)))
-    for descending in (False, True):
-        found, after = [], None
-        async with at(NOW) as tx:
-            while page := await events_page(
-                tx,
-                account_id=subscription.account_id,
-                after=after,
-                limit=2,
-                descending=descending,
-            ):
-                assert len(page) <= 2
-                found += page
-                after = (page[-1].occurred_at, page[-1].identity, page[-1].revision)
-        assert [one.occurred_at for one in found] == sorted(times, reverse=descending)
-        assert len({one.event_id for one in found}) == 5
-
-
-async def test_a_page_may_be_bounded_in_time(
-    record: Record, at: At, subscription: Subscription
-) -> None:
-    """From is inside, until is outside."""
-    await record(*(mail(f"{n}", occurred_at=START + timedelta(hours=n)) for n in range(4)))
-    async with at(NOW) as tx:
-        page = await events_page(
-            tx,
-            account_id=subscription.account_id,
-            from_at=START + timedelta(hours=1),
-            until_at=START + timedelta(hours=3),
-        )
-    assert [one.event_id for one in page] == ["1", "2"]
 
 
 async def test_everything_received_is_accounted_for(
