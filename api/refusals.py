@@ -102,6 +102,7 @@ PUBLIC_FIELDS: Final[dict[str, str]] = {
     "keyId": "apiKey",
     "memberId": "member",
     "orgUnitId": "orgUnit",
+    "overlap": "overlapHours",
     "parentId": "parent",
     "staffId": "staff",
     "unitId": "unit",

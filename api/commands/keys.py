@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from core.db import Tx
 
 Days = Annotated[
     int | None, typer.Option("--days", min=1, help="The key ends after this many days.")
 ]
 Name = Annotated[str, typer.Option(help="What the key is for.")]
+Prefix = Annotated[str, typer.Argument(help="The key's part before the dot: fft_… or ffp_…")]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="API keys.", no_args_is_help=True)
     group.command("platform")(platform)
     group.command("issue")(issue)
+    group.command("rotate")(rotate)
     group.command("revoke")(revoke)
     group.command("list")(list_keys)
     app.add_typer(group, name="keys")
@@ -70,11 +76,36 @@ def issue(
     typer.echo(in_application(run))
 
 
-def revoke(
-    prefix: Annotated[
-        str, typer.Argument(help="The key's part before the dot: fft_… or ffp_…")
-    ],
+def rotate(
+    prefix: Annotated[str, typer.Argument(help="The key's part before the dot: fft_…")],
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=168, help="For how long the old key works on.")
+    ] = 24,
 ) -> None:
+    """Replace a key of a seller by one that may do the same, and print it; it is shown once."""
+    from api.serving.installation import in_application
+    from core.bootstrap import Application
+    from core.tenancy.capabilities import OF_A_TENANT
+    from core.tenancy.rotate_api_key import RotateApiKey, rotate_api_key
+
+    async def run(application: Application) -> str | None:
+        async with application.transaction(None, actor="operator") as tx:
+            key_id = await _key_in_force(tx, prefix)
+            if key_id is None:
+                return None
+            command = RotateApiKey(key_id, overlap=timedelta(hours=overlap_hours))
+            issued = await rotate_api_key(
+                tx, command, held=OF_A_TENANT, pepper=application.pepper
+            )
+        return issued.text
+
+    text = in_application(run)
+    if text is None:
+        _not_in_force(prefix, "key of a seller")
+    typer.echo(text)
+
+
+def revoke(prefix: Prefix) -> None:
     """End a key, of a seller or of the operator; it is refused within half a minute."""
     from api.serving.installation import in_application
     from core.bootstrap import Application
@@ -86,19 +117,14 @@ def revoke(
         async with application.transaction(None, actor="operator") as tx:
             if prefix.startswith(PLATFORM_MARK):
                 return await repository.revoke_platform_key(tx, prefix)
-            owner = await repository.tenant_of_prefix(tx, prefix)
-            if owner is None:
+            key_id = await _key_in_force(tx, prefix)
+            if key_id is None:
                 return False
-            await tx.enter_tenant(owner)
-            proof = await repository.key_proof(tx, prefix)
-            if proof is None or proof.revoked_at is not None:
-                return False
-            await revoke_api_key(tx, RevokeApiKey(proof.id))
+            await revoke_api_key(tx, RevokeApiKey(key_id))
             return True
 
     if not in_application(run):
-        typer.echo(f"No key in force begins with {prefix}.", err=True)
-        raise typer.Exit(1)
+        _not_in_force(prefix)
     typer.echo("Revoked.")
 
 
@@ -132,3 +158,20 @@ def list_keys(tenant: Annotated[str, typer.Argument(help="The seller's slug.")])
         scopes = "all" if set(key.scopes) >= OF_A_TENANT else " ".join(key.scopes)
         table.add_row(key.prefix, key.name, made, ends, revoked, scopes)
     Console().print(table)
+
+
+async def _key_in_force(tx: Tx, prefix: str) -> UUID | None:
+    """Enter the tenant that has a key of this prefix, and return the key's id."""
+    from core.tenancy import repository
+
+    owner = await repository.tenant_of_prefix(tx, prefix)
+    if owner is None:
+        return None
+    await tx.enter_tenant(owner)
+    proof = await repository.key_proof(tx, prefix)
+    return None if proof is None or proof.revoked_at is not None else proof.id
+
+
+def _not_in_force(prefix: str, kind: str = "key") -> NoReturn:
+    typer.echo(f"No {kind} in force begins with {prefix}.", err=True)
+    raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from api.features.tenancy.payloads import (
     ApiKeyIssuePayload,
     ApiKeyRevokeInput,
     ApiKeyRevokePayload,
+    ApiKeyRotateInput,
+    ApiKeyRotatePayload,
     OrgUnitCollaborateInput,
     OrgUnitCollaboratePayload,
     OrgUnitCreateInput,
@@ -54,6 +57,7 @@ from core.tenancy.disable_staff import DisableStaff, disable_staff
 from core.tenancy.issue_api_key import IssueApiKey, issue_api_key
 from core.tenancy.records import IssuedKey
 from core.tenancy.revoke_api_key import RevokeApiKey, revoke_api_key
+from core.tenancy.rotate_api_key import RotateApiKey, rotate_api_key
 
 _ORG_UNIT = by_id(repository.org_unit)
 _STAFF = by_id(repository.staff)
@@ -223,7 +227,39 @@ class TenancyMutation:
         )
         return ApiKeyIssuePayload(api_key=ApiKey.of(issued.key), text=issued.text or None)
 
-    @strawberry.mutation(description="Ends an API key; it is refused within a minute.")
+    @strawberry.mutation(
+        description="Replaces an API key by one with the same name, scopes and expiry; the "
+        "old one works on for a while."
+    )
+    @requires(Capability.STAFF_WRITE)
+    @answers_refusals(ApiKeyRotatePayload)
+    async def api_key_rotate(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            ApiKeyRotateInput, strawberry.argument(description="Which, and for how long.")
+        ],
+    ) -> ApiKeyRotatePayload:
+        """Rotate a key; scopes beyond the caller's own are forbidden."""
+
+        async def verb(tx: Tx) -> IssuedKey:
+            command = RotateApiKey(
+                API_KEY_ID.parse(input.api_key, path=("apiKey",)),
+                overlap=timedelta(hours=input.overlap_hours),
+            )
+            return await rotate_api_key(
+                tx,
+                command,
+                held=info.context.principal.capabilities,
+                pepper=info.context.application.pepper,
+            )
+
+        issued = await run(
+            info, operation="apiKeyRotate", given=input, verb=verb, answer=_ISSUED
+        )
+        return ApiKeyRotatePayload(api_key=ApiKey.of(issued.key), text=issued.text or None)
+
+    @strawberry.mutation(description="Ends an API key; it is refused within half a minute.")
     @requires(Capability.STAFF_WRITE)
     @answers_refusals(ApiKeyRevokePayload)
     async def api_key_revoke(

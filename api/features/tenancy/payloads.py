@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
@@ -23,6 +24,12 @@ from core.kernel.money import UnknownCurrency
 from core.tenancy.capabilities import UnknownRole, UnknownScope
 from core.tenancy.create_tenant import InvalidSlug, SlugTaken
 from core.tenancy.issue_api_key import ExpiryInThePast
+from core.tenancy.rotate_api_key import ApiKeyNotInForce, OverlapTooLong
+
+SHOWN_ONCE: Final = (
+    "What its holder sends. Shown this once: null when the same request is answered again "
+    "under its idempotency key."
+)
 
 
 @strawberry.input(description="A seller to be.")
@@ -172,11 +179,7 @@ class ApiKeyIssuePayload:
     """What apiKeyIssue did."""
 
     api_key: ApiKey | None = strawberry.field(description="The key.", default=None)
-    text: str | None = strawberry.field(
-        description="What its holder sends. Shown this once: null when the same request is "
-        "answered again under its idempotency key.",
-        default=None,
-    )
+    text: str | None = strawberry.field(description=SHOWN_ONCE, default=None)
     user_errors: list[UserError] = user_errors(
         "ApiKeyIssue",
         UnknownScope,
@@ -185,6 +188,28 @@ class ApiKeyIssuePayload:
         NotFound,
         InvalidId,
         *KEY_REFUSALS,
+    )
+
+
+@strawberry.input(description="Which key is replaced.")
+class ApiKeyRotateInput(IdempotentInput):
+    """A key in force, and for how long it still works."""
+
+    api_key: strawberry.ID = strawberry.field(description="The key, by id.")
+    overlap_hours: int = strawberry.field(
+        default=24,
+        description="For how many hours the old key still works: 0 to 168, a week.",
+    )
+
+
+@strawberry.type(description="The new key with its text, or why there is none.")
+class ApiKeyRotatePayload:
+    """What apiKeyRotate did."""
+
+    api_key: ApiKey | None = strawberry.field(description="The new key.", default=None)
+    text: str | None = strawberry.field(description=SHOWN_ONCE, default=None)
+    user_errors: list[UserError] = user_errors(
+        "ApiKeyRotate", NotFound, ApiKeyNotInForce, OverlapTooLong, InvalidId, *KEY_REFUSALS
     )
 
 

@@ -155,6 +155,7 @@ MUTATIONS: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("staffCreate", {"email": "z@x.fr", "name": "Z", "roles": ["VIEWER"]}, "orgUnit", "unit"),
     ("staffDisable", {}, "staff", "staff"),
     ("apiKeyIssue", {"name": "k", "scopes": ["account.read"]}, "staff", "staff"),
+    ("apiKeyRotate", {}, "apiKey", "key"),
     ("apiKeyRevoke", {}, "apiKey", "key"),
     ("accountCreate", {"name": "A"}, "orgUnit", "unit"),
     ("accountUpdate", {"name": "A"}, "account", "acc"),

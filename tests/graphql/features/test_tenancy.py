@@ -95,6 +95,58 @@ async def test_units_staff_and_keys_are_made_and_ended(api: Api) -> None:
     assert gone["staff"] == {"state": "DISABLED"}
 
 
+async def test_a_rotated_key_and_its_successor_both_work_for_a_while(api: Api) -> None:
+    """The successor has name and scopes; within 0 hours the old one is refused at once."""
+    given = {"name": "till", "scopes": ["account.read"]}
+    issued = await api.one.changed("apiKeyIssue", "apiKey { id } text", given)
+    rotated = await api.one.changed(
+        "apiKeyRotate", "apiKey { id name scopes } text", {"apiKey": issued["apiKey"]["id"]}
+    )
+    assert rotated["apiKey"].pop("id") != issued["apiKey"]["id"]
+    assert rotated["apiKey"] == given
+    for text in (issued["text"], rotated["text"]):
+        viewer = (await KeyClient(api.http, text).ask("{ viewer { scopes } }"))["viewer"]
+        assert viewer == {"scopes": ["account.read"]}
+
+    other = await api.one.changed("apiKeyIssue", "apiKey { id } text", given)
+    at_once = {"apiKey": other["apiKey"]["id"], "overlapHours": 0, "idempotencyKey": "turn-1"}
+    first = await api.one.changed("apiKeyRotate", "apiKey { id } text", at_once)
+    again = await api.one.changed("apiKeyRotate", "apiKey { id } text", at_once)
+    assert again == {**first, "text": None}
+    refused = await KeyClient(api.http, other["text"]).post("{ viewer { scopes } }")
+    assert refused.status_code == 401
+
+
+async def test_a_key_that_has_ended_is_not_rotated(api: Api) -> None:
+    """Revoked, or of a person who is disabled; and no overlap lasts beyond a week."""
+    given = {"name": "k", "scopes": ["account.read"]}
+    person = {"email": "ola@x.fr", "name": "Ola", "roles": ["VIEWER"]}
+    ola = (await api.one.changed("staffCreate", "staff { id }", person))["staff"]["id"]
+    keys = [
+        (await api.one.changed("apiKeyIssue", "apiKey { id }", given | more))["apiKey"]["id"]
+        for more in ({}, {"staff": ola}, {})
+    ]
+    await api.one.changed("apiKeyRevoke", "apiKey { id }", {"apiKey": keys[0]})
+    await api.one.changed("staffDisable", "staff { id }", {"staff": ola})
+    before = await api.rows(*TABLES)
+    ended = [("API_KEY_NOT_IN_FORCE", "input.apiKey")]
+    for change, codes in (
+        ({"apiKey": keys[0]}, ended),
+        ({"apiKey": keys[1]}, ended),
+        (
+            {"apiKey": keys[2], "overlapHours": 169},
+            [("OVERLAP_TOO_LONG", "input.overlapHours")],
+        ),
+        (
+            {"apiKey": keys[2], "overlapHours": -1},
+            [("OVERLAP_TOO_LONG", "input.overlapHours")],
+        ),
+        ({"apiKey": f"key_{ABSENT}"}, [("NOT_FOUND", "input.apiKey")]),
+    ):
+        assert await api.one.codes("apiKeyRotate", change) == codes
+    assert await api.rows(*TABLES) == before
+
+
 async def test_each_refusal_has_its_code_and_leaves_nothing(api: Api) -> None:
     """Codes and addresses taken, the same unit twice, unknown scopes, an expiry in the past."""
     person = {"email": "max@x.fr", "name": "Max", "roles": ["VIEWER"]}

@@ -75,6 +75,22 @@ def test_keys_are_issued_listed_and_revoked(invoke: Invoke, acme: str) -> None:
     assert invoke("keys", "revoke", operators.partition(".")[0]).exit_code == 0
 
 
+def test_a_key_is_rotated_while_the_old_one_works_on(invoke: Invoke, acme: str) -> None:
+    """The new key may do the same; a revoked key and an unknown one are refused."""
+    old = invoke("keys", "issue", "acme", "--scope", "account.read").output.partition(".")[0]
+    new = invoke("keys", "rotate", old, "--overlap-hours", "2").output.partition(".")[0]
+    listed = invoke("keys", "list", "acme", COLUMNS="200").output
+    assert new != old
+    assert (listed.count("account.read"), listed.count("fft_")) == (2, 3)
+
+    assert invoke("keys", "revoke", old).exit_code == 0
+    for ended in (old, "fft_none"):
+        refused = invoke("keys", "rotate", ended)
+        assert refused.exit_code == 1
+        assert f"No key of a seller in force begins with {ended}." in refused.output
+    assert invoke("keys", "list", "acme", COLUMNS="200").output.count("fft_") == 3
+
+
 def test_an_unknown_seller_and_an_unknown_scope_are_refused(invoke: Invoke, acme: str) -> None:
     """With their codes; no key is made."""
     unknown = invoke("keys", "issue", "nobody")
