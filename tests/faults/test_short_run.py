@@ -13,7 +13,7 @@ from tests.faults.price_model import Bill, Line, Used, bills
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("--seed", "7", "--load-seconds", "6", "--short", "--forgetful")
+SHORT = ("--seed", "20", "--load-seconds", "6", "--short", "--forgetful")
 
 
 def faults(*arguments: str) -> subprocess.CompletedProcess[str]:
