@@ -18,15 +18,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from api.graphql.ids import IdKind
-from core.kernel.errors import Refusal
+from api.features.usage.names import account_named, subscription_named
 from core.usage.bulk import BrokenOff, BulkIngest, ingest_lines
 from core.usage.lines import Names
-from core.usage.records import Named
 
 MEDIA_TYPE: Final = "application/x-ndjson"
-_ACCOUNT: Final = IdKind("acc", "Account")
-_SUBSCRIPTION: Final = IdKind("sub", "Subscription")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +78,7 @@ class _TwoWay(StreamingResponse):
 
 def typed_names() -> Names:
     """Return how clients name things: by an id such as `acc_01k…`, or by their own ref."""
-    return Names(account=_named(_ACCOUNT), subscription=_named(_SUBSCRIPTION))
-
-
-def _named(kind: IdKind) -> Callable[[str], Named]:
-    def read(text: str) -> Named:
-        if not text.startswith(f"{kind.prefix}_"):
-            return text
-        try:
-            return kind.parse(text)
-        except Refusal:
-            return text  # no id: a ref that begins like one
-
-    return read
+    return Names(account=account_named, subscription=subscription_named)
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:

@@ -14,12 +14,11 @@ from decimal import Decimal
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
+from core.accounts.naming import AccountTime, accounts_named
 from core.db import Tx
 from core.gauges.repository import (
-    AccountTime,
     NewReading,
     StoredReading,
-    accounts_named,
     add_readings,
     gauges_by_code,
 )

@@ -45,14 +45,6 @@ ORDER BY w.n, r.at, r.identity
 """
 
 
-class AccountTime(NamedTuple):
-    """An account, and its own clock where it has one."""
-
-    id: UUID
-    ref: str | None
-    test_clock: datetime | None
-
-
 class NewReading(NamedTuple):
     """A reading to be stored; `identity` stands for account, source and id."""
 
@@ -87,27 +79,6 @@ class GaugeCourse(NamedTuple):
 
     opening: Decimal | None
     readings: tuple[Reading, ...]
-
-
-async def accounts_named(
-    tx: Tx, names: Collection[UUID | str]
-) -> Mapping[UUID | str, AccountTime]:
-    """Return the accounts that exist, by the id or the ref that they were named by."""
-    rows = await tx.fetch(
-        "SELECT id, ref, test_clock FROM account WHERE tenant_id = $1 AND id = ANY($2::uuid[])"
-        " UNION SELECT id, ref, test_clock FROM account"
-        " WHERE tenant_id = $1 AND ref = ANY($3::text[])",
-        tx.tenant_id,
-        [name for name in names if isinstance(name, UUID)],
-        [name for name in names if isinstance(name, str)],
-    )
-    found: dict[UUID | str, AccountTime] = {}
-    for row in rows:
-        account = AccountTime._make(row)
-        found[account.id] = account
-        if account.ref is not None:
-            found[account.ref] = account
-    return found
 
 
 async def gauges_by_code(tx: Tx, codes: Collection[str]) -> Mapping[str, UUID]:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import orjson
 
+from core.accounts.naming import accounts_named
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.kernel.errors import Refusal
 from core.rows import column_list, to_record
-from core.usage import repository
 from core.usage.identity import event_identity
 from core.usage.periods import Asked, places_for
 from core.usage.placing import Place
@@ -44,7 +44,7 @@ async def present_revision(
         EventNotFound: there is none.
         AlreadyVoid: its latest revision takes it back.
     """
-    accounts = await repository.accounts_named(tx, [account])
+    accounts = await accounts_named(tx, [account])
     if account not in accounts:
         raise _not_found(source, event_id)
     identity = event_identity(accounts[account].id, source=source, event_id=event_id)

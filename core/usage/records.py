@@ -109,13 +109,6 @@ class Checked(NamedTuple):
     payload: str
 
 
-class AccountTime(NamedTuple):
-    """An account that events name: its id, and its own clock if it has one."""
-
-    id: UUID
-    test_clock: datetime | None
-
-
 class Metering(NamedTuple):
     """An item revision by which usage of a channel and unit is metered, `[from_at, until_at)`.
 

@@ -16,7 +16,7 @@ import orjson
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.usage.placing import UsagePeriod
-from core.usage.records import AccountTime, Content, EventRow, Metering, Named
+from core.usage.records import Content, EventRow, Metering
 from core.usage.resolving import DatedTable
 
 UNNEST_AT_MOST: Final = 100
@@ -29,10 +29,6 @@ _TYPES: Final = (
 )  # fmt: skip
 _NAMES: Final = ", ".join(_COLUMNS)
 
-_ACCOUNTS: Final = """
-SELECT id, ref, test_clock FROM account WHERE tenant_id = $1 AND id = ANY($2::uuid[])
-UNION SELECT id, ref, test_clock FROM account WHERE tenant_id = $1 AND ref = ANY($3::text[])
-"""
 _METERINGS: Final = """
 SELECT s.account_id, s.id, s.ref, i.product_id, p.meters_channel, p.meters_unit,
     greatest(i.from_at, s.starts_at), i.until_at, s.ends_at
@@ -99,19 +95,6 @@ class Tally(NamedTuple):
     duplicate: int
     rejected: int
     reasons: Mapping[str, int]
-
-
-async def accounts_named(tx: Tx, names: Collection[Named]) -> dict[Named, AccountTime]:
-    """Return the accounts by the id or ref that they were named by."""
-    ids = [name for name in names if isinstance(name, UUID)]
-    refs = [name for name in names if isinstance(name, str)]
-    found: dict[Named, AccountTime] = {}
-    for row in await tx.fetch(_ACCOUNTS, tx.tenant_id, ids, refs):
-        time = AccountTime(row["id"], row["test_clock"])
-        found[row["id"]] = time
-        if row["ref"] is not None:
-            found[row["ref"]] = time
-    return found
 
 
 async def meterings(

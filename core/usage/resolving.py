@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from core.accounts.naming import AccountTime
 from core.usage.records import (
-    AccountTime,
     Checked,
     Metering,
     Named,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from asyncpg.pgproto import pgproto
 
+from core.accounts.naming import accounts_named
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.plugin_host import PluginHost
@@ -69,7 +70,7 @@ async def rows_of(
 
 
 async def _resolver(tx: Tx, sound: Sequence[Checked], *, limits: UsageLimits) -> Resolver:
-    accounts = await repository.accounts_named(tx, {one.report.account for one in sound})
+    accounts = await accounts_named(tx, {one.report.account for one in sound})
     account_ids = {account.id for account in accounts.values()}
     channels = {one.report.channel for one in sound}
     found = await repository.meterings(tx, account_ids, channels) if account_ids else []

@@ -26,10 +26,10 @@ from api.features.usage.verdicts import OUTCOMES, as_refusal
 from api.graphql.errors import answers_refusals
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.mutations import StoredAnswer, refused, run
+from core.accounts.naming import accounts_named
 from core.database_errors import retrying
 from core.db import Tx
 from core.tenancy import Capability
-from core.usage import repository
 from core.usage.amend import usage_amend
 from core.usage.checking import check_events
 from core.usage.corrections import AlreadyVoid, EventNotFound
@@ -159,7 +159,7 @@ async def _amended(info: Info, given: Any) -> tuple[ListedEvent, str]:
 
 
 async def _event(tx: Tx, account: UUID | str, source: str, event_id: str) -> ListedEvent:
-    accounts = await repository.accounts_named(tx, [account])
+    accounts = await accounts_named(tx, [account])
     identity = event_identity(accounts[account].id, source=source, event_id=event_id)
     return await _by_identity(tx, identity)
 
