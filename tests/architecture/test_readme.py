@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from graphql import build_schema, parse, validate
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,6 +26,13 @@ def test_what_the_table_names_is_there(path: str) -> None:
 def test_links_lead_somewhere(path: str) -> None:
     """Links into the repository; links into the web are not followed."""
     assert path.startswith("http") or (ROOT / path).exists()
+
+
+def test_the_request_is_one_that_the_schema_answers() -> None:
+    """Whoever copies the first request of the README gets an answer, and no error."""
+    (body,) = re.findall(r"-d '(\{.*\})'$", README, re.MULTILINE)
+    schema = build_schema((ROOT / "api/schema.graphql").read_text(encoding="utf-8"))
+    assert validate(schema, parse(json.loads(body)["query"])) == []
 
 
 def test_the_invoices_printed_by_hand_add_up() -> None:
