@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ def test_a_tenant_that_sees_another_is_found() -> None:
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "a tenant sees another's rows" in done.stdout
+    (kept,) = [line for line in done.stdout.splitlines() if line.startswith("kept")]
+    shutil.rmtree(kept.split()[1], ignore_errors=True)
 
 
 def test_the_second_opinion_on_a_month_and_its_late_usage() -> None:
