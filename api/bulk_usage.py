@@ -8,6 +8,7 @@ the rest, or all of it, is sent again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,8 @@ from core.usage.bulk import BrokenOff, BulkIngest, ingest_lines
 from core.usage.lines import Names
 
 MEDIA_TYPE: Final = "application/x-ndjson"
+IDLE_SECONDS: Final = 60
+"""A sender who sends nothing for so long has gone: its place is another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,16 @@ def typed_names() -> Names:
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for block in request.stream():
-            yield block
-    except ClientDisconnect as gone:
-        raise BrokenOff from gone
+    blocks = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                block = await anext(blocks)
+        except StopAsyncIteration:
+            return
+        except (ClientDisconnect, TimeoutError) as gone:
+            raise BrokenOff from gone
+        yield block
 
 
 def _refused(status: int, code: str, message: str) -> Response:

@@ -18,6 +18,7 @@ from core.usage.codec import ChannelCodec
 from core.usage.records import Named, UsageReport, Verdict, rejected
 
 _KEYS: Final = frozenset({"account", "source", "id", "occurredAt", "subscription", "event"})
+LONGEST_NAME: Final = 200
 _TEXTS: Final = ("account", "source", "id", "occurredAt")
 
 
@@ -116,6 +117,9 @@ class LineReader:
     def _account(self, text: str) -> Named:
         found = self._accounts.get(text)
         if found is None:
+            if len(text) > LONGEST_NAME:
+                told = f"account is longer than {LONGEST_NAME} characters; give an id or a ref"
+                raise _Unreadable(told, path=("account",))
             if len(self._accounts) >= self._REMEMBERED:
                 self._accounts.clear()
             found = self._accounts[text] = self._names.account(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api import bulk_usage
 from api.bulk_usage import Sender, typed_names, usage_route
 from core.db import Database
 from core.plugin_host import PluginHost
@@ -221,10 +223,11 @@ async def test_only_problems_can_be_asked_for(
     assert (summary["accepted"], summary["duplicate"], summary["rejected"]) == (1, 1, 1)
 
 
-async def test_the_endpoint_streams_and_authenticates(
-    db: Database, host: PluginHost, seller: CreatedTenant, rows: Rows, present: Subscription
-) -> None:
-    """A refused sender stores nothing; an accepted one may name accounts by id or ref."""
+@asynccontextmanager
+async def endpoint(
+    db: Database, host: PluginHost, seller: CreatedTenant
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of `POST /usage` that sends the right key."""
 
     async def authenticate(request: Request) -> Sender | Response:
         if request.headers.get("authorization") != "Bearer right":
@@ -237,6 +240,14 @@ async def test_the_endpoint_streams_and_authenticates(
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://test", headers=headers
     ) as client:
+        yield client
+
+
+async def test_the_endpoint_streams_and_authenticates(
+    db: Database, host: PluginHost, seller: CreatedTenant, rows: Rows, present: Subscription
+) -> None:
+    """A refused sender stores nothing; an accepted one may name accounts by id or ref."""
+    async with endpoint(db, host, seller) as client:
         wrong = {"authorization": "Bearer wrong"}
         assert (
             await client.post("/usage", content=line("a"), headers=wrong)
@@ -255,3 +266,38 @@ async def test_the_endpoint_streams_and_authenticates(
     lines = [orjson.loads(one) for one in answer.text.splitlines()]
     assert said(lines[:-1]) == [(1, "ACCEPTED"), (2, "UNKNOWN_ACCOUNT")]
     assert lines[-1]["summary"]["complete"] is True
+
+
+async def test_a_sender_who_falls_silent_loses_its_place(
+    *,
+    db: Database,
+    host: PluginHost,
+    seller: CreatedTenant,
+    rows: Rows,
+    present: Subscription,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the bound a few silent uploads would keep everybody else out."""
+    monkeypatch.setattr(bulk_usage, "IDLE_SECONDS", 0.05)
+    silence = asyncio.Event()
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield line("a")
+        await silence.wait()
+
+    async with endpoint(db, host, seller) as client, asyncio.timeout(10):
+        answer = await client.post("/usage", content=stalling())
+    assert answer.content == b""  # no verdict and no summary: all of it is sent again
+    assert await rows() == []
+
+
+async def test_a_name_that_is_too_long_is_refused_and_not_remembered(
+    ingest: BulkIngest, seller: CreatedTenant, rows: Rows, present: Subscription
+) -> None:
+    """200 characters may be an unknown ref; 201 are none."""
+    lines, _summary = await sent(
+        ingest, seller, line("a", account="x" * 200), line("b", account="x" * 201)
+    )
+    assert said(lines) == [(1, "UNKNOWN_ACCOUNT"), (2, "INVALID_VALUE")]
+    assert lines[1]["path"] == ["account"]
+    assert await rows() == []
