@@ -15,10 +15,9 @@ import orjson
 
 from core.plugin_host import EventInvalid
 from core.usage.codec import ChannelCodec
-from core.usage.records import Named, UsageReport, Verdict, rejected
+from core.usage.records import MOST_CHARACTERS, Named, UsageReport, Verdict, rejected
 
 _KEYS: Final = frozenset({"account", "source", "id", "occurredAt", "subscription", "event"})
-LONGEST_NAME: Final = 200
 _TEXTS: Final = ("account", "source", "id", "occurredAt")
 
 
@@ -117,8 +116,10 @@ class LineReader:
     def _account(self, text: str) -> Named:
         found = self._accounts.get(text)
         if found is None:
-            if len(text) > LONGEST_NAME:
-                told = f"account is longer than {LONGEST_NAME} characters; give an id or a ref"
+            if len(text) > MOST_CHARACTERS:
+                told = (
+                    f"account is longer than {MOST_CHARACTERS} characters; give an id or a ref"
+                )
                 raise _Unreadable(told, path=("account",))
             if len(self._accounts) >= self._REMEMBERED:
                 self._accounts.clear()
