@@ -51,6 +51,8 @@ class Faults:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"{self.seed}/faults")
+        # A kind that was never done counts as one that hit nothing.
+        self.done.update(dict.fromkeys(self.only or self.kinds(), 0))
 
     def kinds(self) -> dict[str, Fault]:
         """Every kind of fault by its name."""
