@@ -94,7 +94,6 @@ class Settings(BaseSettings):
     worker_poll_ms: int = Field(default=100, ge=1)
     enqueue_timeout_ms: int = Field(default=2_000, ge=1)
     close_chunk_size: int = Field(default=1_000, ge=1, le=2_500)
-    sweep_seconds: int = Field(default=10, ge=1)
     plugin_timeout_seconds: int = Field(default=30, ge=1)
 
     # What is written about it.

@@ -7,7 +7,6 @@ have told it: sweep, close, relay, seal. SIGTERM and SIGINT let running transact
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +28,6 @@ from workers.queue import build_worker
 
 PAUSE_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 25.0
-GARBAGE_THRESHOLD: Final = 100_000
 
 _log = get_logger(__name__)
 
@@ -47,7 +45,6 @@ async def work(settings: Settings, urls: ServiceUrls) -> None:
         context = WorkerContext(application, Pricing(application.host, application.pool))
         stopping = asyncio.Event()
         _on_signals(stopping.set)
-        _settle_memory()
         _log.info("worker_started")
         while not stopping.is_set():
             await _by_queue(context, stopping, redis_url=urls.redis_url)
@@ -56,17 +53,6 @@ async def work(settings: Settings, urls: ServiceUrls) -> None:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), PAUSE_SECONDS)
         _log.info("worker_stopped")
-
-
-def _settle_memory() -> None:
-    """Let the collector pass over what a process keeps for good, and come less often.
-
-    A chunk makes hundreds of thousands of short-lived rows without cycles; looking through
-    them took a tenth of the time of a closing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD, 50, 50)
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
