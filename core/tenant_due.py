@@ -15,7 +15,8 @@ from uuid import UUID
 from core.db import Tx
 
 LONGEST_REST: Final = timedelta(seconds=60)
-"""A writer that was in flight while a worker moved the bound is found after this."""
+"""A writer of `note_due` that was in flight while a worker moved the bound is found after
+this; one of `insist_due` at once, where the worker begins with `hold_due`."""
 
 _EARLIER: Final = """
 INSERT INTO tenant_due (tenant_id, kind, due_at)
@@ -24,6 +25,11 @@ WHERE NOT EXISTS (
     SELECT FROM tenant_due WHERE tenant_id = $1 AND kind = $2 AND due_at <= $3)
 ON CONFLICT (tenant_id, kind) DO UPDATE SET due_at = least(tenant_due.due_at, excluded.due_at)
 """
+_AT_ONCE: Final = """
+INSERT INTO tenant_due (tenant_id, kind, due_at) VALUES ($1, $2, $3)
+ON CONFLICT (tenant_id, kind) DO UPDATE SET due_at = least(tenant_due.due_at, excluded.due_at)
+"""
+_HOLD: Final = "SELECT due_at FROM tenant_due WHERE tenant_id = $1 AND kind = $2 FOR UPDATE"
 _LATER: Final = """
 INSERT INTO tenant_due (tenant_id, kind, due_at) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id, kind) DO UPDATE SET due_at = excluded.due_at
@@ -36,6 +42,22 @@ async def note_due(tx: Tx, kind: str, *, at: datetime) -> None:
     A row that is early enough is only read, so that concurrent writers do not queue for it.
     """
     await tx.execute(_EARLIER, tx.tenant_id, kind, at)
+
+
+async def insist_due(tx: Tx, kind: str, *, at: datetime) -> None:
+    """Let workers look at this tenant by `at`, and no worker that looks now overlook it.
+
+    It holds the tenant's row until the commit, so it is for short transactions.
+    """
+    await tx.execute(_AT_ONCE, tx.tenant_id, kind, at)
+
+
+async def hold_due(tx: Tx, kind: str) -> None:
+    """Begin a look whose bound is moved at the end: nobody insists from here to the commit.
+
+    A statement of its own, before those that look: they see what was insisted on before.
+    """
+    await tx.execute(_HOLD, tx.tenant_id, kind)
 
 
 async def move_due(tx: Tx, kind: str, *, to: datetime) -> None:
