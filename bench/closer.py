@@ -15,6 +15,7 @@ from uuid import UUID
 
 from bench.calendar import CLOSING
 from core.billing_cycles.close_chunk import close_next_chunk
+from core.billing_cycles.freeze import CloseRun
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import sweep
 from core.bootstrap import settle_collector
@@ -27,9 +28,12 @@ CLOCK = FixedClock(CLOSING)
 
 
 async def freeze(database: Database, pricing: Pricing) -> dict[str, float]:
-    """Sweep once: due periods are frozen and cut into chunks."""
-    swept = await sweep(database, pricing=pricing, clock=CLOCK)
-    return {"runs": len(swept.frozen), "chunks": sum(run.chunks for run in swept.frozen)}
+    """Sweep until all due periods are frozen and cut into chunks."""
+    runs: dict[UUID, CloseRun] = {}
+    while not runs or not all(run.is_frozen for run in runs.values()):
+        swept = await sweep(database, pricing=pricing, clock=CLOCK)
+        runs |= {run.id: run for run in swept.frozen}
+    return {"runs": len(runs), "chunks": sum(run.chunks for run in runs.values())}
 
 
 async def close(database: Database, tenant_id: UUID, pricing: Pricing) -> dict[str, float]:

@@ -23,12 +23,7 @@ LOOK_SECONDS: Final = 0.2
 async def close_tenant(application: Application, tenant_id: UUID, *, by_workers: bool) -> None:
     """Freeze what is due, close it (or look at workers doing so), and say how it went."""
     console = Console()
-    run = await freeze_tenant(
-        application.database,
-        tenant_id,
-        chunk_size=application.settings.close_chunk_size,
-        clock=application.clock,
-    )
+    run = await _frozen(application, tenant_id)
     if run is None:
         console.print("Nothing is due.")
         return
@@ -36,6 +31,15 @@ async def close_tenant(application: Application, tenant_id: UUID, *, by_workers:
     console.print(
         f"{done.invoices} invoices, {done.parked} parked, of {done.subscriptions}"
         f" subscriptions in {done.chunks} chunks."
+    )
+
+
+async def _frozen(application: Application, tenant_id: UUID) -> CloseRun | None:
+    return await freeze_tenant(
+        application.database,
+        tenant_id,
+        chunk_size=application.settings.close_chunk_size,
+        clock=application.clock,
     )
 
 
@@ -63,3 +67,5 @@ async def _shown(
             bar.update(task, total=progress.chunks, completed=progress.chunks_done)
             if progress.is_done:
                 return progress
+            if progress.frozen_at is None:
+                await _frozen(application, tenant_id)

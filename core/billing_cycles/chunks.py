@@ -48,6 +48,10 @@ _SHRINK: Final = """
 UPDATE close_chunk SET last_account_id = $4, subscriptions = $5, attempts = 0, retry_at = NULL
 WHERE tenant_id = $1 AND run_id = $2 AND number = $3
 """
+# The next slice of the run may be numbering its chunks at this moment.
+_LOCK_RUN: Final = """
+SELECT id FROM close_run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE
+"""
 _ADD: Final = """
 INSERT INTO close_chunk
     (tenant_id, run_id, number, first_account_id, last_account_id, subscriptions, error)
@@ -105,6 +109,7 @@ async def divide_chunk(tx: Tx, chunk: Chunk, *, error: str) -> bool:
     left = sum(row["subscriptions"] for row in found[:middle])
     right = sum(row["subscriptions"] for row in found[middle:])
     last_left, first_right = found[middle - 1]["account_id"], found[middle]["account_id"]
+    await tx.execute(_LOCK_RUN, tx.tenant_id, chunk.run_id)
     await tx.execute(_SHRINK, tx.tenant_id, chunk.run_id, chunk.number, last_left, left)
     await tx.execute(
         _ADD, tx.tenant_id, chunk.run_id, first_right, chunk.last_account_id, right,

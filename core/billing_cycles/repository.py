@@ -13,7 +13,7 @@ from core.rows import column_list, to_record
 MAX_PAGE: Final = 100
 
 _PROGRESS: Final = """
-SELECT r.id, r.due_until, r.created_at, r.periods, r.subscriptions,
+SELECT r.id, r.due_until, r.created_at, r.frozen_at, r.periods, r.subscriptions,
     count(c.number)::int AS chunks,
     count(*) FILTER (WHERE c.state = 'done')::int AS chunks_done,
     coalesce(sum(c.invoices), 0)::int AS invoices,
@@ -29,11 +29,15 @@ _PAGE: Final = _PROGRESS.format(which="($2::uuid IS NULL OR r.id < $2)") + " LIM
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is. Chunks may grow: one that fails is divided."""
+    """How far a run is.
+
+    Everything grows until it has `frozen_at`, chunks later too: one that fails is divided.
+    """
 
     id: UUID
     due_until: datetime
     created_at: datetime
+    frozen_at: datetime | None
     periods: int
     subscriptions: int
     chunks: int
@@ -44,8 +48,8 @@ class RunProgress:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether every chunk is closed."""
-        return self.chunks_done == self.chunks
+        """Tell whether all that was due is frozen, and every chunk is closed."""
+        return self.frozen_at is not None and self.chunks_done == self.chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,12 @@ import structlog
 
 from core.billing_cycles.due import rest, wake
 from core.billing_cycles.errors import FreezeBusy
-from core.billing_cycles.freeze import DEFAULT_CHUNK_SIZE, CloseRun, freeze_due
+from core.billing_cycles.freeze import (
+    DEFAULT_CHUNK_SIZE,
+    SLICE_PERIODS,
+    CloseRun,
+    freeze_due,
+)
 from core.billing_cycles.heal import heal_next
 from core.billing_cycles.pricing import Pricing
 from core.database_errors import is_unavailable
@@ -31,6 +36,9 @@ ACTOR: Final = "system:sweep"
 TENANTS_AT_ONCE: Final = 100
 MOST_HEALED: Final = 50
 """Parked subscriptions of one tenant that one sweep tries."""
+MOST_SLICES: Final = 5
+"""Slices of one tenant that one sweep freezes; then their closing begins, other tenants
+have their turn, and the next sweep goes on."""
 FREEZE_TRIES: Final = 5
 FIRST_BACK_OFF_SECONDS: Final = 0.05
 
@@ -44,7 +52,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep found: new runs, and runs (tenant, run) with chunks that wait."""
+    """What a sweep did: runs that it froze, and runs (tenant, run) whose chunks wait."""
 
     frozen: list[CloseRun] = field(default_factory=list)
     waiting: list[tuple[UUID, UUID]] = field(default_factory=list)
@@ -93,7 +101,6 @@ async def sweep_tenant(
     run = await freeze_tenant(database, tenant_id, chunk_size=chunk_size, clock=clock)
     if run is not None:
         swept.frozen.append(run)
-        reached("after_freeze")
     for _try in range(MOST_HEALED):
         async with database.transaction(tenant_id, actor=ACTOR, clock=clock) as tx:
             closed = await heal_next(tx, pricing=pricing)
@@ -111,17 +118,42 @@ async def freeze_tenant(
     tenant_id: UUID,
     *,
     chunk_size: int = DEFAULT_CHUNK_SIZE,
+    slice_periods: int = SLICE_PERIODS,
     clock: Clock | None = None,
 ) -> CloseRun | None:
-    """Freeze what is due of one tenant; back off while usage is being stored.
+    """Freeze what is due of one tenant, slice by slice; return the run, or None.
 
-    After `FREEZE_TRIES` it gives up for this time: the next sweep tries again.
+    It stops after `MOST_SLICES`, or where usage is being stored all the time: the run is not
+    frozen then, and whoever freezes next goes on with it.
     """
+    run: CloseRun | None = None
+    for _slice in range(MOST_SLICES):
+        grown = await _slice_frozen(
+            database, tenant_id, chunk_size=chunk_size, slice_periods=slice_periods, clock=clock
+        )
+        if grown is None:
+            return run
+        run = grown
+        reached("after_freeze")
+        if run.is_frozen:
+            return run
+    return run
+
+
+async def _slice_frozen(
+    database: Database,
+    tenant_id: UUID,
+    *,
+    chunk_size: int,
+    slice_periods: int,
+    clock: Clock | None,
+) -> CloseRun | None:
+    """Freeze one slice; back off while usage is being stored, `FREEZE_TRIES` times."""
     pause = FIRST_BACK_OFF_SECONDS
     for _try in range(FREEZE_TRIES):
         try:
             async with database.transaction(tenant_id, actor=ACTOR, clock=clock) as tx:
-                run = await freeze_due(tx, chunk_size=chunk_size)
+                run = await freeze_due(tx, chunk_size=chunk_size, slice_periods=slice_periods)
                 if run is not None:
                     await wake(tx)
                 return run

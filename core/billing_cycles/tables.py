@@ -1,4 +1,4 @@
-"""The tables of this feature, as migration 0007 creates them."""
+"""The tables of this feature, as migrations 0007 and 0008 make them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.column_types import INSTANT, JSON, MONEY_AMOUNT, QUANTITY
 
 
 class CloseRunRow(SQLModel, table=True):
-    """One freezing of what was due; insert-only."""
+    """One freezing of what was due; it grows slice by slice until it has `frozen_at`."""
 
     __tablename__ = "close_run"
 
@@ -24,6 +24,7 @@ class CloseRunRow(SQLModel, table=True):
     subscriptions: int
     chunks: int
     created_at: datetime = Field(sa_type=INSTANT)
+    frozen_at: datetime | None = Field(sa_type=INSTANT)
 
 
 class CloseChunkRow(SQLModel, table=True):

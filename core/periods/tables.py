@@ -1,4 +1,4 @@
-"""The table of billing periods, as migration 0005 creates it."""
+"""The table of billing periods, as migrations 0005 and 0008 make it."""
 
 from __future__ import annotations
 

@@ -70,8 +70,9 @@ class ClosingMutation:
     """Changes of closing."""
 
     @strawberry.mutation(
-        description="Freezes every billing period that is due now and wakes the workers, "
-        "which make the invoices. Done twice, the second time finds nothing due."
+        description="Freezes the billing periods that are due now and wakes the workers, which "
+        "make the invoices; of many thousands it freezes the first, and the workers go on. "
+        "Done twice, the second time finds nothing due."
     )
     @requires(Capability.BILLING_RUN)
     async def close_start(self, info: Info) -> CloseStartPayload:

@@ -48,7 +48,7 @@ class RunListing(Listing[repository.RunProgress, CloseRun]):
             .where(col(chunk.tenant_id) == col(run.tenant_id), col(chunk.run_id) == col(run.id))
             .lateral("counted")
         )
-        own = ("id", "due_until", "created_at", "periods", "subscriptions")
+        own = ("id", "due_until", "created_at", "frozen_at", "periods", "subscriptions")
         columns: list[Any] = [*(getattr(run, name) for name in own), *counted.c]
         return (
             select(*columns)

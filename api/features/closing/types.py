@@ -24,17 +24,19 @@ CLOSE_RUN_ID: Final = IdKind(prefix="run", type_name="CloseRun")
 
 @strawberry.type(description="One closing: what was due at an instant, and how far it is.")
 class CloseRun(Node):
-    """A run's progress; its chunks may grow, because one that fails is divided."""
+    """A run's progress; it grows while it is being frozen, and when a chunk is divided."""
 
     due_until: datetime = strawberry.field(description="What was due by then is in it.")
     created_at: datetime = strawberry.field(description="When it began.")
-    periods: int = strawberry.field(description="Billing periods that it froze.")
+    periods: int = strawberry.field(description="Billing periods frozen so far.")
     subscriptions: int = strawberry.field(description="Subscriptions that they belong to.")
     chunks: int = strawberry.field(description="Parts in which workers close it.")
     chunks_done: int = strawberry.field(description="Parts that are closed.")
     invoices: int = strawberry.field(description="Invoices made so far.")
     parked: int = strawberry.field(description="Subscriptions left out so far, with a reason.")
-    is_done: bool = strawberry.field(description="Whether every part is closed.")
+    is_done: bool = strawberry.field(
+        description="Whether all that was due is frozen, and every part closed."
+    )
     last_done_at: datetime | None = strawberry.field(
         description="When the last part was closed; null before the first."
     )

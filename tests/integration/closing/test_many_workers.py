@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,18 +12,26 @@ from core.audit import SEAL_KIND
 from core.billing.draft import InvoiceDraft
 from core.billing.snapshot import Snapshot
 from core.billing_cycles.close_chunk import close_next_chunk
+from core.billing_cycles.due import rest, wake
 from core.billing_cycles.errors import FreezeBusy
 from core.billing_cycles.freeze import freeze_due
+from core.billing_cycles.park import unpark
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import freeze_tenant
 from core.freeze_lock import share_freeze
 from core.kernel.clock import FixedClock
 from core.kernel.ids import new_id
+from core.periods.repository import CLOSE_DUE
 from core.tenant_due import move_due
 from tests.building import Shop, utc
 
 FEBRUARY = FixedClock(utc(2))
 
+_UNPRICED = """
+UPDATE subscription_item SET product_id =
+    (SELECT id FROM product WHERE tenant_id = $1 AND code = 'unpriced')
+WHERE tenant_id = $1 AND subscription_id = $2
+"""
 _HIDDEN_SLICE = """
 INSERT INTO fee_slice (tenant_id, item_id, revision, kind, from_at, until_at, subscription_id,
     period_id, price_plan_version_id, quantity, amount, invoice_id)
@@ -109,6 +117,72 @@ async def test_of_two_sweepers_one_freezes(shop: Shop) -> None:
 
     assert sorted(run.subscriptions for run in runs if run is not None) == [3]
     assert await closed_by(shop) == 3
+
+
+async def due_at(shop: Shop) -> datetime:
+    """When the sweeper looks at the shop again, at the latest."""
+    ((found,),) = await shop.rows(
+        "SELECT due_at FROM tenant_due WHERE tenant_id = $1 AND kind = 'close'"
+    )
+    return found
+
+
+@pytest.mark.parametrize("order", ["the sweeper first", "the person first"])
+async def test_a_retry_asked_for_while_a_sweeper_goes_to_rest_is_not_forgotten(
+    shop: Shop, order: str
+) -> None:
+    """Two minutes after parking the sweeper looks, finds nothing to do, and would rest for
+    one more; meanwhile a person asks for a retry. Whoever commits first, it is due at once.
+    """
+    bad = await shop.subscribed(await shop.customer(), ("seats", "1"))
+    async with shop.at() as tx:  # past every check: its plan has no rate for this product
+        await tx.execute(_UNPRICED, tx.tenant_id, bad.id)
+    await shop.close(utc(2))
+    now = utc(2) + timedelta(minutes=2)
+    async with shop.at(utc(2)) as tx:
+        await move_due(tx, CLOSE_DUE, to=utc(2))
+
+    async def look() -> None:
+        async with shop.at(now) as tx:
+            await rest(tx)
+
+    async def ask() -> None:
+        async with shop.at(now) as tx:
+            await unpark(tx, bad.id)
+
+    async with shop.at(now) as tx:
+        if order == "the sweeper first":
+            await rest(tx)
+        else:
+            await unpark(tx, bad.id)
+        other = asyncio.create_task(ask() if order == "the sweeper first" else look())
+        await asyncio.sleep(0.3)
+    await other
+
+    assert await due_at(shop) <= now
+
+
+async def test_a_sweeper_that_goes_to_rest_while_another_freezes_finds_the_chunks(
+    shop: Shop,
+) -> None:
+    """The freezer dies after its commit; its chunks wait, and the tenant is due at once."""
+    await shop.subscribed(await shop.customer(), ("seats", "1"))
+
+    async def look() -> None:
+        async with shop.at(utc(2)) as tx:
+            await rest(tx)
+
+    async with shop.at(utc(2)) as freezing:
+        assert await freeze_due(freezing) is not None
+        await wake(freezing)
+        looking = asyncio.create_task(look())
+        await asyncio.sleep(0.3)
+    await looking
+
+    assert await due_at(shop) <= utc(2)
+    swept = await shop.sweep(utc(2) + timedelta(seconds=2))
+    assert len(swept.waiting) == 1
+    assert await closed_by(shop) == 1
 
 
 async def test_the_freezer_gives_way_to_usage_that_is_being_stored(shop: Shop) -> None:
