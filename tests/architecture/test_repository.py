@@ -44,6 +44,15 @@ def test_no_committed_file_names_a_package_registry() -> None:
     assert found == []
 
 
+def test_decisions_are_numbered_one_by_one() -> None:
+    """0001, 0002, …: two that were written at once do not bear the same number."""
+    files = sorted((ROOT / "docs/decisions").glob("*.md"))
+    numbers = [int(file.name[:4]) for file in files]
+    assert numbers == list(range(1, len(files) + 1))
+    for number, file in zip(numbers, files, strict=True):
+        assert file.read_text(encoding="utf-8").startswith(f"# {number}. "), file.name
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_pins_everything_with_hashes_and_no_place(lock: str) -> None:
     """Each requirement is name==version with a SHA-256, and no line is an address or option."""
