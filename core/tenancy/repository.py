@@ -111,6 +111,13 @@ async def api_key(tx: Tx, key_id: UUID) -> ApiKey | None:
     return await first_record(tx, ApiKey, mine.where(col(ApiKeyRow.id) == key_id))
 
 
+async def lock_api_key(tx: Tx, key_id: UUID) -> ApiKey | None:
+    """Return a key and keep others from ending it until this transaction ends."""
+    mine = selecting(ApiKeyRow, ApiKey).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)
+    found = mine.where(col(ApiKeyRow.id) == key_id).with_for_update()
+    return await first_record(tx, ApiKey, found)
+
+
 async def api_keys(tx: Tx, *, after: UUID | None = None, limit: int) -> list[ApiKey]:
     """Return a page of keys in the order of their creation."""
     mine = selecting(ApiKeyRow, ApiKey).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)

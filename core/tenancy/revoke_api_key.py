@@ -28,7 +28,7 @@ class RevokeApiKey:
 
 async def revoke_api_key(tx: Tx, command: RevokeApiKey) -> ApiKey:
     """Revoke a key; doing it twice is no error and keeps the first instant."""
-    key = await repository.api_key(tx, command.key_id)
+    key = await repository.lock_api_key(tx, command.key_id)
     if key is None:
         raise ApiKeyNotFound("there is no such key", path=("keyId",))
     if key.revoked_at is not None:

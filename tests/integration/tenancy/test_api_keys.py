@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,10 @@ from core.tenancy.issue_api_key import ExpiryInThePast, IssueApiKey, issue_api_k
 from core.tenancy.issue_platform_key import IssuePlatformKey, issue_platform_key
 from core.tenancy.records import IssuedKey, Staff
 from core.tenancy.revoke_api_key import ApiKeyNotFound, RevokeApiKey, revoke_api_key
-from core.tenancy.rotate_api_key import RotateApiKey, rotate_api_key
+from core.tenancy.rotate_api_key import ApiKeyNotInForce, RotateApiKey, rotate_api_key
 from tests.integration.conftest import PEPPER, NewTenant, Open
+
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 
 
 class Seconds:
@@ -187,6 +190,27 @@ async def test_rotating_lets_both_keys_in_for_the_overlap_only(
     assert new.key.scopes == old.key.scopes
     await authenticator.authenticate(new.text)
     await is_refused(authenticator, old.text)
+
+
+async def test_a_key_that_is_revoked_meanwhile_gets_no_successor(begin: Open) -> None:
+    """Whoever rotates waits for the revocation, and sees it."""
+    old = await issued(begin)
+    rotation = RotateApiKey(old.key.id)
+
+    async def rotated() -> None:
+        async with begin() as tx:
+            await rotate_api_key(tx, rotation, held=OF_A_TENANT, pepper=PEPPER)
+
+    async with begin() as tx:
+        await revoke_api_key(tx, RevokeApiKey(old.key.id))
+        task = asyncio.create_task(rotated())
+        async with asyncio.timeout(10):
+            while not await tx.fetchval(WAITING):  # noqa: ASYNC110 - no event says it
+                await asyncio.sleep(0.01)
+    with pytest.raises(ApiKeyNotInForce):
+        await task
+    async with begin() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM api_key WHERE revoked_at IS NULL") == 1
 
 
 async def test_a_platform_key_creates_tenants_and_sees_none(
