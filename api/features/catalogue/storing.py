@@ -12,6 +12,7 @@ from api.features.catalogue.problems import in_input, translated
 from api.graphql.ids import IdKind
 from api.mutations import StoredAnswer, by_id, run
 from api.references import reference
+from core.catalogue.apply import lock_catalogue
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.catalogue.one_entry import change_entry, create_entry, stored_entry
 from core.catalogue.plain import to_plain
@@ -79,6 +80,7 @@ async def change(
     kind, text, argument = named
 
     async def verb(tx: Tx) -> Head:
+        await lock_catalogue(tx)  # what is read here is what the change is put upon
         code = await _code(tx, head, kind, text, path=(argument,))
         try:
             before = await stored_entry(tx, section, code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import api as api_package
+from core.catalogue.apply import lock_catalogue
 from tests.graphql.api_clients import Api
 
 CRM360 = Path(api_package.__file__).parent / "demo" / "crm360.yaml"
@@ -39,6 +41,7 @@ BAD = """products:
     kind: licence
     nmae: Two
 """
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 APPLIED = "entries { section code outcome } diff"
 
 
@@ -338,3 +341,29 @@ async def test_the_demo_catalogue_is_applied_through_the_api(api: Api) -> None:
     text = CRM360.read_text(encoding="utf-8")
     tried = await api.other.changed("catalogueApply", APPLIED, {"yaml": text, "dryRun": True})
     assert len(tried["entries"]) == 14
+
+
+async def test_two_changes_of_a_product_at_once_are_both_kept(api: Api) -> None:
+    """One changes its name, the other its tax class, while a third holds the catalogue."""
+    given = {"code": "both", "kind": "LICENCE", "name": "Before"}
+    await api.one.changed("productCreate", "product { id }", given)
+    changes = ({"name": "After"}, {"taxClass": "reduced"})
+    async with api.transaction() as tx:
+        await lock_catalogue(tx)
+        tasks = [
+            asyncio.create_task(
+                api.one.changed("productUpdate", "product { id }", {"product": "both", **one})
+            )
+            for one in changes
+        ]
+        async with asyncio.timeout(10):
+            while await tx.fetchval(WAITING) < len(tasks):  # noqa: ASYNC110 - no event says it
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*tasks)
+    found = await api.one.ask(
+        "{ products(first: 100) { edges { node { code name taxClass } } } }"
+    )
+    (shown,) = (
+        edge["node"] for edge in found["products"]["edges"] if edge["node"]["code"] == "both"
+    )
+    assert shown == {"code": "both", "name": "After", "taxClass": "reduced"}
