@@ -9,8 +9,7 @@ from redis.exceptions import RedisError
 
 from api.doctor.finding import Finding, note, ok, wrong
 from core.config import ConfigurationMissing, Settings
-from core.plugin_host import PluginHost
-from core.plugin_host.refusals import PluginsRefused
+from core.plugin_host import PluginListing, survey
 
 SHORTEST_PEPPER: Final = 32
 SECONDS: Final = 3
@@ -45,15 +44,25 @@ async def check_redis(url: str) -> list[Finding]:
     ]
 
 
-def check_plugins() -> Finding:
-    """Check that every installed plugin keeps to the contract."""
-    try:
-        host = PluginHost()
-    except PluginsRefused as refused:
-        return wrong(
-            "plugins", str(refused), "Mend or uninstall what is named; nothing starts."
-        )
-    return ok("plugins", f"channels {', '.join(sorted(host.channels)) or 'none'}")
+def check_plugins() -> list[Finding]:
+    """Check that every installed plugin keeps to the contract, and say what each is for."""
+    return [_plugin(listing) for listing in survey()]
+
+
+def _plugin(listing: PluginListing) -> Finding:
+    subject = f"plugin {listing.name}"
+    if listing.failures:
+        advice = "Mend or uninstall it; nothing starts with it."
+        return wrong(subject, "; ".join(listing.failures), advice)
+    given = "; ".join(
+        f"{hook.removeprefix('register_').replace('_', ' ')}: {', '.join(names) or 'none'}"
+        for hook, names in listing.contributions.items()
+    )
+    seen = f"{listing.version}, {given or 'nothing'}"
+    if listing.waiting:
+        hooks = ", ".join(listing.waiting)
+        return note(subject, seen, f"This release does not call {hooks} yet.")
+    return ok(subject, seen)
 
 
 def check_pepper(settings: Settings) -> Finding:

@@ -16,8 +16,10 @@ from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
 from core.plugin_host.registration import register
 from core.plugin_host.sources import PluginSource, installed_sources, source_of
 
-SERVED_HOOKS: Final = frozenset({"register_channels", "register_price_models"})
-"""Hooks whose contributions this release uses; the others are checked and listed."""
+PRICING_HOOKS: Final = frozenset({"register_channels", "register_price_models"})
+"""Hooks whose contributions measure and price: a third party's run in child processes."""
+SERVED_HOOKS: Final = PRICING_HOOKS | {"register_observers"}
+"""Hooks whose contributions this release calls; the others are checked and listed."""
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ class PluginHost:
         """Return the sources of plugins with contributions that price or measure."""
         used = {
             hosted.plugin: None
-            for hook in sorted(SERVED_HOOKS)
+            for hook in sorted(PRICING_HOOKS)
             for hosted in self._taken[hook].values()
             if not hosted.plugin.is_built_in
         }

@@ -79,7 +79,7 @@ def test_every_documented_example_is_taken_by_the_host(hook, monkeypatch):
     (listing,) = host.plugins()
     assert listing.hooks == (hook,)
     assert len(listing.contributions[hook]) == 1
-    served = {"register_channels", "register_price_models"}
+    served = {"register_channels", "register_price_models", "register_observers"}
     assert listing.waiting == (() if hook in served else (hook,))
 
 

@@ -1,0 +1,33 @@
+"""What `forfait doctor` says of the installed plugins."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.doctor.beside import check_plugins
+from core.plugin_host import PluginSource
+from core.plugin_host import host as host_module
+from tests.unit.plugins.fit_plugins import Fax, Gateway, plugin
+
+
+def test_each_plugin_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is fit, one waits for a release that calls it, one keeps everything from starting."""
+    found = (
+        plugin(name="fit", register_channels=[Fax()]),
+        plugin(name="early", register_payment_gateways=[Gateway()]),
+        PluginSource(name="lost", version="0.3", target="no_such_module.plugin"),
+    )
+    monkeypatch.setattr(
+        host_module, "installed_sources", lambda: tuple(map(host_module.source_of, found))
+    )
+
+    fit, early, lost = check_plugins()
+
+    assert (fit.subject, fit.verdict) == ("plugin fit", "ok")
+    assert "channels: fax" in fit.seen
+    assert (early.verdict, early.advice) == (
+        "note",
+        "This release does not call register_payment_gateways yet.",
+    )
+    assert lost.verdict == "wrong"
+    assert "it cannot be imported" in lost.seen
