@@ -15,6 +15,8 @@ from core.kernel.errors import Problem
 from core.kernel.money import MAX_DIGITS
 from core.plugin_api.values import Driver, Rate
 from core.rating.price_model import PriceModels
+from core.rating.price_models import BUILT_IN
+from core.rating.price_models.scale import segments_of, stretch
 from core.rating.tier_rules import ONE, tier_problems
 
 MAX_ROWS: Final = 2_000
@@ -40,11 +42,12 @@ RECURRING: Final = frozenset({"module", "pack", "licence", "termed_service"})
 
 def validate_rate(rate: Rate, *, kind: str, models: PriceModels) -> list[Problem]:
     """Return everything wrong with a rate for a kind of product; empty when it is sound."""
+    of_tiers = [*tier_problems(rate.tiers)]
     return [
         *_driver_problems(rate, kind),
         *_expense_problems(rate, kind),
         *_price_problems(rate),
-        *tier_problems(rate.tiers),
+        *(of_tiers or _coverage_problems(rate)),
         *_table_problems(rate),
         *_bound_problems(rate, kind),
         *_maturity_problems(rate),
@@ -84,6 +87,21 @@ def _price_problems(rate: Rate) -> Iterator[Problem]:
     if rate.base is None and not rate.tiers and rate.table is None:
         yield Problem("PRICE_MISSING", "give a base price, tiers or a table", ("base",))
     yield from amount_problems(rate.free_units, ("free_units",))
+
+
+def _coverage_problems(rate: Rate) -> Iterator[Problem]:
+    """Refuse sound tiers that leave a quantity without any price: its bill would park."""
+    if not rate.tiers or rate.base is not None or rate.table is not None:
+        return
+    if rate.model not in BUILT_IN:
+        return  # a plugin's model may read tiers in its own way
+    for segment in segments_of(rate):
+        if segment.price is None:
+            told = (
+                f"no tier holds what is {stretch(segment)}; close the gap, or give a base price"
+            )
+            yield Problem("PRICE_MISSING", told, ("tiers",))
+            return
 
 
 def amount_problems(value: Decimal, path: tuple[str, ...]) -> Iterator[Problem]:

@@ -63,8 +63,14 @@ def lower_limit(tier: Tier, reached: Decimal) -> Decimal:
 
 
 def _gap(base: Decimal | None, *, lower: Decimal, upper: Decimal | None) -> Segment:
-    where = f"above {plain(lower)}" if upper is None else f"{plain(lower)} to {plain(upper)}"
-    return Segment("base", f"base rate, outside the tiers ({where})", lower, upper, base, ZERO)
+    gap = Segment("base", "", lower, upper, base, ZERO)
+    return gap._replace(label=f"base rate, outside the tiers ({stretch(gap)})")
+
+
+def stretch(segment: Segment) -> str:
+    """Name a stretch of the scale: `above 10`, or `above 10 and up to 19`."""
+    above = f"above {plain(segment.lower)}"
+    return above if segment.upper is None else f"{above} and up to {plain(segment.upper)}"
 
 
 def _label(tier: Tier) -> str:

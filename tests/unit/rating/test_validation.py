@@ -84,7 +84,27 @@ def test_tiers_ascend_without_overlap(
     tiers: tuple[Any, ...], problem: tuple[str, str] | None
 ) -> None:
     """A problem names the tier and the field."""
-    assert found(rate("tiered", *tiers), "module") == ([] if problem is None else [problem])
+    of = rate("tiered", *tiers, base="1")
+    assert found(of, "module") == ([] if problem is None else [problem])
+
+
+@pytest.mark.parametrize(
+    ("tiers", "nowhere"),
+    [
+        ((tier("1", "10", "1"), tier("20", None, "1")), "above 10 and up to 19"),
+        ((tier("1", "10", "1"),), "above 10"),
+        ((tier("5", None, "1"),), "above 0 and up to 4"),
+    ],
+)
+@pytest.mark.parametrize("model", ["flat", "tiered"])
+def test_a_quantity_without_any_price_is_refused_on_the_way_in(
+    model: str, tiers: tuple[Any, ...], nowhere: str
+) -> None:
+    """A gap, what lies above and what lies below; a base price fills each."""
+    (problem,) = validate_rate(rate(model, *tiers), kind="module", models=BUILT_IN)
+    assert (problem.code, problem.path) == ("PRICE_MISSING", ("tiers",))
+    assert nowhere in problem.message
+    assert validate_rate(rate(model, *tiers, base="1"), kind="module", models=BUILT_IN) == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +147,7 @@ def test_tiers_ascend_without_overlap(
             ("MODEL_NOT_ALLOWED", "model"),
         ),
         (
-            rate("flat", tier("1", "3", "0", fee="2"), driver="maturity"),
+            rate("flat", tier("1", None, "0", fee="2"), driver="maturity"),
             "module",
             ("FEE_NOT_ALLOWED", "tiers.0.fee"),
         ),
@@ -204,7 +224,7 @@ def test_a_rate_has_at_most_a_hundred_tiers(count: int, refused: bool) -> None:
     """The hundredth passes."""
     tiers = [tier(str(n), str(n), "1") for n in range(1, count + 1)]
     expected = [("TOO_MANY_TIERS", "tiers")] if refused else []
-    assert found(rate("tiered", *tiers), "module") == expected
+    assert found(rate("tiered", *tiers, base="1"), "module") == expected
 
 
 @pytest.mark.parametrize(("count", "refused"), [(2000, False), (2001, True)])
