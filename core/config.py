@@ -45,7 +45,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="FORFAIT_",
         env_file=".env",
-        env_nested_delimiter="__",
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -100,9 +99,6 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
 
-    # FORFAIT_PLUGINS__SMS__SENDER=Acme becomes {"sms": {"sender": "Acme"}}.
-    plugins: dict[str, dict[str, str]] = Field(default_factory=dict)
-
     def given_addresses(self) -> dict[str, str]:
         """Return the addresses that are set, by their names in the environment.
 
@@ -114,10 +110,6 @@ class Settings(BaseSettings):
             "REDIS_URL": self.redis_url,
         }
         return {name: address for name, address in given.items() if address}
-
-    def plugin_options(self, name: str) -> dict[str, str]:
-        """Return the options of the plugin `name`; none set is an empty mapping."""
-        return dict(self.plugins.get(name, {}))
 
     def key_pepper(self) -> bytes:
         """Return the secret that keys API key digests.
