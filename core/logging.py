@@ -29,6 +29,8 @@ SECRET_WORDS = (
     "redis_url",
 )
 HIDDEN = "[hidden]"
+TALKATIVE = ("alembic", "arq")
+"""Libraries that log each idle tick at INFO; their warnings are kept."""
 
 
 def configure_logging(*, level: str = "INFO", log_format: LogFormat = "auto") -> None:
@@ -50,6 +52,8 @@ def configure_logging(*, level: str = "INFO", log_format: LogFormat = "auto") ->
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -28,6 +28,7 @@ async def change_plan(tx: Tx, *, subscription_id: UUID, price_plan: Named) -> Ph
 
     It takes the version sold then. A choice made before replaces nothing that has begun;
     choosing the present plan withdraws a change that has not, and returns its phase.
+    With none to withdraw, choosing the present plan moves to a newer version of it.
     Where the start is still ahead, the subscription begins with the chosen plan.
 
     Raises:
@@ -38,11 +39,17 @@ async def change_plan(tx: Tx, *, subscription_id: UUID, price_plan: Named) -> Ph
     current = await standing(tx, subscription_id, verb="change_plan")
     present = await offer_of(tx, current.phase)
     plan = await named(tx, PricePlan, price_plan, path=_PATH)
-    if plan.id == present.plan.id:
-        phase = await _withdraw(tx, current)
+    chosen = [phase for phase in current.phases if phase.from_at > current.at_once]
+    at = _acts_at(current)
+    offer = await chosen_offer(tx, plan.id, terms=current.terms, at=at)
+    is_moved = any(phase.price_plan_version_id == offer.version.id for phase in chosen)
+    if plan.id == present.plan.id and chosen and not is_moved:
+        phase = await _withdraw(tx, current, chosen)
+    elif plan.id == present.plan.id and (is_moved or offer.version.id == present.version.id):
+        raise NothingToChange(
+            "the subscription has this version of the price plan already", path=_PATH
+        )
     else:
-        at = _acts_at(current)
-        offer = await chosen_offer(tx, plan.id, terms=current.terms, at=at)
         await _check(tx, current, present=present, offer=offer, at=at)
         phase = await _replace_from(tx, current, offer=offer, at=at)
     await leave_trace(
@@ -77,7 +84,8 @@ async def _check(
 ) -> None:
     check_plan(offer, terms=current.terms)
     check_currency(offer, currency=current.subscription.currency)
-    if offer.plan.family is None or offer.plan.family != present.plan.family:
+    is_other = offer.plan.id != present.plan.id
+    if is_other and (offer.plan.family is None or offer.plan.family != present.plan.family):
         raise OtherFamily(
             f"price plan {offer.plan.code} is not of the family {present.plan.family};"
             " choose one that is",
@@ -87,10 +95,7 @@ async def _check(
         check_rated(product, offer, terms=current.terms, path=_PATH)
 
 
-async def _withdraw(tx: Tx, current: Standing) -> Phase:
-    chosen = [phase for phase in current.phases if phase.from_at > current.at_once]
-    if not chosen:
-        raise NothingToChange("the subscription has this price plan already", path=_PATH)
+async def _withdraw(tx: Tx, current: Standing, chosen: list[Phase]) -> Phase:
     await repository.remove_phases(tx, chosen)
     await repository.end_phase(tx, current.phase, until_at=None)
     return current.phase

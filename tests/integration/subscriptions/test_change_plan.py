@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from core.accounts.records import Account
+from core.catalogue.apply import apply_catalogue
 from core.catalogue.errors import CatalogueEntryUnknown
+from core.catalogue.yaml_source import load_catalogue
 from core.kernel.errors import Refusal
 from core.kernel.money import CurrencyMismatch
 from core.subscriptions.add_item import add_item
@@ -28,7 +30,7 @@ from core.subscriptions.refusals import (
 )
 from core.subscriptions.subscribe import NewItem, Subscribe, subscribe
 
-from .conftest import FEBRUARY, MARCH, NOW, OPENED, At, Picture, paris, plan_codes
+from .conftest import CATALOGUE, FEBRUARY, MARCH, NOW, OPENED, At, Picture, paris, plan_codes
 
 LATER = paris(1, 20, 9)
 
@@ -93,6 +95,29 @@ async def test_choosing_the_present_level_withdraws_the_change(
     await choose(at, LATER, subscription, "level-3")
     await choose(at, LATER, subscription, "level-2")
     assert await plans(at, subscription) == [("level-2", NOW, None)]
+
+
+async def test_choosing_the_present_level_moves_to_its_newer_version(
+    at: At, subscription: Subscription
+) -> None:
+    """Seats cost 26 instead of 25 since 20 January: moved, it pays that from February on."""
+    async with at(LATER) as tx:
+        dearer = CATALOGUE.replace("seats: {base: 25}", "seats: {base: 26}")
+        await apply_catalogue(tx, load_catalogue(dearer))
+    await choose(at, LATER, subscription, "level-2")
+    with pytest.raises(NothingToChange):
+        await choose(at, LATER, subscription, "level-2")
+    assert await plans(at, subscription) == [
+        ("level-2", NOW, FEBRUARY),
+        ("level-2", FEBRUARY, None),
+    ]
+    async with at(LATER) as tx:
+        versions = await tx.fetch(
+            "SELECT v.number FROM subscription_phase p JOIN price_plan_version v"
+            " ON v.tenant_id = p.tenant_id AND v.id = p.price_plan_version_id"
+            " ORDER BY p.from_at"
+        )
+    assert [row["number"] for row in versions] == [1, 2]
 
 
 async def test_before_the_start_the_plan_itself_is_another(at: At, account: Account) -> None:
