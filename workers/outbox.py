@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,10 +15,14 @@ from core.outbox import OUTBOX_KIND, OutboxMessage
 from core.plugin_api import Observer
 from core.plugin_api.outside import DomainEvent
 from core.plugin_host import Hosted
+from core.tenancy.directory import all_tenants
 from core.tenant_due import due_tenants
 from workers.context import WorkerContext, context_of
 
 RELAY_JOB: Final = "relay_outbox"
+PURGE_JOB: Final = "purge_outbox"
+KEPT_AFTER_DELIVERY: Final = timedelta(days=30)
+PURGED_AT_ONCE: Final = 1_000
 ACTOR: Final = "system:outbox"
 TENANTS_AT_ONCE: Final = 100
 BATCH: Final = 500
@@ -43,6 +48,25 @@ async def relay(context: WorkerContext) -> int:
         with bind_context(tenant_id=tenant_id):
             delivered += await _relay_tenant(context, tenant_id)
     return delivered
+
+
+async def purge_outbox(ctx: dict[str, Any]) -> None:
+    """Remove what was delivered long ago, tenant by tenant."""
+    await purge(context_of(ctx))
+
+
+async def purge(context: WorkerContext) -> int:
+    """Remove notifications delivered more than 30 days ago; return how many."""
+    application, removed = context.application, 0
+    async for tenant in all_tenants(application.database):
+        for _batch in range(MOST_BATCHES):
+            async with application.transaction(tenant.id, actor=ACTOR) as tx:
+                before = tx.now - KEPT_AFTER_DELIVERY
+                count = await outbox.purge(tx, delivered_before=before, limit=PURGED_AT_ONCE)
+            removed += count
+            if count < PURGED_AT_ONCE or context.is_stopping:
+                break
+    return removed
 
 
 async def _relay_tenant(context: WorkerContext, tenant_id: UUID) -> int:

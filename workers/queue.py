@@ -24,12 +24,13 @@ from workers.closing import (
     sweep_job,
 )
 from workers.context import WorkerContext
-from workers.outbox import RELAY_JOB, relay_outbox
+from workers.outbox import PURGE_JOB, RELAY_JOB, purge_outbox, relay_outbox
 
 QUEUE: Final = "forfait"
 EVERY_SECONDS: Final = 1
 """How often each cron job runs, on one worker of all: what Redis lost is found by then."""
 CRON_TIMEOUT_SECONDS: Final = 60
+PURGE_HOUR: Final = 3
 REDIS_TIMEOUT_SECONDS: Final = 5
 
 
@@ -79,7 +80,8 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (relay_outbox, RELAY_JOB),
                 (seal_audit, SEAL_JOB),
             )
-        ],
+        ]
+        + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],
         queue_name=QUEUE,
         redis_settings=redis_settings(redis_url),
         handle_signals=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 import redis
@@ -20,7 +21,7 @@ from workers.audit import seal_waiting
 from workers.closing import close_chunks
 from workers.context import WorkerContext
 from workers.main import _by_itself
-from workers.outbox import relay
+from workers.outbox import purge, relay
 from workers.queue import build_worker
 
 PATIENCE_SECONDS = 20
@@ -173,3 +174,18 @@ def test_jobs_travel_as_json() -> None:
     job = {"t": 1, "f": "close_chunks", "a": ["tenant", "run"], "k": {}, "et": 1}
     assert to_json(job).startswith(b"{")
     assert from_json(to_json(job)) == job
+
+
+async def test_what_was_delivered_is_removed_a_month_later(
+    shop: Shop, working: Working
+) -> None:
+    """Two invoices are told of on 1 February; the rows go after 30 days, not on the 30th."""
+    await customers(shop, 2)
+    await shop.close(utc(2))
+    async with working(utc(2)) as context:
+        told = await relay(context)
+    async with working(utc(2) + timedelta(days=30)) as context:
+        assert await purge(context) == 0
+    async with working(utc(2) + timedelta(days=30, seconds=1)) as context:
+        assert await purge(context) == told > 0
+        assert await purge(context) == 0
