@@ -7,7 +7,14 @@ from collections.abc import Mapping as Bindings
 from typing import Any, Final
 
 from api.scenarios.arguments import Arguments
-from api.scenarios.compare import INVOICE_FIELDS, LINE_FIELDS, Bill, Fields
+from api.scenarios.compare import (
+    INVOICE_FIELDS,
+    LINE_FIELDS,
+    MISSING,
+    Bill,
+    Difference,
+    Fields,
+)
 from api.scenarios.document import Scenario
 from api.scenarios.public import PublicFace
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -21,6 +28,11 @@ query ($account: ID!, $first: Int!, $after: String) {
       net { amount } tax { amount } total { amount } } }
     pageInfo { hasNextPage endCursor }
   } }
+}
+"""
+_PARKED: Final = """
+query ($first: Int!) {
+  parkedSubscriptions(first: $first) { edges { node { code reason account { id } } } }
 }
 """
 _LINES: Final = """
@@ -47,6 +59,20 @@ async def invoices_of(face: PublicFace, accounts: Bindings[str, str]) -> list[Bi
                 break
             after = page["pageInfo"]["endCursor"]
     return found
+
+
+async def parked_among(face: PublicFace, accounts: Bindings[str, str]) -> list[Difference]:
+    """Tell which subscriptions could not be billed; no scenario expects that."""
+    names = {key: name for name, key in accounts.items()}
+    page = (await face.ask(_PARKED, {"first": PAGE}))["parkedSubscriptions"]
+    return [
+        Difference(
+            "parked",
+            MISSING,
+            f"{names.get(node['account']['id'], '?')}, {node['code']}: {node['reason']}",
+        )
+        for node in (edge["node"] for edge in page["edges"])
+    ]
 
 
 async def _bill(face: PublicFace, account: str, node: dict[str, Any]) -> Bill:

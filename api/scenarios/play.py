@@ -20,7 +20,7 @@ from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.arguments import Arguments, plain
 from api.scenarios.compare import Difference, differences
 from api.scenarios.document import Scenario, Step, fault
-from api.scenarios.invoices import expected_bills, invoices_of
+from api.scenarios.invoices import expected_bills, invoices_of, parked_among
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from core.bootstrap import Application
 from core.catalogue.yaml_tree import Mapping, Node
@@ -118,6 +118,7 @@ class _Run:
     async def result(self) -> Result:
         """Compare what came of it with what was expected."""
         found = await invoices_of(self.face, self.accounts)
+        self.told += await parked_among(self.face, self.accounts)
         expected = self.scenario.expected
         if expected.invoices is not None and not self.told:
             names = {key: name for name, key in self.accounts.items()}

@@ -68,6 +68,41 @@ async def test_the_example_of_the_reference_is_billed_as_it_says(
     assert result.invoices == 1
 
 
+PARKED = """
+scenario: a class of tax that Denmark does not have
+clock: 2026-01-01
+tenant: {name: Shop, currency: DKK, timezone: Europe/Copenhagen, country: DK}
+catalogue:
+  products:
+    seat: {kind: licence, name: Seat, tax_class: reduced}
+  price_plans:
+    plan: {name: Plan, currency: DKK, rates: {seat: {base: 10}}}
+  billing_terms:
+    monthly: {name: Monthly, plans: [plan], default_plan: plan}
+steps:
+  - accountCreate: {name: Ada}
+    as: ada
+  - subscriptionCreate: {account: $ada, billingTerms: monthly, items: [{product: seat}]}
+  - at: 2026-02-01
+expect:
+  invoices: []
+"""
+
+
+async def test_a_subscription_that_cannot_be_billed_is_a_difference(
+    application: Application, schema: PluginSchema, tmp_path: Path
+) -> None:
+    """Expecting no invoice does not hide that one could not be made."""
+    file = tmp_path / "parked.yaml"
+    file.write_text(PARKED, encoding="utf-8")
+
+    (scenario,) = read_scenarios(file)
+    (told,) = (await play(application, schema, scenario)).differences
+
+    assert (told.where, told.expected) == ("parked", "nothing")
+    assert told.found.startswith("ada, TAX_RATE_MISSING: ")
+
+
 def test_every_example_that_subscriptions_cover_has_its_file() -> None:
     """Numbers of the worked examples: 1-9, 13, 14 and 21."""
     numbers = {file.stem.split("-")[0] for file in SEEDS.glob("*.yaml")}
