@@ -1,4 +1,4 @@
-"""The tables of this feature, as migrations 0007 and 0008 make them."""
+"""The tables of this feature, as migrations 0007, 0008 and 0010 make them."""
 
 from __future__ import annotations
 
@@ -99,3 +99,19 @@ class BillingStepRow(SQLModel, table=True):
     inputs: dict[str, Any] | None = Field(sa_type=JSON)
     totals: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=INSTANT)
+
+
+class InterimRequestRow(SQLModel, table=True):
+    """A subscription whose unbilled usage is to be invoiced before its period ends."""
+
+    __tablename__ = "interim_request"
+
+    tenant_id: UUID = Field(primary_key=True)
+    subscription_id: UUID = Field(primary_key=True)
+    account_id: UUID
+    reason: str
+    asked_at: datetime = Field(sa_type=INSTANT)
+    retry_at: datetime = Field(sa_type=INSTANT)
+    attempts: int
+    error: str | None = None
+    is_test: bool

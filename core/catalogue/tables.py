@@ -97,6 +97,7 @@ class PricePlanRow(SQLModel, table=True):
     tax_mode: str
     state: str
     created_at: datetime = Field(sa_type=INSTANT)
+    base_plan_id: UUID | None = None
 
 
 class PricePlanVersionRow(SQLModel, table=True):
@@ -111,6 +112,8 @@ class PricePlanVersionRow(SQLModel, table=True):
     commitment: dict[str, Any] | None = Field(sa_type=_JSON)
     digest: bytes = Field(sa_type=BYTES)
     created_at: datetime = Field(sa_type=INSTANT)
+    select_when: str | None = None
+    apply_when: str | None = None
 
 
 class RateRow(SQLModel, table=True):
@@ -154,6 +157,7 @@ class BillingTermsVersionRow(SQLModel, table=True):
     body: dict[str, Any] = Field(sa_type=_JSON)
     digest: bytes = Field(sa_type=BYTES)
     created_at: datetime = Field(sa_type=INSTANT)
+    counts_usage: bool = False
 
 
 class BillingTermsPlanRow(SQLModel, table=True):
@@ -164,3 +168,31 @@ class BillingTermsPlanRow(SQLModel, table=True):
     billing_terms_version_id: UUID = Field(primary_key=True)
     price_plan_id: UUID = Field(primary_key=True)
     is_default: bool
+
+
+class CatalogueEntryRow(SQLModel, table=True):
+    """The head of an entry that is read whole: a segment, a discount, a usage catalogue."""
+
+    __tablename__ = "catalogue_entry"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    section: str
+    code: str
+    name: str
+    state: str
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class CatalogueEntryVersionRow(SQLModel, table=True):
+    """A version of an entry; insert-only."""
+
+    __tablename__ = "catalogue_entry_version"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    entry_id: UUID
+    number: int
+    body: dict[str, Any] = Field(sa_type=_JSON)
+    digest: bytes = Field(sa_type=BYTES)
+    created_at: datetime = Field(sa_type=INSTANT)

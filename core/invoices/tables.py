@@ -1,4 +1,4 @@
-"""The tables of this feature, as migration 0007 creates them."""
+"""The tables of this feature, as migrations 0007 and 0012 create them."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ class InvoiceLineRow(SQLModel, table=True):
     tax_class: str
     tax_rate: Decimal = Field(sa_type=_TAX_RATE)
     working: list[dict[str, Any]] = Field(sa_type=JSON)
+    job_id: UUID | None = None
 
 
 class InvoiceNumberRow(SQLModel, table=True):

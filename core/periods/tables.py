@@ -1,4 +1,4 @@
-"""The table of billing periods, as migrations 0005 and 0008 make it."""
+"""The table of billing periods, as migrations 0005, 0008 and 0014 make it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,4 @@ class BillingPeriodRow(SQLModel, table=True):
     is_test: bool
     state: str
     run_id: UUID | None = None
+    is_advance: bool = False

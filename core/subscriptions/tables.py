@@ -1,4 +1,4 @@
-"""The tables of this feature, as migration 0005 creates them."""
+"""The tables of this feature, as migrations 0005, 0009 and 0014 create them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ class SubscriptionRow(SQLModel, table=True):
     classification: str | None = None
     attributes: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=INSTANT)
+    bound_from: datetime | None = Field(default=None, sa_type=INSTANT)
+    bound_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    penalty_product_id: UUID | None = None
 
 
 class SubscriptionPhaseRow(SQLModel, table=True):
@@ -48,6 +51,7 @@ class SubscriptionPhaseRow(SQLModel, table=True):
     from_at: datetime = Field(sa_type=INSTANT)
     until_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
+    base_plan_version_id: UUID | None = None
 
 
 class SubscriptionItemRow(SQLModel, table=True):
@@ -63,4 +67,19 @@ class SubscriptionItemRow(SQLModel, table=True):
     quantity: Decimal = Field(sa_type=QUANTITY)
     from_at: datetime = Field(sa_type=INSTANT)
     until_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class SubscriptionRestRow(SQLModel, table=True):
+    """A time in which a subscription rests."""
+
+    __tablename__ = "subscription_rest"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    subscription_id: UUID
+    from_at: datetime = Field(sa_type=INSTANT)
+    until_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    is_billed: bool
+    note: str
     created_at: datetime = Field(sa_type=INSTANT)

@@ -102,3 +102,13 @@ class PlatformKeyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime | None = Field(default=None, sa_type=INSTANT)
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class VisibleToRow(SQLModel, table=True):
+    """A unit that may choose a plan or an entry of the catalogue."""
+
+    __tablename__ = "visible_to"
+
+    tenant_id: UUID = Field(primary_key=True)
+    subject_id: UUID = Field(primary_key=True)
+    org_unit_id: UUID = Field(primary_key=True)

@@ -1,4 +1,4 @@
-"""The tables of usage, as migration 0006 creates them."""
+"""The tables of usage, as migrations 0006 and 0010 create them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import SmallInteger
 from sqlmodel import Field, SQLModel
 
-from core.column_types import BYTES, INSTANT, JSON, QUANTITY
+from core.column_types import BYTES, INSTANT, JSON, MONEY_AMOUNT, QUANTITY
 
 
 class UsageEventRow(SQLModel, table=True):
@@ -38,6 +38,8 @@ class UsageEventRow(SQLModel, table=True):
     event_id: str
     content_hash: bytes = Field(sa_type=BYTES)
     payload: dict[str, Any] = Field(sa_type=JSON)
+    amount: Decimal | None = Field(default=None, sa_type=MONEY_AMOUNT)
+    rating: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 
 class UsageBatchRow(SQLModel, table=True):
@@ -54,3 +56,12 @@ class UsageBatchRow(SQLModel, table=True):
     duplicate: int
     rejected: int
     reasons: dict[str, Any] = Field(sa_type=JSON)
+
+
+class UsageCounterRow(SQLModel, table=True):
+    """The row that usage of one subscription queues for, where it must be exact."""
+
+    __tablename__ = "usage_counter"
+
+    tenant_id: UUID = Field(primary_key=True)
+    subscription_id: UUID = Field(primary_key=True)

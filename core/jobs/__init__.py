@@ -1,0 +1,1 @@
+"""Jobs: work for an account, its lines, its completion."""

@@ -1,0 +1,1 @@
+"""Orders of usage services, at once or for a later time."""

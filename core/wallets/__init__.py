@@ -1,0 +1,1 @@
+"""Wallets: money paid ahead, from which prepaid subscriptions are charged."""
