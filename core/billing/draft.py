@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from core.billing.snapshot import UsagePart
+from core.billing.snapshot import Discount, UsagePart
 from core.billing.totals import LineKind, Totals
 from core.kernel.periods import Period
 from core.rating.plan import TaxMode
 
 __all__ = [
+    "AppliedDiscount",
     "DraftLine",
     "DraftSlice",
     "DraftStep",
@@ -94,6 +95,17 @@ class DraftStep(NamedTuple):
     totals: Totals
 
 
+class AppliedDiscount(NamedTuple):
+    """What a discount took off this invoice: one use of it.
+
+    `amount` is above 0. `free_time` is the months spent by item, where it gives free time.
+    """
+
+    discount: Discount
+    amount: Decimal
+    free_time: tuple[tuple[UUID, Decimal], ...] = ()
+
+
 class InvoiceDraft(NamedTuple):
     """One invoice, complete but for its number, date and parties.
 
@@ -110,3 +122,4 @@ class InvoiceDraft(NamedTuple):
     total: Decimal
     slices: tuple[DraftSlice, ...]
     steps: tuple[DraftStep, ...]
+    discounts: tuple[AppliedDiscount, ...] = ()

@@ -12,16 +12,30 @@ one by `UsageTotal._make(row)`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from core.billing.totals import NOTHING_BILLED, Totals
+from core.kernel.conditions import Condition
 from core.kernel.frequency import Frequency
 from core.kernel.periods import Period
 from core.kernel.proration import ProrationPolicy
 from core.rating.compile import CompiledPlan
 from core.rating.plan import TaxMode
+
+Context = Mapping[str, object]
+"""What conditions read of one subscription or job, but for `bill`, which pricing adds."""
+
+NO_CONTEXTS: Final[Mapping[UUID, Context]] = MappingProxyType({})
+NO_FREE_TIME: Final[Mapping[UUID, Decimal]] = MappingProxyType({})
+ONE_FREQUENCY: Final = Fraction(1)
+
+DiscountKind = Literal["percent", "money", "free_time"]
+DiscountScope = Literal["any", "usage", "other"]
 
 TaxRates = Mapping[str, Decimal]
 """Percent by tax class: `{"standard": Decimal(20)}`. A class that is missing parks."""
@@ -91,6 +105,10 @@ class UsageTotal(NamedTuple):
 
     Cumulative: everything stored so far for the period, voids subtracted. `quantity`
     is already aggregated (sum, max, last, average); `events` is the sum of signs.
+
+    `amount` is given for events that were priced one by one: the sum of their amounts,
+    which pricing takes as it is. `dimension` then names the rate that priced them
+    ("00:01-06:59"), and `unit_price` is theirs where all have the same.
     """
 
     product_id: UUID
@@ -99,6 +117,8 @@ class UsageTotal(NamedTuple):
     slot: int
     quantity: Decimal
     events: int
+    amount: Decimal | None = None
+    unit_price: Decimal | None = None
 
 
 class ChargedFee(NamedTuple):
@@ -113,7 +133,8 @@ class FeesPart(NamedTuple):
     """Fixed charges to bill for one period, in advance or in arrears.
 
     `whole` is the period before it was cut: what proration divides by. The caller
-    leaves out slices that are billed already.
+    leaves out slices that are billed already. `spans` is how many frequencies of the terms
+    the whole period lasts: 12 where a year was bought in advance on monthly terms.
     """
 
     period_id: UUID
@@ -126,6 +147,58 @@ class FeesPart(NamedTuple):
     products: Mapping[UUID, Product]
     tax_rates: TaxRates
     items: tuple[FeeItem, ...]
+    spans: Fraction = ONE_FREQUENCY
+
+
+class JobLine(NamedTuple):
+    """Hours of work, goods or an expense of a job; charged once, unprorated."""
+
+    id: UUID
+    product_id: UUID
+    quantity: Decimal
+
+
+class JobPart(NamedTuple):
+    """A completed job to bill, whole."""
+
+    job_id: UUID
+    completed_at: datetime
+    zone: str
+    plan: CompiledPlan
+    products: Mapping[UUID, Product]
+    tax_rates: TaxRates
+    lines: tuple[JobLine, ...]
+
+
+class Discount(NamedTuple):
+    """A discount that may reduce this bill; whether it does is decided by pricing.
+
+    A grant, or an automatic definition that has no grant on this target yet (`grant_id` is
+    `None`). `value` is a percentage, the money for one `per` (for the whole job where
+    `per` is `None`), or months of free time. It bites on lines of `products` (all where
+    `None`) whose time overlaps `[from_at, until_at)`, while `criteria` hold. `free_time`
+    is what is left in months by item where some was spent. `uses_left` is how many bills
+    it may still reduce; `None` is any number.
+    """
+
+    grant_id: UUID | None
+    definition_id: UUID
+    version_id: UUID
+    code: str
+    name: str
+    subscription_id: UUID | None
+    job_id: UUID | None
+    kind: DiscountKind
+    value: Decimal
+    from_at: datetime
+    until_at: datetime | None = None
+    level: int = 1
+    per: Frequency | None = None
+    scope: DiscountScope = "any"
+    products: frozenset[UUID] | None = None
+    criteria: Condition | None = None
+    free_time: Mapping[UUID, Decimal] = NO_FREE_TIME
+    uses_left: int | None = None
 
 
 class UsagePart(NamedTuple):
@@ -164,6 +237,7 @@ class Snapshot(NamedTuple):
     """One invoice: its parties, its currency, and the periods that it bills.
 
     `tax_mode` is how the invoice is presented; each part computes in its plan's own.
+    `contexts` are by subscription or job, for the criteria of its discounts.
     `subscription_id` is `None` where an account takes one invoice for all. Every plan
     must be in `currency`.
     """
@@ -174,3 +248,6 @@ class Snapshot(NamedTuple):
     tax_mode: TaxMode
     fees: tuple[FeesPart, ...] = ()
     usage: tuple[UsagePart, ...] = ()
+    jobs: tuple[JobPart, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    contexts: Mapping[UUID, Context] = NO_CONTEXTS

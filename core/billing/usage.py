@@ -25,7 +25,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     plan, products = part.plan, part.products
     start, end = part.period.start, part.period.end
     lines = []
-    for product_id, unit, dimension, slot, quantity, events in totals:
+    for product_id, unit, dimension, slot, quantity, events, *_rated in totals:
         product = products.get(product_id) or product_of(part, product_id)
         try:
             charge = plan.rate_of(product_id).price_usage(

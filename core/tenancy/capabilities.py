@@ -27,6 +27,11 @@ class Capability(StrEnum):
     USAGE_WRITE = "usage.write"
     INVOICE_READ = "invoice.read"
     BILLING_RUN = "billing.run"
+    JOB_READ = "job.read"
+    JOB_WRITE = "job.write"
+    DISCOUNT_GRANT = "discount.grant"
+    DISCOUNT_APPROVE = "discount.approve"
+    WALLET_WRITE = "wallet.write"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
@@ -65,13 +70,30 @@ PLATFORM: Final = frozenset({C.TENANT_CREATE})
 OF_A_TENANT: Final = frozenset(Capability) - PLATFORM
 
 _VIEWS: Final = frozenset(
-    {C.ACCOUNT_READ, C.CATALOGUE_READ, C.SUBSCRIPTION_READ, C.USAGE_READ, C.INVOICE_READ}
+    {
+        C.ACCOUNT_READ,
+        C.CATALOGUE_READ,
+        C.SUBSCRIPTION_READ,
+        C.USAGE_READ,
+        C.INVOICE_READ,
+        C.JOB_READ,
+    }
 )
+_SERVICE: Final = frozenset(
+    {
+        C.ACCOUNT_WRITE,
+        C.SUBSCRIPTION_WRITE,
+        C.JOB_WRITE,
+        C.DISCOUNT_GRANT,
+        C.DISCOUNT_APPROVE,
+        C.WALLET_WRITE,
+    }
+)
+"""A discount is approved by the staff of the unit that its definition names, besides."""
 BY_ROLE: Final[Mapping[Role, frozenset[Capability]]] = {
     Role.ADMIN: OF_A_TENANT,
-    Role.BILLING: _VIEWS
-    | {C.ACCOUNT_WRITE, C.SUBSCRIPTION_WRITE, C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
-    Role.SUPPORT: _VIEWS | {C.ACCOUNT_WRITE, C.SUBSCRIPTION_WRITE},
+    Role.BILLING: _VIEWS | _SERVICE | {C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
+    Role.SUPPORT: _VIEWS | _SERVICE,
     Role.CATALOGUE: frozenset({C.CATALOGUE_READ, C.CATALOGUE_WRITE}),
     Role.VIEWER: _VIEWS,
 }
