@@ -130,6 +130,7 @@ def _principal(proof: KeyProof, *, tenant_id: UUID | None) -> Principal:
         capabilities=capabilities,
         actor=actor,
         expires_at=proof.expires_at,
+        org_unit_id=proof.staff_unit_id,
     )
 
 

@@ -20,6 +20,8 @@ class Principal:
     actor: str
     """The text that audit entries carry: `staff:…`, `key:…` or `platform:…`."""
     expires_at: datetime | None
+    org_unit_id: UUID | None = None
+    """The unit of the staff member; None is the tenant itself, which sees everything."""
 
     def may(self, capability: Capability) -> bool:
         """Say whether this caller has the capability."""

@@ -94,3 +94,4 @@ class KeyProof:
     revoked_at: datetime | None
     staff_roles: tuple[str, ...] | None
     staff_state: str | None
+    staff_unit_id: UUID | None

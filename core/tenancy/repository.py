@@ -23,13 +23,15 @@ from core.tenancy.tables import (
 
 _KEY_PROOF: Final = """
 SELECT api_key.id, api_key.name, staff_id, secret_hash, scopes, expires_at, revoked_at,
-    staff.roles AS staff_roles, staff.state AS staff_state
+    staff.roles AS staff_roles, staff.state AS staff_state,
+    staff.org_unit_id AS staff_unit_id
 FROM api_key LEFT JOIN staff ON staff.tenant_id = api_key.tenant_id AND staff.id = staff_id
 WHERE api_key.tenant_id = $1 AND prefix = $2
 """
 _PLATFORM_PROOF: Final = """
 SELECT id, name, NULL::uuid AS staff_id, secret_hash, '{}'::text[] AS scopes,
-    expires_at, revoked_at, NULL::text[] AS staff_roles, NULL::text AS staff_state
+    expires_at, revoked_at, NULL::text[] AS staff_roles, NULL::text AS staff_state,
+    NULL::uuid AS staff_unit_id
 FROM platform_key WHERE prefix = $1
 """
 
