@@ -10,7 +10,8 @@ from typing import Final
 
 _PERIOD: Final = (
     "SELECT id, account_id, subscription_id, stream, ordinal, starts_at, ends_at,"
-    " whole_starts_at, whole_ends_at, due_at, is_test, state, run_id FROM billing_period"
+    " whole_starts_at, whole_ends_at, due_at, is_test, state, run_id, is_advance"
+    " FROM billing_period"
 )
 
 FROZEN_PERIODS: Final = f"""

@@ -151,7 +151,8 @@ def periods_behind(end: StreamEnd, *, until: datetime | None = None) -> list[Pla
     if end.stream not in RUNNING_STREAMS:
         return []
     found: list[PlannedPeriod] = []
-    reach, ordinal, first_due = end.whole_end, end.ordinal, end.first_due
+    reach, first_due = end.whole_end, end.first_due
+    ordinal = _ordinal_before(end)
     for _step in range(MOST_AT_ONCE):
         enough = end.open_count + len(found) >= OPEN_AHEAD
         if enough and not _falls_short(reach, first_due=first_due, until=until):
@@ -166,6 +167,33 @@ def periods_behind(end: StreamEnd, *, until: datetime | None = None) -> list[Pla
             reach, first_due = period.whole.end, first_due or period.due_at
     raise ValueError(
         f"{end.subscription_id} lacks more than {MOST_AT_ONCE} {end.stream} periods"
+    )
+
+
+def _ordinal_before(end: StreamEnd) -> int:
+    """Return the number that the next period counts on from.
+
+    The last row's own, as a rule. Behind one that was longer (bought in advance) the periods
+    go on where the anchor has them by then; one that is cut there is the rest of a whole.
+    """
+    following = _whole(end, end.ordinal + 1)
+    if following.start == end.whole_end:
+        return end.ordinal
+    ordinal, _period = period_holding(
+        end.whole_end,
+        anchor=end.schedule.anchor,
+        frequency=end.schedule.frequency_of(end.stream),
+        zone=end.schedule.zone,
+    )
+    return ordinal - 1
+
+
+def _whole(end: StreamEnd, ordinal: int) -> Period:
+    return period_number(
+        ordinal,
+        anchor=end.schedule.anchor,
+        frequency=end.schedule.frequency_of(end.stream),
+        zone=end.schedule.zone,
     )
 
 

@@ -46,10 +46,15 @@ class PeriodRow(NamedTuple):
     is_test: bool
     state: str = "open"
     run_id: UUID | None = None
+    is_advance: bool = False
 
 
 class StoredPeriod(NamedTuple):
-    """A period as it stands; `state` is open, frozen, parked or billed."""
+    """A period as it stands; `state` is open, frozen, parked or billed.
+
+    `is_advance`: it was bought in advance, for longer than the terms' frequency, and its
+    fees are owed when it is billed, whatever the terms say.
+    """
 
     id: UUID
     account_id: UUID
@@ -64,6 +69,7 @@ class StoredPeriod(NamedTuple):
     is_test: bool
     state: str
     run_id: UUID | None
+    is_advance: bool = False
 
     @property
     def part(self) -> Period:
