@@ -26,6 +26,8 @@ from bench.place import Place, owner_of
 from bench.population import populate
 from bench.report import Report, rate_ratio
 from bench.seller import make_seller
+from core.billing_cycles.pricing import Pricing
+from core.billing_cycles.usage_gate import UsageGate
 from core.bootstrap import settle_collector
 from core.db import Database
 from core.embedded import DatabaseUrls
@@ -46,7 +48,7 @@ class Ingest:
         self._customers = customers
         self._rows = rows
         self._database = Database(urls.app, role="api")
-        self._bulk = BulkIngest(self._database, PluginHost())
+        self._bulk = BulkIngest(self._database, PluginHost(), UsageGate(Pricing()))
         self._last: list[Sent] = []
 
     async def prepare(self) -> None:

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.billing_cycles.pricing import Pricing
+from core.billing_cycles.usage_gate import UsageGate
 from core.catalogue.checks import Installed
 from core.config import Settings
 from core.database_address import Role
@@ -27,6 +29,7 @@ from core.pricing_pool import PricingPool
 from core.rating.price_model import PriceModels
 from core.rating.price_models import BUILT_IN
 from core.tenancy import Authenticator
+from core.usage.gate import Gate
 
 NEW_OBJECTS_PER_COLLECTION: Final = 100_000
 """Objects made and kept before Python's cyclic collector looks at them; its own 700 suits
@@ -48,6 +51,7 @@ class Application:
     pool: PricingPool
     authenticator: Authenticator
     installed: Installed
+    gate: Gate
     pepper: bytes = field(repr=False)
     clock: Clock | None = None
     redis: Redis | None = None
@@ -103,6 +107,7 @@ async def bootstrap(
             pool=pool,
             authenticator=Authenticator(database, pepper=pepper),
             installed=installed_by(host),
+            gate=UsageGate(Pricing(host, pool)),
             pepper=pepper,
             clock=clock,
             redis=redis,

@@ -21,6 +21,7 @@ from core.accounts.create_account import CreateAccount, InvoicePer, create_accou
 from core.billing_cycles.close_chunk import close_next_chunk
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import Swept, sweep
+from core.billing_cycles.usage_gate import UsageGate
 from core.catalogue.apply import BUILT_INS, apply_catalogue
 from core.catalogue.checks import Installed
 from core.catalogue.yaml_source import load_catalogue
@@ -69,6 +70,8 @@ billing_terms:
 """
 
 PEPPER = b"the pepper of the tests"
+GATE: Final = UsageGate(Pricing())
+"""The gate of tests of usage alone."""
 _slugs = (f"shop-{number}" for number in itertools.count(1))
 
 
@@ -88,7 +91,11 @@ class Shop:
     tenant_id: UUID
     pricing: Pricing = field(default_factory=Pricing)
     host: PluginHost = field(default_factory=PluginHost)
+    gate: UsageGate = field(init=False)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.gate = UsageGate(self.pricing)
 
     def at(self, now: datetime | None = None) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction of the seller at an instant."""
@@ -142,7 +149,7 @@ class Shop:
             for n, on in events
         ]
         async with self.at(now) as tx:
-            verdicts = await record_usage(tx, host=self.host, events=reports)
+            verdicts = await record_usage(tx, host=self.host, events=reports, gate=self.gate)
         assert [one.outcome for one in verdicts] == ["accepted"] * len(events), verdicts
         return verdicts
 

@@ -9,6 +9,7 @@ from core.pricing_pool.pool import PricingPool
 from core.usage import repository
 from core.usage.checking import check_events
 from core.usage.corrections import already_void, present_revision, voiding_row
+from core.usage.gate import Gate
 from core.usage.records import (
     ACCEPTED,
     DUPLICATE,
@@ -26,6 +27,7 @@ async def usage_amend(
     *,
     host: PluginHost,
     report: UsageReport,
+    gate: Gate,
     pool: PricingPool | None = None,
     limits: UsageLimits = LIMITS,
 ) -> Verdict:
@@ -54,10 +56,14 @@ async def usage_amend(
         return row.verdict
     undoing = await voiding_row(tx, event)
     renewed = row._replace(revision=undoing.revision + 1)
+    admitted = await gate.admit(tx, [undoing, renewed])
+    refused = next((one for one in admitted.rows if isinstance(one, Refused)), None)
+    if refused is not None:
+        return refused.verdict
     # One after the other: whoever stores the voiding row first owns the revision behind it.
     if not await repository.insert_events(tx, [undoing]):
         raise already_void(event)
-    await repository.insert_events(tx, [renewed])
+    await admitted.stored(tx, await repository.insert_events(tx, [renewed]))
     await audit.record(
         tx,
         action="usage.amended",

@@ -14,17 +14,20 @@ import orjson
 
 from core.db import Tx
 from core.usage import repository
+from core.usage.gate import Admitted
 from core.usage.records import ACCEPTED, DUPLICATE, FREE, Content, EventRow, Verdict
 from core.usage.rows import Refused, Row
 
 
-async def answered(tx: Tx, rows: Sequence[Row], *, most_contents: int) -> list[Verdict]:
+async def answered(tx: Tx, admitted: Admitted, *, most_contents: int) -> list[Verdict]:
     """Insert what is new of a batch and return every event's verdict, in order."""
+    rows = admitted.rows
     first: dict[UUID, EventRow] = {}
     for row in rows:
         if isinstance(row, EventRow):
             first.setdefault(row.identity, row)
     new = await repository.insert_events(tx, list(first.values()))
+    await admitted.stored(tx, new)
     if len(new) == len(rows):  # the usual case: all of them are new
         return [_accepted(row) for row in first.values()]
     others = [

@@ -23,6 +23,7 @@ from core.plugin_host import PluginHost
 from core.pricing_pool.pool import PricingPool
 from core.usage.checking import check_events
 from core.usage.codec import codecs_of
+from core.usage.gate import Gate
 from core.usage.lines import Line, LineReader, Names, cut_lines
 from core.usage.record import store_checked
 from core.usage.records import (
@@ -65,6 +66,7 @@ class BulkIngest:
 
     database: Database
     host: PluginHost
+    gate: Gate
     pool: PricingPool | None = None
     names: Names = field(default_factory=Names)
     limits: BulkLimits = field(default_factory=BulkLimits)
@@ -132,6 +134,7 @@ async def _store(
             chunk.checked,
             channels=chunk.channels,
             host=ingest.host,
+            gate=ingest.gate,
             limits=ingest.limits.batch,
         )
 

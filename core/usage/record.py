@@ -20,6 +20,7 @@ from core.usage import repository
 from core.usage.answering import answered
 from core.usage.checking import check_events
 from core.usage.codec import codecs_of
+from core.usage.gate import Gate
 from core.usage.records import (
     LIMITS,
     Checked,
@@ -37,12 +38,14 @@ async def record_usage(
     *,
     host: PluginHost,
     events: Sequence[UsageReport],
+    gate: Gate,
     pool: PricingPool | None = None,
     limits: UsageLimits = LIMITS,
 ) -> list[Verdict]:
     """Store the events that are valid and new; return a verdict for each, in order.
 
-    `pool` measures the channels of third-party plugins, and is needed only for those.
+    `gate` decides what thresholds and wallets ask. `pool` measures the channels of
+    third-party plugins, and is needed only for those.
 
     Raises:
         TooManyEvents: there are more than `limits.most_events`; none is stored.
@@ -54,7 +57,9 @@ async def record_usage(
         )
     checked = await check_events(events, host=host, pool=pool)
     channels = [event.channel for event in events]
-    return await store_checked(tx, checked, channels=channels, host=host, limits=limits)
+    return await store_checked(
+        tx, checked, channels=channels, host=host, gate=gate, limits=limits
+    )
 
 
 async def store_checked(
@@ -63,6 +68,7 @@ async def store_checked(
     *,
     channels: Sequence[str],
     host: PluginHost,
+    gate: Gate,
     limits: UsageLimits = LIMITS,
 ) -> list[Verdict]:
     """Store what `check_events` let pass, and return every event's verdict, in order.
@@ -72,7 +78,8 @@ async def store_checked(
     if not checked:
         return []
     rows = await rows_of(tx, checked, host=host, limits=limits)
-    verdicts = await answered(tx, rows, most_contents=limits.most_contents)
+    admitted = await gate.admit(tx, rows)
+    verdicts = await answered(tx, admitted, most_contents=limits.most_contents)
     await repository.add_tallies(tx, _tallies(channels, verdicts, known=codecs_of(host)))
     return verdicts
 

@@ -6,10 +6,11 @@ from core import audit
 from core.db import Tx
 from core.usage import repository
 from core.usage.corrections import already_void, present_revision, voiding_row
+from core.usage.gate import Gate
 from core.usage.records import Named
 
 
-async def usage_void(tx: Tx, *, account: Named, source: str, event_id: str) -> None:
+async def usage_void(tx: Tx, *, account: Named, source: str, event_id: str, gate: Gate) -> None:
     """Void an event; what was billed of it comes back with the period that is open now.
 
     Its id stays taken. Of two that void it at the same time one wins.
@@ -20,8 +21,11 @@ async def usage_void(tx: Tx, *, account: Named, source: str, event_id: str) -> N
     """
     event = await present_revision(tx, account=account, source=source, event_id=event_id)
     row = await voiding_row(tx, event)
-    if not await repository.insert_events(tx, [row]):
+    admitted = await gate.admit(tx, [row])
+    new = await repository.insert_events(tx, [row])
+    if not new:
         raise already_void(event)
+    await admitted.stored(tx, new)
     await audit.record(
         tx,
         action="usage.voided",

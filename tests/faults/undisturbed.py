@@ -23,7 +23,7 @@ from core.usage.record import record_usage
 from core.usage.records import UsageReport
 from plugins.email.pricing import EmailEvent
 from plugins.sms.event import SmsEvent
-from tests.building import canonical_dump
+from tests.building import GATE, canonical_dump
 from tests.faults.books import Books, Stored
 from tests.faults.oracle import Findings, Ledgers, says
 from tests.faults.seller import Seller, fall_due, poisoned_host
@@ -73,7 +73,7 @@ async def _record(
     for first in range(0, len(reports), BATCH):
         batch = reports[first : first + BATCH]
         async with database.transaction(seller.tenant_id, actor="oracle") as tx:
-            verdicts = await record_usage(tx, host=host, events=batch)
+            verdicts = await record_usage(tx, host=host, events=batch, gate=GATE)
         refused = [one for one in verdicts if one.outcome != "accepted"]
         assert not refused, refused[0]
 

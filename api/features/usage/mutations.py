@@ -124,15 +124,20 @@ async def _stored(
 ) -> list[Verdict]:
     async with context.transaction() as tx:
         return await store_checked(
-            tx, checked, channels=channels, host=context.application.host
+            tx,
+            checked,
+            channels=channels,
+            host=context.application.host,
+            gate=context.application.gate,
         )
 
 
 async def _voided(info: Info, given: UsageVoidInput) -> ListedEvent:
     account = account_named(given.account)
+    gate = info.context.application.gate
 
     async def verb(tx: Tx) -> ListedEvent:
-        await usage_void(tx, account=account, source=given.source, event_id=given.id)
+        await usage_void(tx, account=account, source=given.source, event_id=given.id, gate=gate)
         return await _event(tx, account, given.source, given.id)
 
     return await run(info, operation="usageVoid", given=given, verb=verb, answer=_BY_IDENTITY)
@@ -145,7 +150,11 @@ async def _amended(info: Info, given: Any) -> tuple[ListedEvent, str]:
     async def verb(tx: Tx) -> tuple[ListedEvent, str]:
         try:
             verdict = await usage_amend(
-                tx, host=application.host, report=report, pool=application.pool
+                tx,
+                host=application.host,
+                report=report,
+                gate=application.gate,
+                pool=application.pool,
             )
         except (EventNotFound, AlreadyVoid) as refusal:
             refusal.path = (*_REPORT, *refusal.path)

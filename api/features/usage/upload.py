@@ -19,6 +19,7 @@ def upload_route(application: Application) -> Route:
     ingest = BulkIngest(
         database=application.database,
         host=application.host,
+        gate=application.gate,
         pool=application.pool,
         names=typed_names(),
     )

@@ -81,7 +81,7 @@ async def test_a_void_gives_back_what_was_billed(shop: Shop) -> None:
     await shop.emails(client, 1_000, on=utc(1, 11))
     await shop.close(utc(2))
     async with shop.at(utc(2, 5)) as tx:
-        await usage_void(tx, account=client, source="router", event_id="e2")
+        await usage_void(tx, account=client, source="router", event_id="e2", gate=shop.gate)
 
     await shop.close(utc(3))
 

@@ -23,6 +23,7 @@ from core.tenancy.create_tenant import CreatedTenant
 from core.usage.record import record_usage
 from core.usage.records import UsageReport, Verdict
 from plugins.email.pricing import EmailEvent
+from tests.building import GATE
 
 CATALOGUE = """
 products:
@@ -103,7 +104,7 @@ def record(at: At, host: PluginHost) -> Record:
 
     async def recorded(*events: UsageReport, now: datetime = NOW) -> list[Verdict]:
         async with at(now) as tx:
-            return await record_usage(tx, host=host, events=events)
+            return await record_usage(tx, host=host, events=events, gate=GATE)
 
     return recorded
 

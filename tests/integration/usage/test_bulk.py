@@ -22,6 +22,7 @@ from core.plugin_host import PluginHost
 from core.subscriptions.records import Subscription
 from core.tenancy.create_tenant import CreatedTenant
 from core.usage.bulk import BrokenOff, BulkIngest, BulkLimits, ingest_lines
+from tests.building import GATE
 from tests.integration.usage.conftest import At, Rows, subscribed
 
 WHEN = datetime.now(UTC) - timedelta(minutes=1)
@@ -66,7 +67,9 @@ async def sent(ingest: BulkIngest, seller: CreatedTenant, *data: bytes, **option
 @pytest.fixture
 def ingest(db: Database, host: PluginHost) -> BulkIngest:
     """Small chunks, so that a few lines make several transactions."""
-    return BulkIngest(database=db, host=host, limits=BulkLimits(chunk_rows=3, line_bytes=400))
+    return BulkIngest(
+        database=db, host=host, gate=GATE, limits=BulkLimits(chunk_rows=3, line_bytes=400)
+    )
 
 
 def said(lines: list[dict[str, Any]]) -> list[tuple[int, str]]:
@@ -194,7 +197,7 @@ async def test_a_stream_has_a_bound(
     db: Database, host: PluginHost, seller: CreatedTenant, rows: Rows, present: Subscription
 ) -> None:
     """The summary says from which line to send again."""
-    small = BulkIngest(database=db, host=host, limits=BulkLimits(most_lines=2))
+    small = BulkIngest(database=db, host=host, gate=GATE, limits=BulkLimits(most_lines=2))
     lines, summary = await sent(small, seller, *(line(f"{n}") for n in range(4)))
     assert said(lines) == [(1, "ACCEPTED"), (2, "ACCEPTED")]
     assert (summary["complete"], summary["problem"]) == (False, "TOO_MANY_LINES")
@@ -207,7 +210,9 @@ async def test_a_database_that_is_gone_ends_the_stream_with_the_place(
 ) -> None:
     """Nobody listens there: nothing is acknowledged, and the summary says so."""
     nowhere = Database("postgresql://nobody@127.0.0.1:9/none", role="api")
-    lines, summary = await sent(BulkIngest(database=nowhere, host=host), seller, line("a"))
+    lines, summary = await sent(
+        BulkIngest(database=nowhere, host=host, gate=GATE), seller, line("a")
+    )
     await nowhere.close()
     assert lines == []
     assert (summary["problem"], summary["resumeAtLine"]) == ("UNAVAILABLE", 1)
@@ -234,7 +239,7 @@ async def endpoint(
             return JSONResponse({"error": {"code": "UNAUTHENTICATED"}}, status_code=401)
         return Sender(seller.tenant.id, "key:right")
 
-    ingest = BulkIngest(database=db, host=host, names=typed_names())
+    ingest = BulkIngest(database=db, host=host, gate=GATE, names=typed_names())
     app = Starlette(routes=[usage_route(ingest, authenticate=authenticate)])
     headers = {"authorization": "Bearer right", "content-type": "application/x-ndjson"}
     async with httpx.AsyncClient(

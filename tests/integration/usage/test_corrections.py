@@ -16,6 +16,7 @@ from core.usage.corrections import AlreadyVoid, EventNotFound
 from core.usage.records import UsageReport, Verdict
 from core.usage.void import usage_void
 from plugins.sms.event import SmsEvent
+from tests.building import GATE
 from tests.integration.usage.conftest import (
     FEBRUARY,
     NOW,
@@ -32,7 +33,7 @@ IN_FEBRUARY = datetime(2026, 2, 10, tzinfo=UTC)
 
 async def void(tx: Tx, event_id: str = "e1") -> None:
     """Void an event of the account `client`."""
-    await usage_void(tx, account="client", source="app", event_id=event_id)
+    await usage_void(tx, account="client", source="app", event_id=event_id, gate=GATE)
 
 
 async def amended(
@@ -40,7 +41,7 @@ async def amended(
 ) -> Verdict:
     """Amend an event in a transaction of its own."""
     async with at(now) as tx:
-        return await usage_amend(tx, host=host, report=report)
+        return await usage_amend(tx, host=host, report=report, gate=GATE)
 
 
 async def test_a_void_takes_back_what_was_counted(

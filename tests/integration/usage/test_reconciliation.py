@@ -8,6 +8,7 @@ from core.accounts.records import Account
 from core.subscriptions.records import Subscription
 from core.usage.reconciliation import reconciliation
 from core.usage.void import usage_void
+from tests.building import GATE
 from tests.integration.usage.conftest import FEBRUARY, At, Freeze, Record, mail, subscribed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ async def test_everything_received_is_accounted_for(
     await record(mail("o", occurred_at=later, subscription="sub"), now=later)
     await record(mail("m", occurred_at=later, subscription="sub"), now=midnight)
     async with at(midnight) as tx:
-        await usage_void(tx, account="client", source="app", event_id="o")
+        await usage_void(tx, account="client", source="app", event_id="o", gate=GATE)
         days = await reconciliation(
             tx, from_at=START, until_at=midnight + timedelta(days=1), timezone="Europe/Paris"
         )

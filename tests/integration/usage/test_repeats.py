@@ -18,6 +18,7 @@ from core.usage import repository
 from core.usage.record import record_usage
 from plugins.email.pricing import EmailEvent
 from plugins.sms.event import SmsEvent
+from tests.building import GATE
 from tests.integration.usage.conftest import NOW, At, Record, Rows, mail, outcomes, subscribed
 
 
@@ -174,7 +175,7 @@ async def test_sixteen_writers_of_the_same_events_count_them_once(
             mine = [one._replace(event=EmailEvent(recipients=999)) for one in mine]
         clock = FixedClock(NOW)
         async with database.transaction(seller.tenant.id, actor="w", clock=clock) as tx:
-            verdicts = await record_usage(tx, host=host, events=mine)
+            verdicts = await record_usage(tx, host=host, events=mine, gate=GATE)
         return [(one.id, said) for one, said in zip(mine, outcomes(verdicts), strict=True)]
 
     answers = await asyncio.gather(*(write(order) for order in range(17)))

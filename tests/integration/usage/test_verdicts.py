@@ -16,6 +16,7 @@ from core.usage.record import record_usage
 from core.usage.records import TooManyEvents, UsageLimits
 from plugins.email.pricing import EmailEvent
 from plugins.sms.event import SmsEvent
+from tests.building import GATE
 from tests.integration.usage.conftest import (
     JANUARY,
     NOW,
@@ -181,7 +182,11 @@ async def test_a_batch_has_at_most_a_thousand_events(
     async with at(NOW) as tx:
         with pytest.raises(TooManyEvents):
             await record_usage(
-                tx, host=host, events=[mail("x"), mail("y")], limits=UsageLimits(most_events=1)
+                tx,
+                host=host,
+                gate=GATE,
+                events=[mail("x"), mail("y")],
+                limits=UsageLimits(most_events=1),
             )
     assert len(await rows()) == 1000
 
