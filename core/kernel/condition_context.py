@@ -1,37 +1,43 @@
 """The documented context of conditions: what `account`, `bill` and the rest offer.
 
-A tenant's own attributes are typed by the tenant and added under `attributes`. Money
-is in minor units of the bill's or the account's currency; `local_` fields are in the
-account's time zone. A field without a value is left out: ask `has()` first.
+A tenant's own attributes are any of text, truth and whole number, unless the tenant typed
+them. Money is in minor units of the bill's or the account's currency. A field without a
+value is left out: ask `has()` first. Every field here is filled by `core.facts`, and
+`bill` by pricing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from core.kernel.conditions import ConditionSchema
+
+Variable = Literal["account", "subscription", "job", "bill"]
+VARIABLES: Final[tuple[Variable, ...]] = ("account", "subscription", "job", "bill")
 
 ACCOUNT: Final[Mapping[str, object]] = {
     "class": str,
     "segments": list[str],
     "currency": str,
     "country": str,
-    "language": str,
     "time_zone": str,
     "unit": str,
     "created_at": datetime,
 }
+"""`segments` are the codes of the active segments that it is in; `unit` is a code too."""
 SUBSCRIPTION: Final[Mapping[str, object]] = {
     "type": str,
     "class": str,
+    "segments": list[str],
     "state": str,
     "frequency": str,
     "terms": str,
     "plan": str,
     "unit": str,
     "products": list[str],
+    "product_types": list[str],
     "agreed_at": datetime,
     "started_at": datetime,
     "age_days": int,
@@ -40,29 +46,19 @@ SUBSCRIPTION: Final[Mapping[str, object]] = {
     "bound_until": datetime,
     "months_in_advance": int,
 }
-ITEM: Final[Mapping[str, object]] = {
-    "product": str,
-    "product_type": str,
-    "kind": str,
-    "quantity": int,
-    "started_at": datetime,
-    "month": int,
-}
-EVENT: Final[Mapping[str, object]] = {
-    "channel": str,
-    "source": str,
-    "unit": str,
-    "dimension": str,
-    "occurred_at": datetime,
-    "local_minute": int,
-    "local_weekday": int,
-    "fields": dict[str, object],
-}
+"""`frequency` is `month` or `3 months`; `months_in_advance` those of a request that waits, or
+that this very billing took, else 0. Products are those held at the time of the question."""
 JOB: Final[Mapping[str, object]] = {
     "type": str,
     "class": str,
+    "segments": list[str],
     "state": str,
+    "terms": str,
+    "plan": str,
     "unit": str,
+    "products": list[str],
+    "product_types": list[str],
+    "agreed_at": datetime,
     "started_at": datetime,
     "expected_at": datetime,
     "completed_at": datetime,
@@ -74,27 +70,50 @@ BILL: Final[Mapping[str, object]] = {
     "end": datetime,
     "days": int,
     "months": int,
+    "advance_months": int,
     "currency": str,
     "subtotal": int,
     "usage_count": dict[str, int],
     "usage_total": dict[str, int],
 }
+_ATTRIBUTES: Final = dict[str, object]
 
 
 def documented_schema(
     *,
+    variables: Collection[Variable] = VARIABLES,
     account_attributes: Mapping[str, object] | None = None,
     subscription_attributes: Mapping[str, object] | None = None,
     job_attributes: Mapping[str, object] | None = None,
 ) -> ConditionSchema:
-    """Return the context's schema with a tenant's own typed attributes."""
+    """Return the context's schema, of those variables that the place can offer.
+
+    Attributes that a tenant typed are checked by their types; others may be anything.
+    """
+    offered: dict[Variable, object] = {
+        "account": {**ACCOUNT, "attributes": account_attributes or _ATTRIBUTES},
+        "subscription": {**SUBSCRIPTION, "attributes": subscription_attributes or _ATTRIBUTES},
+        "job": {**JOB, "attributes": job_attributes or _ATTRIBUTES},
+        "bill": BILL,
+    }
+    return ConditionSchema({name: offered[name] for name in VARIABLES if name in variables})
+
+
+def segment_schema(of: Literal["account", "subscription", "job"]) -> ConditionSchema:
+    """Return what a segment's condition may read: its subject and the account.
+
+    No segments: what belongs to one is not asked for another.
+    """
+    subjects: dict[str, Mapping[str, object]] = {
+        "account": ACCOUNT,
+        "subscription": SUBSCRIPTION,
+        "job": JOB,
+    }
     return ConditionSchema(
-        {
-            "account": {**ACCOUNT, "attributes": dict(account_attributes or {})},
-            "subscription": {**SUBSCRIPTION, "attributes": dict(subscription_attributes or {})},
-            "item": ITEM,
-            "event": EVENT,
-            "job": {**JOB, "attributes": dict(job_attributes or {})},
-            "bill": BILL,
-        }
+        {name: _without_segments(subjects[name]) for name in dict.fromkeys(("account", of))}
     )
+
+
+def _without_segments(fields: Mapping[str, object]) -> dict[str, object]:
+    kept = {name: declared for name, declared in fields.items() if name != "segments"}
+    return {**kept, "attributes": _ATTRIBUTES}

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.kernel.condition_context import documented_schema
+from core.kernel.condition_context import documented_schema, segment_schema
 from core.kernel.conditions import Condition, ConditionFailed, ConditionRefused, ConditionSchema
 
 SCHEMA = ConditionSchema(
@@ -195,8 +195,35 @@ def test_the_documented_context_knows_a_tenants_own_attributes():
             "expected_at": datetime(2026, 2, 1, tzinfo=UTC)}  # fmt: skip
     context = {"account": {"attributes": {"region": "North"}}, "job": late}
     assert Condition.compile(source, schema=schema).evaluate(context) is True
-    with pytest.raises(ConditionRefused, match="'region'"):
-        Condition.compile(source, schema=documented_schema())
+    with pytest.raises(ConditionRefused, match="'county'"):
+        Condition.compile("account.attributes.county == 'X'", schema=schema)
+
+
+def test_attributes_that_nobody_typed_may_be_anything():
+    """The condition then fails, and is not guessed, where one is of another type."""
+    condition = Condition.compile(
+        "account.attributes.seats > 3", schema=documented_schema(variables=["account"])
+    )
+    assert condition.evaluate({"account": {"attributes": {"seats": 4}}}) is True
+    with pytest.raises(ConditionFailed):
+        condition.evaluate({"account": {"attributes": {"seats": "many"}}})
+
+
+def test_a_place_offers_only_the_variables_that_it_can_fill():
+    """A plan is chosen before there is a bill, so that its condition may not ask for one."""
+    with pytest.raises(ConditionRefused, match="bill"):
+        Condition.compile(
+            "bill.days > 3", schema=documented_schema(variables=["account", "subscription"])
+        )
+
+
+def test_a_segment_does_not_ask_for_segments():
+    """A job's may read the job and its account, and nothing else."""
+    schema = segment_schema("job")
+    assert Condition.compile("job.completed_or_now > job.expected_at", schema=schema)
+    for source in ("size(job.segments) > 0", "'x' in account.segments", "subscription.bound"):
+        with pytest.raises(ConditionRefused):
+            Condition.compile(source, schema=schema)
 
 
 def test_a_schema_of_an_unknown_type_rises():
