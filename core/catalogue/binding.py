@@ -30,6 +30,7 @@ from core.kernel.decimals import DecimalRefused, parse_decimal
 MAX_DIGITS: Final = 13
 MAX_PLACES: Final = 12
 MAX_TEXT: Final = 4000
+_TRUTHS: Final = {"true": True, "false": False}
 
 T = TypeVar("T")
 Path = tuple[str, ...]
@@ -192,6 +193,8 @@ class Binder:
             return int(number)
         if hint is datetime:
             return self._moment(node, path)
+        if hint is bool:
+            return self._truth(node, path)
         if len(node.text) > MAX_TEXT:
             told = f"the text has {len(node.text)} characters; at most {MAX_TEXT} are taken"
             raise self.refuse(BAD_VALUE, told, path, node.line)
@@ -202,6 +205,12 @@ class Binder:
             return parse_decimal(node.text, max_digits=MAX_DIGITS, max_places=MAX_PLACES)
         except DecimalRefused as refusal:
             raise self.refuse(NOT_A_NUMBER, refusal.message, path, node.line) from None
+
+    def _truth(self, node: Scalar, path: Path) -> bool:
+        if node.text not in _TRUTHS:
+            told = f"{node.text[:40]!r} is neither true nor false; write one of them"
+            raise self.refuse(NOT_A_CHOICE, told, path, node.line)
+        return _TRUTHS[node.text]
 
     def _moment(self, node: Scalar, path: Path) -> date | datetime:
         told = f"{node.text[:40]!r} is no date; write 2026-01-01 or 2026-01-01T00:00:00+01:00"

@@ -30,6 +30,14 @@ UNKNOWN_CODE: Final[dict[str, str]] = {
     "rate_tables": "UNKNOWN_RATE_TABLE",
     "price_plans": "UNKNOWN_PRICE_PLAN",
     "billing_terms": "UNKNOWN_BILLING_TERMS",
+    "segments": "UNKNOWN_SEGMENT",
+    "udr_types": "UNKNOWN_UDR_TYPE",
+    "usage_definitions": "UNKNOWN_USAGE_DEFINITION",
+    "usage_catalogues": "UNKNOWN_USAGE_CATALOGUE",
+    "discounts": "UNKNOWN_DISCOUNT",
+    "usage_rules": "UNKNOWN_USAGE_RULE",
+    "buy_in_advance": "UNKNOWN_BUY_IN_ADVANCE_DEFINITION",
+    "job_types": "UNKNOWN_JOB_TYPE",
 }
 UNKNOWN_CHANNEL: Final = "UNKNOWN_CHANNEL"
 IMMUTABLE: Final = "IMMUTABLE"

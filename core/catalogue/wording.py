@@ -14,6 +14,7 @@ _WORDS: Final[dict[Any, str]] = {
     Decimal: "a number",
     int: "a whole number",
     str: "a text",
+    bool: "true or false",
     datetime: "a date",
 }
 

@@ -89,11 +89,13 @@ def parse_yaml(
 
 
 def tree_of(value: object) -> Node:
-    """Turn plain dicts, lists, texts, ints, Decimals and dates into a tree without lines."""
+    """Turn plain dicts, lists, texts, truths, numbers, dates into a tree without lines."""
     if isinstance(value, dict):
         return Mapping({str(name): (None, tree_of(item)) for name, item in value.items()}, None)
     if isinstance(value, list | tuple):
         return Sequence([tree_of(item) for item in value], None)
+    if isinstance(value, bool):
+        return Scalar(str(value).lower(), None)
     if isinstance(value, float):
         raise TypeError("a float is not exact; give a decimal or its text")
     return Scalar("" if value is None else str(value), None, is_null=value is None)

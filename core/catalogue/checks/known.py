@@ -25,6 +25,14 @@ WORDS: Mapping[Section, str] = {
     "rate_tables": "rate table",
     "price_plans": "price plan",
     "billing_terms": "billing terms",
+    "segments": "segment",
+    "udr_types": "UDR type",
+    "usage_definitions": "usage definition",
+    "usage_catalogues": "usage catalogue",
+    "discounts": "discount",
+    "usage_rules": "usage rule",
+    "buy_in_advance": "definition of buying in advance",
+    "job_types": "job type",
 }
 
 

@@ -3,13 +3,20 @@
 Pure declarations keyed by stable codes. Does not own: parsing, checking, storage.
 """
 
+from core.catalogue.schema.buy_in_advance import BuyInAdvanceDefinition, DurationDefinition
 from core.catalogue.schema.catalogue import (
+    DEFINITIONS,
+    ENTRY_SECTIONS,
     SECTIONS,
     Catalogue,
     Definition,
+    EntryDefinition,
+    EntrySection,
     Section,
 )
+from core.catalogue.schema.discounts import DiscountDefinition, RangeDefinition
 from core.catalogue.schema.fields import RECURRING_KINDS, ProductKind
+from core.catalogue.schema.job_types import JobTypeDefinition
 from core.catalogue.schema.plans import (
     CommitmentDefinition,
     CoversDefinition,
@@ -24,32 +31,68 @@ from core.catalogue.schema.products import (
     MetersDefinition,
     ProductDefinition,
 )
+from core.catalogue.schema.segments import SegmentDefinition
 from core.catalogue.schema.tables import (
     InlineTableDefinition,
     RateTableDefinition,
     SlotDefinition,
 )
-from core.catalogue.schema.terms import BillingTermsDefinition
+from core.catalogue.schema.terms import (
+    BillingTermsDefinition,
+    BindingDefinition,
+    RestingDefinition,
+)
+from core.catalogue.schema.udr_types import AttributeDefinition, UdrTypeDefinition
+from core.catalogue.schema.usage_catalogues import (
+    ConditionalRateDefinition,
+    DefaultRateDefinition,
+    UsageCatalogueDefinition,
+    UsageDefinition,
+    UsageServiceDefinition,
+    ValidityDefinition,
+)
+from core.catalogue.schema.usage_rules import UsageRuleDefinition
 
 __all__ = [
+    "DEFINITIONS",
+    "ENTRY_SECTIONS",
     "RECURRING_KINDS",
     "SECTIONS",
+    "AttributeDefinition",
     "BillingTermsDefinition",
+    "BindingDefinition",
+    "BuyInAdvanceDefinition",
     "Catalogue",
     "CommitmentDefinition",
+    "ConditionalRateDefinition",
     "CoversDefinition",
+    "DefaultRateDefinition",
     "Definition",
+    "DiscountDefinition",
+    "DurationDefinition",
+    "EntryDefinition",
+    "EntrySection",
     "GaugeDefinition",
     "GaugeQuantityDefinition",
     "InlineTableDefinition",
+    "JobTypeDefinition",
     "MetersDefinition",
     "PackageDefinition",
     "PricePlanDefinition",
     "ProductDefinition",
     "ProductKind",
+    "RangeDefinition",
     "RateDefinition",
     "RateTableDefinition",
+    "RestingDefinition",
     "Section",
+    "SegmentDefinition",
     "SlotDefinition",
     "TierDefinition",
+    "UdrTypeDefinition",
+    "UsageCatalogueDefinition",
+    "UsageDefinition",
+    "UsageRuleDefinition",
+    "UsageServiceDefinition",
+    "ValidityDefinition",
 ]

@@ -3,30 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+from core.catalogue.schema.buy_in_advance import BuyInAdvanceDefinition
+from core.catalogue.schema.discounts import DiscountDefinition
 from core.catalogue.schema.fields import key
+from core.catalogue.schema.job_types import JobTypeDefinition
 from core.catalogue.schema.plans import PricePlanDefinition
 from core.catalogue.schema.products import GaugeDefinition, ProductDefinition
+from core.catalogue.schema.segments import SegmentDefinition
 from core.catalogue.schema.tables import RateTableDefinition
 from core.catalogue.schema.terms import BillingTermsDefinition
+from core.catalogue.schema.udr_types import UdrTypeDefinition
+from core.catalogue.schema.usage_catalogues import UsageCatalogueDefinition, UsageDefinition
+from core.catalogue.schema.usage_rules import UsageRuleDefinition
 
-Section = Literal["gauges", "products", "rate_tables", "price_plans", "billing_terms"]
+EntrySection = Literal[
+    "segments",
+    "udr_types",
+    "usage_definitions",
+    "usage_catalogues",
+    "discounts",
+    "usage_rules",
+    "buy_in_advance",
+    "job_types",
+]
+"""Sections whose entries are read whole: a head, and versions with a body."""
+
+Section = (
+    Literal["gauges", "products", "rate_tables", "price_plans", "billing_terms"] | EntrySection
+)
+ENTRY_SECTIONS: Final[tuple[EntrySection, ...]] = get_args(EntrySection)
 SECTIONS: Final[tuple[Section, ...]] = (
     "gauges",
     "products",
     "rate_tables",
     "price_plans",
     "billing_terms",
+    *ENTRY_SECTIONS,
 )
 """In the order in which they are written: each names only what comes before it."""
 
+EntryDefinition = (
+    SegmentDefinition
+    | UdrTypeDefinition
+    | UsageDefinition
+    | UsageCatalogueDefinition
+    | DiscountDefinition
+    | UsageRuleDefinition
+    | BuyInAdvanceDefinition
+    | JobTypeDefinition
+)
 Definition = (
     GaugeDefinition
     | ProductDefinition
     | RateTableDefinition
     | PricePlanDefinition
     | BillingTermsDefinition
+    | EntryDefinition
 )
 
 
@@ -48,6 +82,31 @@ class Catalogue:
         "Billing terms by code.", default=(), keyed_by="code"
     )
 
+    segments: tuple[SegmentDefinition, ...] = key(
+        "Segments by code.", default=(), keyed_by="code"
+    )
+    udr_types: tuple[UdrTypeDefinition, ...] = key(
+        "Types of usage records by code.", default=(), keyed_by="code"
+    )
+    usage_definitions: tuple[UsageDefinition, ...] = key(
+        "Usage definitions by code.", default=(), keyed_by="code"
+    )
+    usage_catalogues: tuple[UsageCatalogueDefinition, ...] = key(
+        "Usage catalogues by code.", default=(), keyed_by="code"
+    )
+    discounts: tuple[DiscountDefinition, ...] = key(
+        "Discounts by code.", default=(), keyed_by="code"
+    )
+    usage_rules: tuple[UsageRuleDefinition, ...] = key(
+        "Usage rules by code.", default=(), keyed_by="code"
+    )
+    buy_in_advance: tuple[BuyInAdvanceDefinition, ...] = key(
+        "Definitions of buying in advance by code.", default=(), keyed_by="code"
+    )
+    job_types: tuple[JobTypeDefinition, ...] = key(
+        "Job types by code.", default=(), keyed_by="code"
+    )
+
     def section(self, name: Section) -> tuple[Definition, ...]:
         """Return the definitions of one section."""
         found: tuple[Definition, ...] = getattr(self, name)
@@ -56,3 +115,16 @@ class Catalogue:
     def by_code(self, name: Section) -> dict[str, Definition]:
         """Return the definitions of one section by code."""
         return {definition.code: definition for definition in self.section(name)}
+
+
+DEFINITIONS: Final[dict[EntrySection, type[EntryDefinition]]] = {
+    "segments": SegmentDefinition,
+    "udr_types": UdrTypeDefinition,
+    "usage_definitions": UsageDefinition,
+    "usage_catalogues": UsageCatalogueDefinition,
+    "discounts": DiscountDefinition,
+    "usage_rules": UsageRuleDefinition,
+    "buy_in_advance": BuyInAdvanceDefinition,
+    "job_types": JobTypeDefinition,
+}
+"""The definition of each section whose entries are read whole."""

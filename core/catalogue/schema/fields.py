@@ -36,6 +36,8 @@ GaugePolicy = Literal["max", "last", "average"]
 BilledIn = Literal["advance", "arrears"]
 State = Literal["active", "retired"]
 TaxMode = Literal["exclusive", "inclusive"]
+EntryState = Literal["active", "inactive"]
+TermsKind = Literal["normal", "prepaid", "job"]
 
 
 def key(

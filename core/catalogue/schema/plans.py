@@ -140,6 +140,33 @@ class PricePlanDefinition:
         default="exclusive",
         refused_when="it differs from the stored plan's",
     )
+    base: str | None = key(
+        "Code of the base plan; it makes this a conditional plan, which prices in its place.",
+        default=None,
+        default_text="none: the plan stands by itself",
+        refused_when="it is conditional itself, in another currency or tax mode, or changed",
+    )
+    select_when: str = key(
+        "Condition under which the plan may be chosen (account, subscription, job).",
+        default="",
+        default_text="always",
+        refused_when="the plan has no base",
+        detail="condition",
+    )
+    apply_when: str = key(
+        "Condition asked at each billing (account, subscription, job, bill); where it is "
+        "false, the base plan prices.",
+        default="",
+        default_text="always",
+        refused_when="the plan has no base",
+        detail="condition",
+    )
+    units: tuple[str, ...] = key(
+        "Org units by code whose staff may choose the plan.",
+        default=(),
+        default_text="everyone may",
+        refused_when="no such unit exists",
+    )
     family: str | None = key("Plans between which a subscriber may move.", default=None)
     level: int | None = key("Rank in the family.", default=None)
     effective_from: date | datetime | None = key(

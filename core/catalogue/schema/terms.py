@@ -5,9 +5,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
 
-from core.catalogue.schema.fields import BilledIn, State, key
+from core.catalogue.schema.fields import BilledIn, State, TermsKind, key
 from core.kernel.periods import AnchorKind, ProrationPolicy
+
+DiscountsAllowed = Literal["none", "flexible"]
+JobBills = Literal["at_once", "next_run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingDefinition:
+    """A minimum term, and what ending it early costs."""
+
+    term: str = key("Its length: `12 months`.", detail="frequency")
+    penalty: str | None = key(
+        "Code of the expense that is charged when it is ended early.",
+        default=None,
+        default_text="nothing is charged",
+        refused_when="it is no expense",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestingDefinition:
+    """How often and how long a subscription may rest."""
+
+    times: int | None = key("How often.", default=None, default_text="any number of times")
+    days: int | None = key("How many days in all.", default=None, default_text="any number")
+    per: str = key(
+        "The time in which times and days are counted.", default="year", detail="frequency"
+    )
+    billed: bool = key("Whether resting days are billed all the same.", default=False)
+    extends_binding: bool = key("Whether a rest moves the end of a binding.", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +47,10 @@ class BillingTermsDefinition:
 
     code: str = key("Stable code of the terms, unique in the tenant.")
     name: str = key("Name shown to people.")
-    kind: str = key(
-        "Only `normal` so far.",
+    kind: TermsKind = key(
+        "`normal`: billed by periods; `prepaid`: debited from a wallet; `job`: for jobs.",
         default="normal",
-        refused_when="`prepaid` or `job`: not supported yet",
+        refused_when="it differs from the stored kind",
     )
     frequency: str = key(
         "Length of a billing period: `month`, `3 months`, `year`, `2 weeks`.",
@@ -37,7 +68,9 @@ class BillingTermsDefinition:
         default="calendar",
     )
     fixed_charges: BilledIn = key(
-        "Whether fixed charges are billed before or after their period.", default="arrears"
+        "Whether fixed charges are billed before or after their period.",
+        default="arrears",
+        default_text="`arrears`; `advance` under prepaid terms",
     )
     proration: ProrationPolicy = key(
         "How a part of a period is priced: by whole days, by seconds, or in full.",
@@ -59,5 +92,44 @@ class BillingTermsDefinition:
         default=None,
         default_text="the only plan; with several plans, none",
         refused_when="it is not among the plans",
+    )
+    discounts: DiscountsAllowed = key(
+        "Whether discounts may reduce what is billed: `flexible`, or `none`.", default="none"
+    )
+    max_unbilled_amount: Decimal | None = key(
+        "Unbilled usage of this amount is billed at once, in the middle of its period.",
+        default=None,
+        default_text="as the usage rules say",
+        refused_when="it is not above 0, or the terms are not normal",
+    )
+    max_unbilled_events: int | None = key(
+        "So many unbilled events are billed at once; 1 bills each directly.",
+        default=None,
+        default_text="as the usage rules say",
+        refused_when="it is below 1, or the terms are not normal",
+    )
+    binding: BindingDefinition | None = key(
+        "A minimum term.",
+        default=None,
+        default_text="the subscriber is not bound",
+        refused_when="the terms are for jobs",
+    )
+    resting: RestingDefinition | None = key(
+        "Allows rests, in which nothing is billed.",
+        default=None,
+        default_text="no rest is allowed",
+        refused_when="the terms are for jobs",
+    )
+    grace: str = key(
+        "How long a wallet may fall short before the subscription is suspended.",
+        default="",
+        default_text="it is suspended at once",
+        refused_when="the terms are not prepaid, or it is longer than 60 days",
+        detail="delay",
+    )
+    bills: JobBills = key(
+        "When a completed job is billed: at once, or with the next run.",
+        default="at_once",
+        refused_when="the terms are not for jobs",
     )
     state: State = key("`retired` terms are no longer offered.", default="active")

@@ -1,0 +1,162 @@
+"""Load entries that are read whole: segments, discounts, usage catalogues and the like.
+
+Every function is one statement. A version never changes, so what was read of one is kept
+in the process; name, state and the units that may choose an entry are read each time.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from core.catalogue.checks.known import WORDS
+from core.catalogue.errors import CatalogueEntryUnknown
+from core.catalogue.plain import from_plain, to_plain
+from core.catalogue.schema import DEFINITIONS, EntryDefinition, EntrySection
+from core.db import Tx
+
+MAX_CACHED: Final = 4096
+_cache: OrderedDict[tuple[UUID, UUID], EntryDefinition] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A version of an entry; name, state and the definition's units are today's."""
+
+    id: UUID
+    version_id: UUID
+    number: int
+    code: str
+    name: str
+    state: str
+    section: EntrySection
+    definition: EntryDefinition
+
+
+async def entries(
+    tx: Tx, section: EntrySection, *, states: Collection[str] | None = None
+) -> list[Entry]:
+    """Return the latest version of every entry of a section, by code."""
+    wanted = None if states is None else list(states)
+    rows = await tx.fetch(_LATEST_OF_SECTION, tx.tenant_id, section, wanted)
+    return _entries(tx, rows)
+
+
+async def entry_by_code(tx: Tx, section: EntrySection, code: str) -> Entry:
+    """Return the latest version of one entry.
+
+    Raises:
+        CatalogueEntryUnknown: nothing of the section has the code.
+    """
+    rows = await tx.fetch(_LATEST_BY_CODE, tx.tenant_id, section, code)
+    if not rows:
+        told = f"there is no {WORDS[section]} {code!r}; look at the list"
+        raise CatalogueEntryUnknown(told)
+    return _entries(tx, rows)[0]
+
+
+async def entry_by_id(tx: Tx, section: EntrySection, entry_id: UUID) -> Entry:
+    """Return the latest version of one entry.
+
+    Raises:
+        CatalogueEntryUnknown: nothing of the section has the id.
+    """
+    found = (await entries_by_ids(tx, [entry_id])).get(entry_id)
+    if found is None or found.section != section:
+        raise CatalogueEntryUnknown(f"there is no such {WORDS[section]}; look at the list")
+    return found
+
+
+async def entries_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Entry]:
+    """Return the latest versions of the entries that exist, by id."""
+    rows = await tx.fetch(_LATEST_BY_IDS, tx.tenant_id, list(ids))
+    return {entry.id: entry for entry in _entries(tx, rows)}
+
+
+async def entries_by_version(tx: Tx, version_ids: Collection[UUID]) -> dict[UUID, Entry]:
+    """Return the versions that exist, by version id."""
+    rows = await tx.fetch(_BY_VERSIONS, tx.tenant_id, list(version_ids))
+    return {entry.version_id: entry for entry in _entries(tx, rows)}
+
+
+def entry_body(definition: EntryDefinition) -> dict[str, Any]:
+    """Write what a version of an entry fixes, for its JSON column."""
+    return to_plain(definition, without=entry_head(definition))
+
+
+def entry_definition(
+    section: EntrySection, body: Mapping[str, Any], **head: object
+) -> EntryDefinition:
+    """Read back what `entry_body` wrote; `head` are code, name, state and units."""
+    definition = DEFINITIONS[section]
+    names = entry_head(definition)
+    given = {name: head[name] for name in names if name in head}
+    return from_plain(definition, body, **given)
+
+
+def entry_head(definition: EntryDefinition | type[EntryDefinition]) -> tuple[str, ...]:
+    """Return the fields that are no version's: code, name, state, and units if it has them."""
+    head = ("code", "name", "state")
+    return (*head, "units") if hasattr(definition, "units") else head
+
+
+def _entries(tx: Tx, rows: Collection[Any]) -> list[Entry]:
+    found = [_entry(tx, row) for row in rows]
+    while len(_cache) > MAX_CACHED:
+        _cache.popitem(last=False)
+    return found
+
+
+def _entry(tx: Tx, row: Any) -> Entry:
+    key, head = (tx.tenant_id, row["version_id"]), {"name": row["name"], "state": row["state"]}
+    units = tuple(row["units"])
+    section: EntrySection = row["section"]
+    if key not in _cache:
+        _cache[key] = entry_definition(
+            section, row["body"], code=row["code"], units=units, **head
+        )
+    _cache.move_to_end(key)
+    definition = _cache[key]
+    if hasattr(definition, "units"):
+        head["units"] = units
+    return Entry(
+        id=row["id"],
+        version_id=row["version_id"],
+        number=row["number"],
+        code=row["code"],
+        name=row["name"],
+        state=row["state"],
+        section=section,
+        definition=replace(definition, **head),
+    )
+
+
+_COLUMNS: Final = """
+SELECT e.id, e.section, e.code, e.name, e.state, v.id AS version_id, v.number, v.body,
+    ARRAY(SELECT u.code FROM visible_to x
+        JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id
+        WHERE x.tenant_id = e.tenant_id AND x.subject_id = e.id ORDER BY u.code) AS units
+FROM catalogue_entry e
+"""
+_LATEST: Final = f"""
+{_COLUMNS}
+JOIN LATERAL (
+    SELECT id, number, body FROM catalogue_entry_version v
+    WHERE v.tenant_id = e.tenant_id AND v.entry_id = e.id ORDER BY number DESC LIMIT 1
+) v ON true
+WHERE e.tenant_id = $1
+"""  # noqa: S608 - our own text
+_LATEST_OF_SECTION: Final = (
+    _LATEST
+    + " AND e.section = $2 AND ($3::text[] IS NULL OR e.state = ANY ($3)) ORDER BY e.code"
+)
+_LATEST_BY_CODE: Final = _LATEST + " AND e.section = $2 AND e.code = $3"
+_LATEST_BY_IDS: Final = _LATEST + " AND e.id = ANY ($2::uuid[])"
+_BY_VERSIONS: Final = f"""
+{_COLUMNS}
+JOIN catalogue_entry_version v ON v.tenant_id = e.tenant_id AND v.entry_id = e.id
+WHERE e.tenant_id = $1 AND v.id = ANY ($2::uuid[])
+"""
