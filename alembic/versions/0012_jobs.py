@@ -47,6 +47,7 @@ CREATE TABLE job (
     park_code text,
     park_reason text,
     attempts integer NOT NULL DEFAULT 0,
+    retry_at timestamptz,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, ref),
@@ -62,6 +63,7 @@ CREATE TABLE job (
         AND billing_terms_version_id IS NOT NULL)),
     CHECK ((state = 'completed') = (completed_at IS NOT NULL)),
     CHECK (due_at IS NULL OR (is_billable AND state = 'completed')),
+    CHECK ((park_code IS NULL) = (retry_at IS NULL)),
     CHECK (expected_at >= starts_at)
 );
 CREATE INDEX job_by_account ON job (tenant_id, account_id, id);
@@ -74,6 +76,7 @@ CREATE TABLE job_line (
     quantity quantity NOT NULL CHECK (quantity > 0),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, job_id, id),
+    UNIQUE (tenant_id, id),
     FOREIGN KEY (tenant_id, job_id) REFERENCES job (tenant_id, id),
     FOREIGN KEY (tenant_id, product_id) REFERENCES product (tenant_id, id)
 );

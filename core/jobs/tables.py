@@ -41,6 +41,7 @@ class JobRow(SQLModel, table=True):
     park_code: str | None = None
     park_reason: str | None = None
     attempts: int
+    retry_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
 
 
