@@ -16,6 +16,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.billing_cycles.due_work import DueWork
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.usage_gate import UsageGate
 from core.catalogue.checks import Installed
@@ -52,6 +53,7 @@ class Application:
     authenticator: Authenticator
     installed: Installed
     gate: Gate
+    due_work: tuple[DueWork, ...] = ()
     pepper: bytes = field(repr=False)
     clock: Clock | None = None
     redis: Redis | None = None

@@ -86,11 +86,14 @@ class ClockMutation:
         ],
     ) -> AccountClockAdvancePayload:
         """Move a test clock."""
-        pricing = Pricing(info.context.application.host, info.context.application.pool)
+        application = info.context.application
+        pricing = Pricing(application.host, application.pool)
 
         async def verb(tx: Tx) -> _Moved:
             key = await account_key(tx, input.account)
-            moved = await advance_clock(tx, key, to=input.to, pricing=pricing)
+            moved = await advance_clock(
+                tx, key, to=input.to, pricing=pricing, work=application.due_work
+            )
             return await _read(tx, key, invoices=len(moved.invoice_ids), parked=moved.parked)
 
         try:
