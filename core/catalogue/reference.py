@@ -26,6 +26,7 @@ END: Final = "<!-- end: written from the schema -->"
 _DETAILS: Final = {
     "frequency": "a length of time: `month`, `3 months`, `P3M`, `year`, `2 weeks`",
     "delay": "a delay: `3 days`, `12 hours`, `30 minutes`",
+    "condition": "a condition in CEL",
 }
 
 
@@ -83,7 +84,8 @@ def _default(found: Any) -> str:
         return "required"
     if found.default is MISSING or found.default in (None, (), ""):
         return "none"
-    return f"`{plain_value(found.default)}`"
+    default = plain_value(found.default)
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def _nested(hint: Any) -> list[type]:
