@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from core.kernel.errors import Refusal
-from core.plugin_api.values import Charge, Measure, Rate, Unit, Usage
+from core.plugin_api.values import Charge, Measure, Rate, RateFacts, Unit, Usage
 
 Pricing = Literal["per_period", "per_event", "windowed"]
 EventT = TypeVar("EventT")
@@ -96,6 +96,24 @@ class Channel(Protocol[EventT]):
 
     def samples(self) -> Sequence[Sample[EventT]]:
         """Return events with known answers, at least one for each unit."""
+        ...
+
+
+@runtime_checkable
+class PerEventChannel(Channel[EventT], Protocol[EventT]):
+    """A channel whose events are priced one by one when they are stored.
+
+    An event that names a service is priced by the usage catalogue that offers it, and needs
+    an active termed service in place of an item. Any other is metered by an item, and
+    priced alone by the plan's rate.
+    """
+
+    def service(self, event: EventT) -> str | None:
+        """Return the code of the product that was ordered, or None where there is no order."""
+        ...
+
+    def rate_facts(self, event: EventT) -> RateFacts:
+        """Return what the price depends on beside the time; pure, and the same when stored."""
         ...
 
 

@@ -27,8 +27,8 @@ import pytest
 
 from core.kernel.decimals import exact
 from core.kernel.errors import Refusal
-from core.plugin_api.channel import Channel, Sample
-from core.plugin_api.values import Measure
+from core.plugin_api.channel import Channel, PerEventChannel, Sample
+from core.plugin_api.values import Directive, Measure, RateFacts
 
 MAX_PLACES: Final = 9
 README_SECTIONS: Final = (
@@ -155,6 +155,30 @@ class ChannelConformance:
             assert type(kept) is channel.Event
             assert channel.measure(kept) == sample.measure, sample
             assert channel.stored(kept) == kept, "what is stored is stored as it is"
+
+    def test_it_tells_what_was_ordered(self, channel: Channel[Any]) -> None:
+        """Priced per event: a service or none, sound facts, the same from what is stored."""
+        if channel.pricing != "per_event":
+            pytest.skip("the channel is not priced per event")
+        assert isinstance(channel, PerEventChannel), "service or rate_facts is missing"
+        for sample in _sound(channel):
+            service, facts = _ordered(channel, sample.event)
+            assert service is None or (isinstance(service, str) and service), sample
+            assert type(facts) is RateFacts, sample
+            assert facts.directive in get_args(Directive), sample
+            assert facts.amount is None or type(facts.amount) is Decimal, sample
+            assert facts.amount is None or facts.amount >= 0, sample
+            kept = channel.stored(sample.event)
+            assert _ordered(channel, kept) == (service, facts), sample
+        events = [sample.event for sample in _sound(channel)]
+        with _watched() as impure_calls:
+            for event in events:
+                _ordered(channel, event)
+        assert impure_calls == []
+
+
+def _ordered(channel: PerEventChannel[Any], event: Any) -> tuple[str | None, RateFacts]:
+    return channel.service(event), channel.rate_facts(event)
 
 
 def _measured(channel: Channel[Any], sample: Sample[Any]) -> Measure | None:

@@ -17,6 +17,7 @@ Aggregation = Literal["sum", "max", "last", "average"]
 Driver = Literal["quantity", "duration", "maturity", "usage"]
 Rounding = Literal["up", "exact"]
 Counts = Literal["quantity", "events"]
+Directive = Literal["bill", "credit", "free"]
 Applies = Literal["kept_until_moved", "on_event_date"]
 
 ZERO = Decimal(0)
@@ -116,6 +117,26 @@ class Usage:
     unit: str
     dimension: str = ""
     slot: int = 0
+
+
+class RateFacts(NamedTuple):
+    """What the price of one event may depend on beside its time, and what its order says.
+
+    `udr_type` lists the values that the others may have; `termed_service` names the product
+    of the subscription on which the service is taken. `amount` is how much was used; left
+    out, it is one. `directive` says whether it is billed, credited or free. Empty texts are
+    what was not said. A change of their order or names changes no stored event.
+    """
+
+    udr_type: str = ""
+    method: str = ""
+    device: str = ""
+    source_system: str = ""
+    source_category: str = ""
+    destination_category: str = ""
+    amount: Decimal | None = None
+    termed_service: str = ""
+    directive: Directive = "bill"
 
 
 class Step(NamedTuple):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, get_args
 
 from core.kernel.money import MAX_AMOUNT
-from core.plugin_api import Charge, Measure, Step
+from core.plugin_api import Charge, Directive, Measure, RateFacts, Step
 from core.plugin_host.hosted import HostedChannel
 
 MAX_QUANTITY: Final = Decimal("1e13")
 MAX_QUANTITY_PLACES: Final = 9
 MAX_DIMENSION: Final = 64
+MAX_SERVICE: Final = 200
+MAX_FACT: Final = 100
+"""Characters of a service's code, and of each fact of its price."""
 MAX_STEPS: Final = 500
 MAX_STEP_TEXT: Final = 500
 MAX_FACTS: Final = 50
+
+_DIRECTIVES: Final[tuple[str, ...]] = get_args(Directive)
 
 
 class NonsenseAnswer(Exception):
@@ -37,6 +42,30 @@ def check_measure(channel: HostedChannel, answer: object) -> Measure | None:
         raise NonsenseAnswer(f"the dimension is no text of at most {MAX_DIMENSION} characters")
     if dimension and not (dimension.isascii() and dimension.isprintable()):
         raise NonsenseAnswer("the dimension has characters beyond printable ASCII")
+    return answer
+
+
+def check_service(answer: object) -> str | None:
+    """Return the service that an event names, or raise `NonsenseAnswer`."""
+    if answer is None:
+        return None
+    if type(answer) is not str or not 1 <= len(answer) <= MAX_SERVICE:
+        raise NonsenseAnswer(f"service is no text of 1 to {MAX_SERVICE} characters")
+    return answer
+
+
+def check_rate_facts(answer: object) -> RateFacts:
+    """Return what an event's price depends on, or raise `NonsenseAnswer`."""
+    if type(answer) is not RateFacts:
+        raise NonsenseAnswer(f"rate_facts returned {type(answer).__name__} and no RateFacts")
+    *texts, amount, termed_service, directive = answer
+    for text in (*texts, termed_service):
+        if type(text) is not str or len(text) > MAX_FACT:
+            raise NonsenseAnswer(f"a rate fact is no text of at most {MAX_FACT} characters")
+    if amount is not None:
+        check_quantity(amount)
+    if directive not in _DIRECTIVES:
+        raise NonsenseAnswer(f"the directive is none of {', '.join(_DIRECTIVES)}")
     return answer
 
 

@@ -9,7 +9,12 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args
 
 from core.plugin_api import Pricing, Unit
-from core.plugin_api.channel import Channel, ChargingChannel, WindowedChannel
+from core.plugin_api.channel import (
+    Channel,
+    ChargingChannel,
+    PerEventChannel,
+    WindowedChannel,
+)
 from core.plugin_api.outside import Observer, PaymentGateway, Provisioner
 from core.plugin_api.price_model import PriceModel
 from core.plugin_api.tax_engine import TaxEngine
@@ -20,7 +25,7 @@ from core.plugin_host.hosted import Hosted, HostedChannel
 from core.plugin_host.refusals import UnfitPlugin
 from core.plugin_host.sources import PluginSource
 
-SUPPORTED_PRICING: Final[tuple[Pricing, ...]] = ("per_period",)
+SUPPORTED_PRICING: Final[tuple[Pricing, ...]] = ("per_period", "per_event")
 """Kinds of pricing that this release carries out; the contract knows more."""
 
 CORE_PRICE_MODELS: Final = frozenset({"flat", "tiered", "package"})
@@ -67,6 +72,10 @@ def _check_pricing(channel: Channel[Any], name: str) -> None:
             f"channel {name} is windowed and lacks reach, rule_sets, replay_key "
             "or measure_window"
         )
+    if pricing == "per_event":
+        if not isinstance(channel, PerEventChannel):
+            raise UnfitPlugin(f"channel {name} is per_event and lacks service or rate_facts")
+        _refuse_asynchronous(channel, kind="channel", names=("service", "rate_facts"))
     if pricing not in SUPPORTED_PRICING:
         raise UnfitPlugin(
             f"channel {name} is priced {pricing}, which this release cannot do; "

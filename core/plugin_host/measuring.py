@@ -8,8 +8,13 @@ from typing import Any, Final, NamedTuple
 
 from core.kernel.decimals import exact
 from core.kernel.errors import Refusal
-from core.plugin_api import EventRejected, Measure
-from core.plugin_host.answers import NonsenseAnswer, check_measure
+from core.plugin_api import EventRejected, Measure, RateFacts
+from core.plugin_host.answers import (
+    NonsenseAnswer,
+    check_measure,
+    check_rate_facts,
+    check_service,
+)
 from core.plugin_host.events import EventInvalid, check_event
 from core.plugin_host.hosted import HostedChannel
 from core.plugin_host.refusals import (
@@ -24,10 +29,15 @@ _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 
 class Measured(NamedTuple):
-    """What an event amounts to (None: not billed), and the event as it is to be stored."""
+    """What an event amounts to (None: not billed), and the event as it is to be stored.
+
+    Of a channel priced per event also what was ordered, and what its price depends on.
+    """
 
     measure: Measure | None
     event: Any
+    service: str | None = None
+    facts: RateFacts | None = None
 
 
 Verdict = Measured | Rejection
@@ -52,13 +62,26 @@ def _verdict(channel: HostedChannel, event: object) -> Verdict:
         kept = channel.channel.stored(event)
         if kept is not event:
             check_stored(channel, kept)
-        return Measured(measure, kept)
+        if channel.pricing != "per_event":
+            return Measured(measure, kept)
+        service, facts = ordered(channel, kept)
+        return Measured(measure, kept, service, facts)
     except Refusal as refusal:
         return rejected(refusal)
     except NonsenseAnswer as nonsense:
         return plugin_fault(channel.plugin, str(nonsense))
     except Exception as error:  # noqa: BLE001 - one event's failure stays its own
         return plugin_fault(channel.plugin, described_exception(error))
+
+
+def ordered(channel: HostedChannel, event: object) -> tuple[str | None, RateFacts]:
+    """Return what an event of a channel priced per event names, and what its price needs.
+
+    Raises:
+        NonsenseAnswer: the channel's answers break the contract.
+    """
+    asked: Any = channel.channel
+    return check_service(asked.service(event)), check_rate_facts(asked.rate_facts(event))
 
 
 def check_stored(channel: HostedChannel, kept: object) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from core.plugin_api import Measure, Refusal
+from core.plugin_api import Measure, RateFacts, Refusal
 from core.plugin_host import (
     MAX_BATCH,
     HostedChannel,
@@ -18,6 +18,7 @@ from core.plugin_host import (
     check_measure,
     measure_batch,
 )
+from core.plugin_host.answers import check_rate_facts, check_service
 from core.plugin_host.events import Columns, check_event, from_columns, to_columns
 from core.plugin_host.measuring import check_stored, rejected
 from core.plugin_host.refusals import plugin_fault
@@ -108,9 +109,9 @@ class _Batch:
     def _read(self, row: _Row) -> Verdict:
         """Check an answer again on this side: a child's memory may be in any state."""
         match row:
-            case ("measured", measure, kept):
+            case ("measured", measure, kept, service, facts):
                 try:
-                    return self._measured(measure, kept)
+                    return self._measured(measure, kept, service, facts)
                 except (NonsenseAnswer, KeyError, TypeError, ValueError) as nonsense:
                     return plugin_fault(self._channel.plugin, str(nonsense))
             case ("rejected", str(code), str(message), tuple(path), bool(is_plugin_fault)):
@@ -120,13 +121,19 @@ class _Batch:
             case _:
                 return plugin_fault(self._channel.plugin, "its answer is malformed")
 
-    def _measured(self, measure: object, kept: object) -> Measured:
+    def _measured(
+        self, measure: object, kept: object, service: object, facts: object
+    ) -> Measured:
         answer = (
             None if measure is None else Measure(*cast("tuple[str, Decimal, str]", measure))
         )
         (event,) = from_columns(self._channel, cast("Columns", kept))
         check_stored(self._channel, event)
-        return Measured(check_measure(self._channel, answer), event)
+        measured = Measured(check_measure(self._channel, answer), event)
+        if facts is None:
+            return measured
+        read = RateFacts(*cast("tuple[Any, ...]", facts))
+        return measured._replace(service=check_service(service), facts=check_rate_facts(read))
 
 
 def measure_in_child(host: PluginHost, payload: tuple[str, Columns]) -> tuple[_Row, ...]:
@@ -148,4 +155,5 @@ def _row(channel: HostedChannel, verdict: Verdict) -> _Row:
         )
     measure = verdict.measure
     answer = None if measure is None else (measure.unit, measure.quantity, measure.dimension)
-    return "measured", answer, to_columns(channel, [verdict.event])
+    facts = None if verdict.facts is None else tuple(verdict.facts)
+    return "measured", answer, to_columns(channel, [verdict.event]), verdict.service, facts

@@ -79,7 +79,12 @@ def test_every_documented_example_is_taken_by_the_host(hook, monkeypatch):
     (listing,) = host.plugins()
     assert listing.hooks == (hook,)
     assert len(listing.contributions[hook]) == 1
-    served = {"register_channels", "register_price_models", "register_observers"}
+    served = {
+        "register_channels",
+        "register_price_models",
+        "register_observers",
+        "register_provisioners",
+    }
     assert listing.waiting == (() if hook in served else (hook,))
 
 
@@ -99,6 +104,36 @@ class TestDocumentedFax(ChannelConformance):
     def channel(self, monkeypatch):
         """Return the channel of the page."""
         return _documented("register_channels", monkeypatch).FaxChannel()
+
+
+def _per_event(monkeypatch) -> ModuleType:
+    """Return the example of a channel priced per event as a module."""
+    text = PAGE.read_text("utf-8")
+    (example,) = re.findall(r"^```python per_event\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    module = ModuleType("documented_per_event")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(example, f"{PAGE}: per event", "exec"), module.__dict__)
+    return module
+
+
+def test_the_documented_channel_per_event_tells_what_was_ordered(monkeypatch):
+    """A song names its product and its 3 minutes; a microphone names no service."""
+    module = _per_event(monkeypatch)
+    channel = PluginHost([module]).channels["karaoke"]
+    songs = [module.KaraokeEvent("yesterday", Decimal(3)), module.KaraokeEvent()]
+    song, microphone = measure_batch(channel, songs)
+    assert (song.service, song.facts.amount, song.facts.directive) == ("yesterday", 3, "bill")
+    assert microphone.service is None
+    assert microphone.measure.quantity == 1
+
+
+class TestDocumentedKaraoke(ChannelConformance):
+    """The documented channel per event passes the suite."""
+
+    @pytest.fixture
+    def channel(self, monkeypatch):
+        """Return the channel of the page."""
+        return _per_event(monkeypatch).KaraokeChannel()
 
 
 def test_the_documented_price_model_prices(monkeypatch):

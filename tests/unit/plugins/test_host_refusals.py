@@ -89,7 +89,7 @@ ROWS = [
     ),
     ("no hook", plugin(), "it implements no hook"),
     ("no version", plugin(requires=None, register_channels=[]), "states no REQUIRES_API"),
-    ("a later minor", plugin(requires=(1, 1), register_channels=[]), "requires API 1.1"),
+    ("a later minor", plugin(requires=(1, 2), register_channels=[]), "requires API 1.2"),
     ("another major", plugin(requires=(2, 0), register_channels=[]), "requires API 2.0"),
     ("an async hook", plugin(register_channels=_hook), "register_channels is asynchronous"),
     ("a hook that raises", plugin(register_channels=_raises), "RuntimeError: no licence"),
@@ -107,9 +107,14 @@ ROWS = [
     ("an async measure", refused_channel(measure=_later), "measure is asynchronous"),
     ("an unknown pricing", refused_channel(pricing="weekly"), "'weekly' is none of per_period"),
     (
-        "pricing per event",
+        "pricing per event without facts",
         refused_channel(pricing="per_event"),
-        "fax is priced per_event, which this release cannot do; it prices per_period",
+        "channel fax is per_event and lacks service or rate_facts",
+    ),
+    (
+        "an async service",
+        refused_channel(pricing="per_event", service=_later, rate_facts=_later),
+        "service is asynchronous",
     ),
     (
         "windowed pricing",
@@ -120,7 +125,7 @@ ROWS = [
             replay_key=lambda self, event: "",
             measure_window=lambda self, occurrences, rules: [],
         ),
-        "fax is priced windowed, which this release cannot do; it prices per_period",
+        "fax is priced windowed, which this release cannot do; it prices per_period, per_event",
     ),
     (
         "windowed without a window",
