@@ -52,14 +52,15 @@ BOOKS: Final[Mapping[str, str]] = {
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line)
             <> (SELECT coalesce(sum(l.amount), 0) FROM invoice_line l
                 WHERE l.tenant_id = $1 AND l.period_id = s.period_id
-                AND l.kind IN ('usage', 'gauge', 'commitment'))""",
+                AND l.kind IN ('usage', 'credit', 'gauge', 'commitment'))""",
     "the sum of the billed events of a period is what its chain has counted": """
         SELECT s.period_id FROM (
             SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
             WHERE tenant_id = $1 ORDER BY period_id, seq DESC) AS s
-        WHERE (SELECT coalesce(sum((line ->> 5)::numeric), 0)
+        JOIN billing_period p ON p.tenant_id = $1 AND p.id = s.period_id
+        WHERE p.state = 'billed' AND (SELECT coalesce(sum((line ->> 5)::numeric), 0)
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line
-                WHERE line ->> 0 = 'usage')
+                WHERE line ->> 0 IN ('usage', 'credit'))
             <> (SELECT coalesce(sum(e.quantity), 0) FROM usage_event e
                 JOIN billing_period b ON b.tenant_id = $1 AND b.id = e.billing_period_id
                 WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id

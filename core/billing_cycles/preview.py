@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot
+from core.billing.totals import NOTHING_BILLED
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.pricing import Pricing
@@ -63,6 +64,8 @@ async def current_usage(
 ) -> CurrentUsage | None:
     """Price what was used in the open period so far; None where there is no open period.
 
+    All of it, what interim invoices have billed included.
+
     One range of the covering index; fees, gauges and the commitment are left out.
     """
     periods = [one for one in await open_periods(tx, subscription_id) if one.stream == "usage"]
@@ -71,7 +74,7 @@ async def current_usage(
     first = min(periods, key=lambda period: period.starts_at)
     snapshot = await _snapshot(tx, [first], pricing=pricing)
     parts = tuple(
-        part._replace(gauges=(), settles=False)
+        part._replace(gauges=(), settles=False, billed=NOTHING_BILLED, seq=1)
         for part in snapshot.usage
         if part.period_id == first.id
     )

@@ -70,7 +70,7 @@ async def read_rows(
     subscriptions = await tx.fetch(sql.SUBSCRIPTIONS, tenant_id, ids)
     phases = await tx.fetch(sql.PHASES, tenant_id, ids, since)
     late = await _late_links(tx, periods)
-    steps = await _steps(tx, late)
+    steps = await _steps(tx, periods, late)
     products = await _products(tx)
     rows = ClosingRows(
         periods=list(periods),
@@ -123,10 +123,14 @@ async def _late_links(tx: Tx, periods: Sequence[StoredPeriod]) -> list[LateLink]
     return [link for link in found if link.usage_period_id not in at_hand]
 
 
-async def _steps(tx: Tx, late: Sequence[LateLink]) -> dict[UUID, LastStep]:
-    if not late:
+async def _steps(
+    tx: Tx, periods: Sequence[StoredPeriod], late: Sequence[LateLink]
+) -> dict[UUID, LastStep]:
+    """Return the ends of chains that go on: of late usage, and behind interim invoices."""
+    ids = [period.id for period in periods if period.stream == "usage"]
+    ids += [link.usage_period_id for link in late]
+    if not ids:
         return {}
-    ids = [link.usage_period_id for link in late]
     return {
         row["period_id"]: LastStep(row["seq"], row["totals"], row["inputs"])
         for row in await tx.fetch(sql.STEPS, tx.tenant_id, ids)
@@ -161,21 +165,37 @@ async def _usage(
     at_hand = [period.id for period in rows.periods]
     found: dict[UUID, list[UsageTotal]] = defaultdict(list)
     aggregated = _aggregated_products(rows, pricing)
-    for period_id, product_id, dimension, slot, quantity, events in await tx.fetch(
+    rated: set[UUID] = set()
+    for period_id, product_id, dimension, slot, quantity, events, amount in await tx.fetch(
         sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand
     ):
-        if product_id not in aggregated:
+        if amount is not None:
+            rated.add(product_id)
+        elif product_id not in aggregated:
             unit = rows.products[product_id].meters_unit or ""
             found[period_id].append(
                 UsageTotal(product_id, unit, dimension, slot, quantity, events)
             )
-    if aggregated:
+    if rated:
+        for row in await tx.fetch(sql.RATED_USAGE, tx.tenant_id, wanted, at_hand, list(rated)):
+            unit = rows.products[row["product_id"]].meters_unit or ""
+            found[row["usage_period_id"]].append(_rated(row, unit))
+    if aggregated := {one: how for one, how in aggregated.items() if one not in rated}:
         for row in await tx.fetch(
             sql.AGGREGATED_USAGE, tx.tenant_id, wanted, at_hand, list(aggregated)
         ):
             total = _aggregated(row, rows.products[row["product_id"]], aggregated)
             found[row["usage_period_id"]].append(total)
     return {period_id: tuple(totals) for period_id, totals in found.items()}
+
+
+def _rated(row: Any, unit: str) -> UsageTotal:
+    """Make the total of events priced one by one, with their unit price if they share it."""
+    same = row["lowest"] if row["lowest"] == row["highest"] else None
+    return UsageTotal(
+        row["product_id"], unit, row["dimension"], row["slot"], row["quantity"], row["events"],
+        row["amount"], same,
+    )  # fmt: skip
 
 
 def _aggregated_products(rows: ClosingRows, pricing: Pricing) -> dict[UUID, str]:

@@ -83,7 +83,10 @@ class LateLink(NamedTuple):
 
 
 class LastStep(NamedTuple):
-    """The end of a usage period's chain, with the inputs of its first link."""
+    """The end of a usage period's chain, with the latest inputs that it keeps.
+
+    Those of its settling link, once there is one; of an interim link before.
+    """
 
     seq: int
     totals: str

@@ -76,13 +76,16 @@ FROM (
 JOIN billing_period p ON p.tenant_id = $1 AND p.id = e.usage_period_id
 """
 STEPS: Final = """
-SELECT last.period_id, last.seq, last.totals::text AS totals, first.inputs::text AS inputs
+SELECT last.period_id, last.seq, last.totals::text AS totals, kept.inputs::text AS inputs
 FROM (
     SELECT DISTINCT ON (period_id) period_id, seq, totals FROM billing_step
     WHERE tenant_id = $1 AND period_id = ANY ($2::uuid[]) ORDER BY period_id, seq DESC
 ) AS last
-JOIN billing_step first ON first.tenant_id = $1 AND first.period_id = last.period_id
-    AND first.seq = 1
+CROSS JOIN LATERAL (
+    SELECT s.inputs FROM billing_step s
+    WHERE s.tenant_id = $1 AND s.period_id = last.period_id AND s.inputs IS NOT NULL
+    ORDER BY s.seq DESC LIMIT 1
+) AS kept
 """
 
 # An event counts once the period that bills it is billed. Those of the periods at hand
@@ -97,10 +100,22 @@ _COUNTS: Final = """
 """
 USAGE_TOTALS: Final = f"""
 SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
-    sum(e.quantity) AS quantity, sum(e.sign)::int AS events
+    sum(e.quantity) AS quantity, sum(e.sign)::int AS events, sum(e.amount) AS amount
 FROM usage_event e
 WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[]) AND {_COUNTS}
 GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot
+"""  # noqa: S608 - our own words
+# Events that were priced one by one, credits apart from charges: a void of either goes with
+# what it takes back. Their ratings are read for these products only ($4).
+RATED_USAGE: Final = f"""
+SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
+    sum(e.quantity) AS quantity, sum(e.sign)::int AS events, sum(e.amount) AS amount,
+    min((e.rating ->> 'unitPrice')::numeric) AS lowest,
+    max((e.rating ->> 'unitPrice')::numeric) AS highest
+FROM usage_event e
+WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[])
+  AND e.product_id = ANY ($4::uuid[]) AND e.amount IS NOT NULL AND {_COUNTS}
+GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot, e.sign * e.amount < 0
 """  # noqa: S608 - our own words
 AGGREGATED_USAGE: Final = f"""
 WITH standing AS (

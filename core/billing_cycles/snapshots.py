@@ -22,7 +22,7 @@ from core.billing.snapshot import (
     Terms,
     UsagePart,
 )
-from core.billing.totals import totals_from_json
+from core.billing.totals import NOTHING_BILLED, totals_from_json
 from core.billing_cycles.errors import PhaseMissing
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
 from core.billing_cycles.rows import (
@@ -165,6 +165,7 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
     part = period.part
     items = [(item, held) for item in rows.items.get(facts.id, ())
              if (held := _held(item, part)) is not None]  # fmt: skip
+    last = rows.steps.get(period.id)  # of an interim invoice
     return UsagePart(
         period_id=period.id,
         subscription_id=facts.id,
@@ -179,6 +180,8 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
         gauges=_gauges(rows, period, items),
         offered=_offered(rows, plan, items),
         fees=_charged_fees(rows, facts, part) if plan.commitment is not None else (),
+        billed=NOTHING_BILLED if last is None else totals_from_json(last.totals),
+        seq=1 if last is None else last.seq + 1,
     )
 
 

@@ -59,7 +59,7 @@ def _step_rows(
                 None if is_first else step.seq - 1,
                 billed_by.get(step.period_id, step.period_id),
                 invoice_id,
-                inputs_to_json(step.part) if is_first else None,
+                None if step.part.is_late else inputs_to_json(step.part),
                 totals_to_json(step.totals),
                 now,
             )
