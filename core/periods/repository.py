@@ -133,7 +133,7 @@ async def end_periods(
     )
     for period in await _open_beyond(tx, subscription_id, at=at):
         part = Period(period.starts_at, at)
-        await _set_end(tx, period, ends_at=at, due_at=due_time(period.stream, part, schedule))
+        await set_end(tx, period, ends_at=at, due_at=due_time(period.stream, part, schedule))
 
 
 async def restore_periods(
@@ -150,8 +150,20 @@ async def restore_periods(
         at,
     ):
         due = due_time(period.stream, Period(period.starts_at, period.whole_ends_at), schedule)
-        await _set_end(tx, period, ends_at=period.whole_ends_at, due_at=due)
+        await set_end(tx, period, ends_at=period.whole_ends_at, due_at=due)
     await extend_periods(tx, [subscription_id], schedules={subscription_id: schedule})
+
+
+async def paid_ahead_until(tx: Tx, subscription_id: UUID, *, at: datetime) -> datetime | None:
+    """Return the end of what was bought in advance, where that is behind an instant."""
+    found: datetime | None = await tx.fetchval(
+        "SELECT max(ends_at) FROM billing_period WHERE tenant_id = $1 AND subscription_id = $2"
+        " AND stream = 'fees' AND is_advance AND ends_at > $3",
+        tx.tenant_id,
+        subscription_id,
+        at,
+    )
+    return found
 
 
 async def _refuse_usage_from(tx: Tx, subscription_id: UUID, *, at: datetime) -> None:
@@ -176,9 +188,10 @@ async def _open_beyond(tx: Tx, subscription_id: UUID, *, at: datetime) -> list[S
     )
 
 
-async def _set_end(
+async def set_end(
     tx: Tx, period: StoredPeriod, *, ends_at: datetime, due_at: datetime
 ) -> None:
+    """Let an open period end, and fall due, at other instants."""
     await tx.execute(
         "UPDATE billing_period SET ends_at = $3, due_at = $4 WHERE tenant_id = $1 AND id = $2",
         tx.tenant_id,

@@ -1,7 +1,9 @@
 """The states of a subscription and what may be done in each. Pure.
 
 `ending` means that renewal is off: the service runs to `ends_at`. Whoever asks after
-that instant sees `ended`, whether or not the closing has stored it yet.
+that instant sees `ended`, whether or not the closing has stored it yet. In the same way a
+subscription is `suspended` while one of its rests holds: nothing is stored when a rest
+begins or ends, so that one that is agreed for later needs no job.
 """
 
 from __future__ import annotations
@@ -13,7 +15,18 @@ from typing import ClassVar, Final, Literal
 from core.kernel.errors import Refusal
 
 State = Literal["trial", "active", "ending", "ended", "suspended"]
-Verb = Literal["add_item", "change_quantity", "end_item", "change_plan", "cancel", "reactivate"]
+Verb = Literal[
+    "add_item",
+    "change_quantity",
+    "end_item",
+    "change_plan",
+    "cancel",
+    "reactivate",
+    "bind",
+    "suspend",
+    "resume",
+    "buy_in_advance",
+]
 
 
 class SubscriptionEnded(Refusal):
@@ -36,6 +49,11 @@ ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     ("active", "change_plan"): "active",
     ("active", "cancel"): "ending",
     ("ending", "reactivate"): "active",
+    ("active", "bind"): "active",
+    ("active", "suspend"): "active",
+    ("active", "resume"): "active",
+    ("suspended", "resume"): "active",
+    ("active", "buy_in_advance"): "active",
 }
 """Where each allowed change leads; every other pair is refused, by the state's reason."""
 
@@ -48,11 +66,16 @@ _WHY_NOT: Final[Mapping[State, str]] = {
 }
 
 
-def state_at(stored: State, *, ends_at: datetime | None, now: datetime) -> State:
-    """Return the state as of `now`: what was ending has ended when its end is reached."""
+def state_at(
+    stored: State, *, ends_at: datetime | None, now: datetime, is_resting: bool = False
+) -> State:
+    """Return the state as of `now`: what was ending has ended when its end is reached.
+
+    `is_resting`: one of its rests holds then (`core.subscriptions.rests`).
+    """
     if ends_at is not None and now >= ends_at:
         return "ended"
-    return stored
+    return "suspended" if is_resting else stored
 
 
 def after(state: State, verb: Verb) -> State:

@@ -13,11 +13,13 @@ from core.catalogue.compile import TermsVersion
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 from core.freeze_lock import share_freeze
+from core.periods.repository import paid_ahead_until
 from core.periods.schedule import Schedule, fees_period_at
 from core.subscriptions import repository
 from core.subscriptions.lifecycle import State, Verb, after, state_at
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import ItemNotFound, SubscriptionNotFound
+from core.subscriptions.rests import Rest, rests_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Standing:
     """The subscription, its account, and its phases and items over all time.
 
     `state` is the present one, and `next_state` where the verb leads; `now` is the
-    account's time.
+    account's time. `rests` are all of them. `paid_ahead_until` is the end of the period
+    that was bought in advance, where that is still ahead.
     """
 
     subscription: Subscription
@@ -36,6 +39,8 @@ class Standing:
     phases: tuple[Phase, ...]
     items: tuple[Item, ...]
     terms: TermsVersion
+    rests: tuple[Rest, ...] = ()
+    paid_ahead_until: datetime | None = None
 
     @property
     def id(self) -> UUID:
@@ -61,7 +66,12 @@ class Standing:
 
     @property
     def next_period(self) -> datetime:
-        """When the next fees period starts: the first one, where that is ahead."""
+        """When the next fees period starts: the first one, where that is ahead.
+
+        What was bought in advance is paid: nothing ends or shrinks before it is over.
+        """
+        if self.paid_ahead_until is not None:
+            return self.paid_ahead_until
         if not self.is_begun:
             return self.subscription.starts_at
         return fees_period_at(self.now, self.schedule).end
@@ -113,7 +123,9 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
     account = await accounts.account(tx, locked.account_id)
     assert account is not None  # a foreign key
     now = account_now(tx, account)
-    state = state_at(locked.state, ends_at=locked.ends_at, now=now)
+    rests = (await rests_of(tx, [locked.id])).get(locked.id, [])
+    is_resting = any(rest.holds(now) for rest in rests)
+    state = state_at(locked.state, ends_at=locked.ends_at, now=now, is_resting=is_resting)
     next_state = after(state, verb)
     phases = (await repository.phases_of(tx, [locked.id]))[locked.id]
     begun = max(now, locked.starts_at)
@@ -127,4 +139,6 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
         phases=tuple(phases),
         items=tuple((await repository.items_of(tx, [locked.id]))[locked.id]),
         terms=(await load_terms_versions(tx, [terms_id]))[terms_id],
+        rests=tuple(rests),
+        paid_ahead_until=await paid_ahead_until(tx, locked.id, at=begun),
     )
