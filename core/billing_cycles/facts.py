@@ -49,10 +49,10 @@ async def read_parties(tx: Tx, rows: ClosingRows) -> Mapping[str, Any]:
     """Read seller and buyers, and decide each buyer's tax rates; return the seller."""
     seller = await tx.fetchrow(sql.TENANT, tx.tenant_id)
     assert seller is not None
-    accounts = list({period.account_id for period in rows.periods})
-    found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, accounts)
+    due = {job.account_id: job.due_at for job in rows.jobs.values()}
+    due.update({period.account_id: period.due_at for period in rows.periods})
+    found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, list(due))
     rows.accounts = {row["id"]: row for row in found}
-    due = {period.account_id: period.due_at for period in rows.periods}
     classes = _classes(rows)
     stated = stated_rates(seller["legal"])
     kept: dict[tuple[str, bool, date], Mapping[str, Decimal]] = {}

@@ -71,7 +71,7 @@ async def read_rows(
     phases = await tx.fetch(sql.PHASES, tenant_id, ids, since)
     late = await _late_links(tx, periods)
     steps = await _steps(tx, periods, late)
-    products = await _products(tx)
+    products = await read_products(tx)
     rows = ClosingRows(
         periods=list(periods),
         subscriptions={row["id"]: SubscriptionFacts._make(row) for row in subscriptions},
@@ -137,7 +137,8 @@ async def _steps(
     }
 
 
-async def _products(tx: Tx) -> dict[UUID, ProductFacts]:
+async def read_products(tx: Tx) -> dict[UUID, ProductFacts]:
+    """Return every product of the tenant, for pricing."""
     found: dict[UUID, ProductFacts] = {}
     for row in await tx.fetch(sql.PRODUCTS, tx.tenant_id):
         product_id, code, name, kind, tax_class, unit_label, *rest = row

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from core.billing.snapshot import Product, UsageTotal
+from core.billing.snapshot import JobLine, Product, UsageTotal
 from core.catalogue.compile import TermsVersion
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
@@ -74,6 +74,21 @@ class ProductFacts(NamedTuple):
     billed_in: str | None
 
 
+class JobFacts(NamedTuple):
+    """A job that is to be billed, and what its account says of it."""
+
+    id: UUID
+    account_id: UUID
+    currency: str
+    plan_version_id: UUID
+    base_version_id: UUID | None
+    terms_version_id: UUID
+    completed_at: datetime
+    due_at: datetime
+    timezone: str
+    invoice_per: str
+
+
 class LateLink(NamedTuple):
     """A period that was billed before, and usage of it that a period at hand bills."""
 
@@ -118,3 +133,5 @@ class ClosingRows:
     item_starts: Mapping[UUID, datetime] = field(default_factory=dict)
     tax_rates: Mapping[UUID, Mapping[str, Decimal]] = field(default_factory=dict)
     accounts: Mapping[UUID, Any] = field(default_factory=dict)
+    jobs: Mapping[UUID, JobFacts] = field(default_factory=dict)
+    job_lines: Mapping[UUID, list[JobLine]] = field(default_factory=dict)

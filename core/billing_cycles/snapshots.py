@@ -18,6 +18,7 @@ from core.billing.snapshot import (
     ChargedFee,
     FeesPart,
     GaugeItem,
+    JobPart,
     Snapshot,
     Terms,
     UsagePart,
@@ -28,6 +29,7 @@ from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
 from core.billing_cycles.rows import (
     ClosingRows,
     ItemFacts,
+    JobFacts,
     PhaseFacts,
     ProductFacts,
     SubscriptionFacts,
@@ -40,7 +42,10 @@ from core.rating.compile import CompiledPlan
 
 @dataclass(slots=True)
 class InvoiceGroup:
-    """One invoice to be: its key, and the parts that each of its subscriptions brings."""
+    """One invoice to be: its key, and the parts that each of its members brings.
+
+    A member is a subscription or a job.
+    """
 
     account_id: UUID
     subscription_id: UUID | None
@@ -48,6 +53,7 @@ class InvoiceGroup:
     due_at: datetime
     fees: dict[UUID, list[FeesPart]] = field(default_factory=dict)
     usage: dict[UUID, list[UsagePart]] = field(default_factory=dict)
+    jobs: dict[UUID, JobPart] = field(default_factory=dict)
     members: list[UUID] = field(default_factory=list)
 
     def snapshot(self, members: Iterable[UUID] | None = None) -> Snapshot:
@@ -55,9 +61,12 @@ class InvoiceGroup:
         chosen = self.members if members is None else list(members)
         fees = tuple(part for one in chosen for part in self.fees.get(one, ()))
         usage = tuple(part for one in chosen for part in self.usage.get(one, ()))
-        plans = [*(part.plan for part in fees[:1]), *(part.plan for part in usage[:1])]
-        mode = plans[0].tax_mode if plans else "exclusive"
-        return Snapshot(self.account_id, self.subscription_id, self.currency, mode, fees, usage)
+        jobs = tuple(self.jobs[one] for one in chosen if one in self.jobs)
+        parts: list[FeesPart | UsagePart | JobPart] = [*fees[:1], *usage[:1], *jobs[:1]]
+        mode = parts[0].plan.tax_mode if parts else "exclusive"
+        return Snapshot(
+            self.account_id, self.subscription_id, self.currency, mode, fees, usage, jobs
+        )
 
 
 @dataclass(slots=True)
@@ -90,7 +99,42 @@ def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
         group.members.append(subscription_id)
         group.fees[subscription_id] = fees
         group.usage[subscription_id] = usage
+    for job in rows.jobs.values():
+        _join(rows, job, invoices=invoices, faulty=faulty)
     return Groups(list(invoices.values()), faulty)
+
+
+def _join(
+    rows: ClosingRows,
+    job: JobFacts,
+    *,
+    invoices: dict[tuple[UUID, UUID | None, str], InvoiceGroup],
+    faulty: dict[UUID, Exception],
+) -> None:
+    """Put a job on the invoice of its account, or on one of its own."""
+    try:
+        part = _job_part(rows, job)
+    except Exception as error:  # noqa: BLE001 - kept, and told to the operator
+        faulty[job.id] = error
+        return
+    whole_account = job.invoice_per == "account"
+    key = (job.account_id, None if whole_account else job.id, job.currency)
+    if key not in invoices:
+        invoices[key] = InvoiceGroup(job.account_id, None, job.currency, job.due_at)
+    invoices[key].members.append(job.id)
+    invoices[key].jobs[job.id] = part
+
+
+def _job_part(rows: ClosingRows, job: JobFacts) -> JobPart:
+    return JobPart(
+        job_id=job.id,
+        completed_at=job.completed_at,
+        zone=job.timezone,
+        plan=rows.plans[job.plan_version_id],
+        products=rows.engine_products,
+        tax_rates=rows.tax_rates[job.account_id],
+        lines=tuple(rows.job_lines.get(job.id, ())),
+    )
 
 
 def _group(
