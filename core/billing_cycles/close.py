@@ -17,11 +17,14 @@ from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
 from core.billing_cycles.facts import parties_json, read_gauges, read_parties
+from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
+from core.billing_cycles.job_storing import park_jobs, store_job_billings
+from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.park import Parked, park, parked_for
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
 from core.billing_cycles.renewal import renew
-from core.billing_cycles.rows import ClosingRows
+from core.billing_cycles.rows import ClosingRows, JobFacts
 from core.billing_cycles.snapshots import InvoiceGroup, invoice_groups
 from core.billing_cycles.storing import announce, mark_billed, store_steps
 from core.db import Tx
@@ -44,6 +47,7 @@ class Closed:
 
     invoices: list[FinalInvoice] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
+    parked_jobs: list[UUID] = field(default_factory=list)
     billed_periods: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -62,6 +66,7 @@ async def close_periods(
     """
     closed = Closed()
     renewing: dict[UUID, ClosingRows] = {}
+    periods, requests = await take_requests(tx, periods, run_id=run_id)
     for chosen in rounds_of(periods):
         rows = await _close_round(
             tx, chosen, run_id=run_id, pricing=pricing, alone=alone, closed=closed
@@ -69,6 +74,7 @@ async def close_periods(
         renewing.update(dict.fromkeys(rows.subscriptions, rows))
     began = perf_counter()
     await renew(tx, renewing)
+    await trace_requests(tx, requests)
     # After all that takes long: rows that wake others stay locked until the commit.
     await announce(tx, closed.invoices)
     closed.seconds["renew"] += perf_counter() - began
@@ -77,6 +83,42 @@ async def close_periods(
     await number_stored(tx, closed.invoices)
     closed.seconds["number"] += perf_counter() - began
     return closed
+
+
+async def close_jobs(tx: Tx, jobs: Sequence[JobFacts], *, pricing: Pricing) -> Closed:
+    """Bill these locked jobs, each account's due times in order, and number the invoices.
+
+    An account that takes one invoice for all has one for all of its jobs here. Commit right
+    afterwards: the series stay locked until then.
+    """
+    closed = Closed()
+    for chosen in job_rounds(jobs):
+        rows = await rows_of_jobs(tx, chosen, pricing=pricing)
+        await _close_rows(tx, rows, run_id=None, pricing=pricing, alone=False, closed=closed)
+    await announce(tx, closed.invoices)
+    reached("before_numbers")
+    await number_stored(tx, closed.invoices)
+    return closed
+
+
+def job_rounds(jobs: Sequence[JobFacts]) -> list[list[JobFacts]]:
+    """Split jobs so that each round has one due time per account, the earliest first.
+
+    All jobs of an account that takes one invoice are in its first round, due with the last.
+    """
+    last: dict[UUID, datetime] = {}
+    for job in jobs:
+        last[job.account_id] = max(job.due_at, last.get(job.account_id, job.due_at))
+    by_account: dict[UUID, dict[datetime, list[JobFacts]]] = defaultdict(dict)
+    for job in jobs:
+        due_at = last[job.account_id] if job.invoice_per == "account" else job.due_at
+        at_once = by_account[job.account_id].setdefault(due_at, [])
+        at_once.append(job._replace(due_at=due_at))
+    rounds: dict[int, list[JobFacts]] = defaultdict(list)
+    for by_due in by_account.values():
+        for place, due_at in enumerate(sorted(by_due)):
+            rounds[place].extend(by_due[due_at])
+    return [rounds[place] for place in sorted(rounds)]
 
 
 def rounds_of(periods: Sequence[StoredPeriod]) -> list[list[StoredPeriod]]:
@@ -107,6 +149,25 @@ async def _close_round(
 ) -> ClosingRows:
     began = perf_counter()
     rows = await read_rows(tx, periods, pricing=pricing)
+    if not alone:
+        due = {period.account_id: period.due_at for period in periods}
+        await add_jobs(tx, rows, await jobs_with_closings(tx, due), pricing=pricing)
+    closed.seconds["read"] += perf_counter() - began
+    await _close_rows(tx, rows, run_id=run_id, pricing=pricing, alone=alone, closed=closed)
+    return rows
+
+
+async def _close_rows(
+    tx: Tx,
+    rows: ClosingRows,
+    *,
+    run_id: UUID | None,
+    pricing: Pricing,
+    alone: bool,
+    closed: Closed,
+) -> None:
+    """Price what was read and store it; what cannot be billed is parked."""
+    began = perf_counter()
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
     reached("after_read")
@@ -115,12 +176,11 @@ async def _close_round(
     faults = dict(groups.faulty)
     priced = await _priced(groups.invoices, pricing=pricing, faults=faults)
     done = perf_counter()
-    await _store(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)
+    await store_priced(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)
     await _mark(tx, rows, faults, run_id=run_id, closed=closed)
     closed.seconds["read"] += read - began
     closed.seconds["price"] += done - read
     closed.seconds["write"] += perf_counter() - done
-    return rows
 
 
 async def _priced(
@@ -161,7 +221,7 @@ async def _without_offenders(
     return []
 
 
-async def _store(
+async def store_priced(
     tx: Tx,
     rows: ClosingRows,
     priced: Sequence[Priced],
@@ -170,13 +230,16 @@ async def _store(
     run_id: UUID | None,
     closed: Closed,
 ) -> None:
+    """Store what was priced: invoices with their lines, steps, and all that they bill."""
     dates: dict[tuple[Series, date], date] = {}
     parties: dict[UUID, str] = {}
     invoices: list[FinalInvoice] = []
     with_ids: list[tuple[InvoiceDraft, UUID | None]] = []
+    jobs: list[tuple[UUID, UUID | None]] = []
     for group, draft in priced:
         if not draft.lines:
             with_ids.append((draft, None))
+            jobs += [(job_id, None) for job_id in group.members if job_id in group.jobs]
             continue
         account = rows.accounts[group.account_id]
         if group.account_id not in parties:
@@ -197,10 +260,12 @@ async def _store(
         )
         invoices.append(invoice)
         with_ids.append((draft, invoice.id))
+        jobs += [(job_id, invoice.id) for job_id in group.members if job_id in group.jobs]
     await store_invoices(tx, invoices, run_id=run_id)
     reached("after_lines")
     late = {link.usage_period_id: link.billing_period_id for link in rows.late}
     await store_steps(tx, with_ids, billed_by=late)
+    await store_job_billings(tx, jobs)
     closed.invoices.extend(invoices)
 
 
@@ -215,6 +280,9 @@ async def _mark(
     billed = [one.id for one in rows.periods if one.subscription_id not in faults]
     await mark_billed(tx, billed)
     closed.billed_periods += len(billed)
+    of_jobs = {key: faults.pop(key) for key in list(faults) if key in rows.jobs}
+    await park_jobs(tx, of_jobs)
+    closed.parked_jobs.extend(of_jobs)
     parked = list(_parked(rows.periods, faults, run_id=run_id))
     left = [one.id for one in rows.periods if one.subscription_id in faults]
     await park(tx, parked, period_ids=left)
