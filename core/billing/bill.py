@@ -13,10 +13,10 @@ from operator import attrgetter
 from core.billing.commitment import commitment_line, overlapping_fees
 from core.billing.differences import Link, link_of
 from core.billing.draft import DraftSlice, DraftStep, InvoiceDraft
-from core.billing.fixed import FixedCharges, fixed_charges
+from core.billing.fixed import FixedCharges, fixed_charges, job_lines
 from core.billing.gauges import gauge_lines
-from core.billing.lines import MAX_LINES, ImplausibleInvoice, PricedLine
-from core.billing.snapshot import FeesPart, Snapshot, UsagePart
+from core.billing.lines import MAX_LINES, REDUCING, ImplausibleInvoice, PricedLine
+from core.billing.snapshot import Part, Snapshot, UsagePart
 from core.billing.tax import Taxed, taxed
 from core.billing.totals import TaxCarry, TaxKey, Totals
 from core.billing.usage import usage_lines
@@ -51,6 +51,7 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
         for index, part in enumerate(_in_period_order(snapshot.usage), 1)
     ]
     lines = [line for charges in fixed for line in charges.lines]
+    lines += [line for job in snapshot.jobs for line in job_lines(job, snapshot.currency)]
     lines += [line for link in links for line in link.lines]
     lines.sort(key=_in_order)
     _refuse_doubles(lines)
@@ -70,7 +71,7 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
 
 
 def _refuse_other_currencies(snapshot: Snapshot) -> None:
-    parts: tuple[FeesPart | UsagePart, ...] = (*snapshot.fees, *snapshot.usage)
+    parts: tuple[Part, ...] = (*snapshot.fees, *snapshot.usage, *snapshot.jobs)
     for part in parts:
         if part.plan.currency != snapshot.currency:
             raise CurrencyMismatch(
@@ -134,15 +135,17 @@ def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
             raise ImplausibleInvoice(
                 f"{priced.description!r} is no sound charge of {priced.amount:.6E}"
             )
-        if priced.amount < 0 and not priced.is_difference:
+        if priced.amount < 0 and not (priced.is_difference or priced.kind in REDUCING):
             raise ImplausibleInvoice(
                 f"{priced.description!r} is negative without correcting anything"
             )
 
 
 def _step(link: Link, invoice: Taxed) -> DraftStep:
-    taxes: dict[TaxKey, TaxCarry] = {
-        key: carry for (group, key), carry in invoice.carries.items() if group == link.group
-    }
     part = link.part
+    taxes: dict[TaxKey, TaxCarry] = {} if part.is_late else dict(part.billed.taxes)
+    for (group, key), carry in invoice.carries.items():
+        if group == link.group:
+            before = taxes.get(key)
+            taxes[key] = carry if before is None else carry.plus(before)
     return DraftStep(part.period_id, part.seq, part, Totals(link.totals, taxes))

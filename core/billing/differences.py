@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.billing.lines import (
+    REDUCING,
     CumulativeLine,
     PricedLine,
+    described,
     line_order,
     product_of,
     tax_rate_of,
@@ -38,21 +41,33 @@ def link_of(part: UsagePart, charged: list[CumulativeLine], *, group: int) -> Li
     vanished = [_nothing(part, key) for key in billed if key not in present]
     differences = []
     for line in (*charged, *vanished):
-        before = billed.get(line.key) or LineTotal(line.key, ZERO, 0, ZERO)
-        differences.append(
-            line._replace(
-                quantity=line.quantity - before.quantity,
-                events=line.events - before.events,
-                amount=line.amount - before.amount,
-                steps=(*line.steps, _taken_off(part, before)),
-            )
-        )
+        before = billed.get(line.key)
+        differences.append(line if before is None else _difference(part, line, before))
     totals = _totals((*charged, *vanished))
     return Link(part, group, _priced_lines(part, differences, group), totals)
 
 
 def _first_link(part: UsagePart, charged: list[CumulativeLine], group: int) -> Link:
     return Link(part, group, _priced_lines(part, charged, group), _totals(charged))
+
+
+def _difference(part: UsagePart, line: CumulativeLine, before: LineTotal) -> CumulativeLine:
+    quantity, amount = line.quantity - before.quantity, line.amount - before.amount
+    if line.is_additive:
+        steps = tuple(_rest_of(step, quantity, amount) for step in line.steps)
+    else:
+        steps = (*line.steps, _taken_off(part, before))
+    return line._replace(
+        quantity=quantity, events=line.events - before.events, amount=amount, steps=steps
+    )
+
+
+def _rest_of(step: Step, quantity: Decimal, amount: Decimal) -> Step:
+    """Show what is billed now alone: the events billed before had their own price."""
+    unit_price = step.unit_price
+    if unit_price is not None and unit_price * quantity != amount:
+        unit_price = None
+    return step._replace(quantity=quantity, unit_price=unit_price, amount=amount)
 
 
 def _totals(lines: Iterable[CumulativeLine]) -> tuple[LineTotal, ...]:
@@ -66,7 +81,7 @@ def _nothing(part: UsagePart, key: LineKey) -> CumulativeLine:
     product = product_of(part, key.product_id) if key.product_id is not None else None
     commitment = part.plan.commitment
     if product is not None:
-        description, tax_class = product.name, product.tax_class
+        description, tax_class = described(product, key.dimension), product.tax_class
     else:
         assert commitment is not None  # the only line without a product
         description, tax_class = commitment.description, commitment.tax_class
@@ -95,14 +110,18 @@ def _priced_lines(
     """Make lines of what is to be billed; what is nothing makes none."""
     plan = part.plan
     subscription_id, period_id = part.subscription_id, part.period_id
-    is_difference = part.seq > 1
+    is_first = part.seq == 1
+    billed = () if is_first else {total.key for total in part.billed.lines}
     identity = (period_id.int, part.seq)
     tax_keys: dict[str, TaxKey] = {}
     priced = []
     for line in lines:
-        key, product, quantity, events, amount, description, start, end, tax_class, steps = line
+        key, product, quantity, events, amount, description, start, end, tax_class, steps, _ = (
+            line
+        )
         if not (quantity or amount or events):
             continue
+        is_difference = not is_first and _corrects(part, line, billed)
         tax_key = tax_keys.get(tax_class)
         if tax_key is None:
             tax_key = tax_keys[tax_class] = TaxKey(plan.tax_mode, tax_rate_of(part, tax_class))
@@ -116,6 +135,7 @@ def _priced_lines(
                 tax_key,
                 kind,
                 subscription_id,
+                None,  # job_id
                 product_id,
                 plan.id,
                 period_id,
@@ -133,6 +153,17 @@ def _priced_lines(
             )
         )
     return priced
+
+
+def _corrects(part: UsagePart, line: CumulativeLine, billed: Container[LineKey]) -> bool:
+    """Tell whether a later link's line corrects an invoice.
+
+    All of a late link's do. Before the period's end it is what was priced anew as a whole,
+    and what takes back: a charge below zero, a credit above it.
+    """
+    if part.is_late or (not line.is_additive and line.key in billed):
+        return True
+    return line.amount > 0 if line.key.kind in REDUCING else line.amount < 0
 
 
 def _dated(part: UsagePart, description: str) -> str:

@@ -1,7 +1,7 @@
 """An invoice as computed: lines, taxes, totals, and what must be recorded with it.
 
-Amounts are decimals in the currency's minor unit. A negative line, and a negative
-total, come only from differences.
+Amounts are decimals in the currency's minor unit. A negative line is a credit, a discount
+or a difference; a negative total comes only from credits and differences.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ __all__ = [
 class DraftLine(NamedTuple):
     """One line of the invoice.
 
-    `amount` is net under an exclusive plan and gross under an inclusive one. On a
-    difference, `quantity` is the difference of quantities too. `tax_rate` is in percent.
+    It is of a subscription's period or, without one, of a job. `amount` is net under an
+    exclusive plan and gross under an inclusive one. On a difference, `quantity` is the
+    difference of quantities too. `tax_rate` is in percent.
     `working` is a JSON array of steps, `[{"kind", "label", "quantity", "unitPrice",
     "amount", "facts"}]` (`core.rating.working`).
     """
 
     kind: LineKind
-    subscription_id: UUID
+    subscription_id: UUID | None
+    job_id: UUID | None
     product_id: UUID | None
     plan_version_id: UUID
-    period_id: UUID
+    period_id: UUID | None
     is_difference: bool
     description: str
     quantity: Decimal

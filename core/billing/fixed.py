@@ -15,7 +15,7 @@ from core.billing.lines import (
     tax_rate_of,
 )
 from core.billing.recurring import recurring_charge
-from core.billing.snapshot import FeeItem, FeesPart, Product
+from core.billing.snapshot import FeeItem, FeesPart, JobLine, JobPart, Product
 from core.billing.totals import TaxKey
 from core.kernel.money import round_money
 from core.plugin_api.values import Charge
@@ -31,6 +31,52 @@ class FixedCharges(NamedTuple):
     products: Mapping[UUID, Product]
     lines: list[PricedLine]
     slices: list[DraftSlice]
+
+
+def job_lines(part: JobPart, currency: str) -> list[PricedLine]:
+    """Charge every line of a completed job, whole and once."""
+    return [_job_line(part, line, currency) for line in part.lines]
+
+
+def _job_line(part: JobPart, line: JobLine, currency: str) -> PricedLine:
+    product = product_of(part, line.product_id)
+    try:
+        charge = part.plan.rate_of(line.product_id).price(line.quantity)
+    except RateMissing as refusal:
+        raise missing_for(product, refusal) from None
+    tax_rate = tax_rate_of(part, product.tax_class)
+    at = part.completed_at
+    identity = (line.id.int, 0)
+    return PricedLine(
+        order=line_order(
+            False,  # noqa: FBT003 - is_difference
+            "one_off",
+            product.code,
+            part.job_id,
+            ("", "", 0),
+            at,
+            identity,
+        ),
+        group=0,
+        tax_key=TaxKey(part.plan.tax_mode, tax_rate),
+        kind="one_off",
+        subscription_id=None,
+        job_id=part.job_id,
+        product_id=line.product_id,
+        plan_version_id=part.plan.id,
+        period_id=None,
+        is_difference=False,
+        description=product.name,
+        quantity=line.quantity,
+        unit=product.unit_label,
+        dimension="",
+        from_at=at,
+        until_at=at,
+        working=working_json(charge.steps),
+        tax_class=product.tax_class,
+        tax_rate=tax_rate,
+        amount=round_money(charge.amount, currency),
+    )
 
 
 def fixed_charges(part: FeesPart, currency: str) -> FixedCharges:
@@ -65,6 +111,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         TaxKey(part.plan.tax_mode, tax_rate),
         kind,
         part.subscription_id,
+        None,  # job_id
         item.product_id,
         part.plan.id,
         part.period_id,

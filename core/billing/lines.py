@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.billing.draft import LineKind
-from core.billing.snapshot import FeesPart, Product, UsagePart
+from core.billing.snapshot import Part, Product
 from core.billing.totals import LineKey, TaxKey
 from core.kernel.errors import Refusal
 from core.plugin_api.values import Step
@@ -19,9 +19,21 @@ MAX_LINES: Final = 10_000
 LINE_ORDER: Final[dict[str, int]] = {
     kind: place
     for place, kind in enumerate(
-        ("fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount")
+        (
+            "fee",
+            "gauge",
+            "usage",
+            "credit",
+            "one_off",
+            "consumption",
+            "commitment",
+            "discount",
+        )
     )
 }
+
+REDUCING: Final = frozenset({"credit", "discount"})
+"""The kinds of lines that take off: negative, unless they take something back."""
 
 
 class ImplausibleInvoice(Refusal):
@@ -46,6 +58,8 @@ class CumulativeLine(NamedTuple):
     """All that one key of a usage period costs, before what was billed is taken off.
 
     `amount` is rounded; the difference of two rounded amounts needs no more rounding.
+    `is_additive`: what a later invoice of the same period bills of it is more of the same, each
+    event at its own price, and no correction of what was billed before.
     """
 
     key: LineKey
@@ -58,6 +72,7 @@ class CumulativeLine(NamedTuple):
     until_at: datetime
     tax_class: str
     steps: tuple[Step, ...]
+    is_additive: bool = False
 
 
 class PricedLine(NamedTuple):
@@ -71,10 +86,11 @@ class PricedLine(NamedTuple):
     group: int
     tax_key: TaxKey
     kind: LineKind
-    subscription_id: UUID
+    subscription_id: UUID | None
+    job_id: UUID | None
     product_id: UUID | None
     plan_version_id: UUID
-    period_id: UUID
+    period_id: UUID | None
     is_difference: bool
     description: str
     quantity: Decimal
@@ -92,7 +108,7 @@ CONTENT: Final = 3
 """Where the content of a priced line begins: behind order, group and tax key."""
 
 
-def product_of(part: FeesPart | UsagePart, product_id: UUID) -> Product:
+def product_of(part: Part, product_id: UUID) -> Product:
     """Return the facts of a product."""
     product = part.products.get(product_id)
     if product is None:
@@ -100,12 +116,17 @@ def product_of(part: FeesPart | UsagePart, product_id: UUID) -> Product:
     return product
 
 
-def tax_rate_of(part: FeesPart | UsagePart, tax_class: str) -> Decimal:
+def tax_rate_of(part: Part, tax_class: str) -> Decimal:
     """Return the percentage of a tax class."""
     rate = part.tax_rates.get(tax_class)
     if rate is None:
         raise TaxRateMissing(f"no tax rate is known for tax class {tax_class!r}; state it")
     return rate
+
+
+def described(product: Product, dimension: str) -> str:
+    """Name what a line charges for: "SMS, FR"."""
+    return f"{product.name}, {dimension}" if dimension else product.name
 
 
 def missing_for(product: Product, refusal: RateMissing) -> RateMissing:
@@ -117,8 +138,8 @@ def line_order(  # noqa: PLR0917 - as below
     is_difference: bool,  # noqa: FBT001 - positional: this runs for every line of a close
     kind: str,
     code: str,
-    subscription_id: UUID,
-    dimension: tuple[str, str, int],
+    target_id: UUID,
+    dimension: tuple[object, ...],
     from_at: datetime,
     identity: tuple[int, int],
 ) -> tuple[object, ...]:
@@ -128,4 +149,4 @@ def line_order(  # noqa: PLR0917 - as below
     depend on the order in which rows were read.
     """
     place = LINE_ORDER[kind]
-    return (is_difference, place, code, subscription_id.int, dimension, from_at, identity)
+    return (is_difference, place, code, target_id.int, dimension, from_at, identity)

@@ -205,11 +205,11 @@ class UsagePart(NamedTuple):
     """Usage, gauges and the commitment of one period, as one link of its chain.
 
     The part's lines are what everything costs that is known of the period, less
-    `billed`, the totals of the link before. `seq` is this link's number, from 1; from 2
-    on its lines are differences. `is_late`: the period was settled before, so its
-    difference is taxed together with the invoice that first billed it (its own tax
-    group) and not with the invoice that carries it. `settles` is false for an interim
-    invoice: gauges and the commitment wait for the period's end. `offered` are the
+    `billed`, the totals of the link before. `seq` is this link's number, from 1.
+    `is_late`: the period was settled before, so its lines are differences, taxed together
+    with the invoice that first billed it (their own tax group) and not with the invoice
+    that carries it; any other is taxed with its own invoice. `settles` is false for an
+    interim invoice: gauges and the commitment wait for the period's end. `offered` are the
     usage products of the subscription, for fees owed without any use. `fees` are slices
     already charged for this period; those charged by the same snapshot are added.
     """
@@ -231,6 +231,9 @@ class UsagePart(NamedTuple):
     seq: int = 1
     is_late: bool = False
     settles: bool = True
+
+
+Part = FeesPart | UsagePart | JobPart
 
 
 class Snapshot(NamedTuple):

@@ -71,13 +71,13 @@ def _members(lines: list[PricedLine]) -> dict[Group, list[int]]:
 
 
 def _carried(links: Iterable[Link]) -> dict[Group, TaxCarry]:
-    """Return what the groups bring along from earlier links of their periods."""
-    carries: dict[Group, TaxCarry] = {}
-    for link in links:
-        for key, carry in link.part.billed.taxes.items():
-            base, tax = carries.get((link.group, key), (0, 0))
-            carries[link.group, key] = TaxCarry(base + carry.base, tax + carry.tax)
-    return carries
+    """Return what late periods bring along; what an interim invoice billed was taxed by it."""
+    return {
+        (link.group, key): carry
+        for link in links
+        if link.part.is_late
+        for key, carry in link.part.billed.taxes.items()
+    }
 
 
 def _tax_group(

@@ -17,7 +17,9 @@ from core.kernel.errors import Refusal
 VERSION: Final = 1
 
 
-LineKind = Literal["fee", "gauge", "usage", "one_off", "consumption", "commitment", "discount"]
+LineKind = Literal[
+    "fee", "gauge", "usage", "credit", "one_off", "consumption", "commitment", "discount"
+]
 """The kinds of lines, in the order in which an invoice shows them."""
 
 
@@ -57,11 +59,16 @@ class TaxCarry(NamedTuple):
     """The base and the tax billed so far, in minor units, of one tax group.
 
     The base is of the whole group that the period was taxed with, so that tax on a
-    difference is tax(base + difference) - tax billed: as if billed at once.
+    late difference is tax(base + difference) - tax billed: as if billed at once. Interim
+    invoices of the period are taxed one by one, and summed here.
     """
 
     base: int
     tax: int
+
+    def plus(self, other: TaxCarry) -> TaxCarry:
+        """Return both together."""
+        return TaxCarry(self.base + other.base, self.tax + other.tax)
 
 
 class Totals(NamedTuple):

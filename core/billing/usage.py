@@ -1,7 +1,9 @@
 """Usage of a period: one line for each product, unit, dimension and table slot.
 
 Only a rate with a table tells dimensions apart. Any other prices the product's total of the
-period: its tiers, batches and free units are the period's, not each country's.
+period: its tiers, batches and free units are the period's, not each country's. What was
+priced event by event is taken as it is, whatever the plan holds; where it is negative, it
+is a credit.
 """
 
 from __future__ import annotations
@@ -9,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from core.billing.lines import CumulativeLine, missing_for, product_of
-from core.billing.snapshot import UsagePart, UsageTotal
+from core.billing.lines import CumulativeLine, described, missing_for, product_of
+from core.billing.snapshot import Product, UsagePart, UsageTotal
 from core.billing.totals import LineKey
 from core.kernel.money import round_money
-from core.plugin_api.values import ZERO
+from core.plugin_api.values import ZERO, Step
 from core.rating.price_model import RateMissing
 
 
@@ -25,8 +27,12 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     plan, products = part.plan, part.products
     start, end = part.period.start, part.period.end
     lines = []
-    for product_id, unit, dimension, slot, quantity, events, *_rated in totals:
+    for total in totals:
+        product_id, unit, dimension, slot, quantity, events, rated, _unit_price = total
         product = products.get(product_id) or product_of(part, product_id)
+        if rated is not None:
+            lines.append(_rated(part, product, total, currency))
+            continue
         try:
             charge = plan.rate_of(product_id).price_usage(
                 quantity, events=events, dimension=dimension, slot=slot
@@ -40,7 +46,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 quantity,
                 events,
                 round_money(charge.amount, currency),
-                f"{product.name}, {dimension}" if dimension else product.name,
+                described(product, dimension),
                 start,
                 end,
                 product.tax_class,
@@ -50,25 +56,55 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     return lines
 
 
+def _rated(
+    part: UsagePart, product: Product, total: UsageTotal, currency: str
+) -> CumulativeLine:
+    """Take the amounts of events that were priced one by one."""
+    product_id, unit, dimension, slot, quantity, events, rated, unit_price = total
+    assert rated is not None
+    amount = round_money(rated, currency)
+    facts = (("rate", dimension),) if dimension else ()
+    step = Step("rated", "priced event by event", quantity, unit_price, amount, facts)
+    return CumulativeLine(
+        LineKey("credit" if amount < 0 else "usage", product_id, unit, dimension, slot),
+        product,
+        quantity,
+        events,
+        amount,
+        described(product, dimension),
+        part.period.start,
+        part.period.end,
+        product.tax_class,
+        (step,),
+        is_additive=True,
+    )
+
+
 def _totals(part: UsagePart) -> tuple[UsageTotal, ...]:
     """Sum the dimensions of products whose rates do not tell them apart."""
     plan = part.plan
     divided = {
         total.product_id
         for total in part.usage
-        if total.dimension and not plan.has_dimensions(total.product_id)
+        if total.dimension
+        and total.amount is None
+        and not plan.has_dimensions(total.product_id)
     }
     if not divided:
         return part.usage
     sums: dict[tuple[UUID, str], UsageTotal] = {}
     for total in part.usage:
-        if total.product_id in divided:
+        if total.product_id in divided and total.amount is None:
             key = total.product_id, total.unit
             before = sums.get(key) or UsageTotal(*key, "", 0, ZERO, 0)
             sums[key] = before._replace(
                 quantity=before.quantity + total.quantity, events=before.events + total.events
             )
-    kept = [total for total in part.usage if total.product_id not in divided]
+    kept = [
+        total
+        for total in part.usage
+        if total.product_id not in divided or total.amount is not None
+    ]
     return (*kept, *sums.values())
 
 

@@ -27,7 +27,7 @@ _INVOICE_COLUMNS: Final = (
     "line_count", "digest", "run_id", "created_at",
 )  # fmt: skip
 _LINE_COLUMNS: Final = (
-    "tenant_id", "invoice_id", "number", "kind", "subscription_id", "product_id",
+    "tenant_id", "invoice_id", "number", "kind", "subscription_id", "job_id", "product_id",
     "price_plan_version_id", "period_id", "is_difference", "description", "quantity", "unit",
     "dimension", "from_at", "until_at", "working", "tax_class", "tax_rate", "amount", "net",
     "tax", "gross",

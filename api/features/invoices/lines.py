@@ -31,6 +31,7 @@ class InvoiceLineKind(Enum):
     FEE = strawberry.enum_value("fee", description="A recurring product for a time.")
     GAUGE = strawberry.enum_value("gauge", description="A product counted by a gauge.")
     USAGE = strawberry.enum_value("usage", description="Usage of a period.")
+    CREDIT = strawberry.enum_value("credit", description="Usage given back to the customer.")
     ONE_OFF = strawberry.enum_value("one_off", description="A product bought once.")
     CONSUMPTION = strawberry.enum_value(
         "consumption", description="What was consumed beyond an allowance."
