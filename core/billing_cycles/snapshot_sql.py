@@ -24,6 +24,14 @@ PARKED_PERIODS: Final = f"""
 OPEN_PERIODS: Final = f"""
 {_PERIOD} WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'open'
 """
+OPEN_USAGE_PERIODS: Final = f"""
+{_PERIOD} p WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND state = 'open'
+  AND stream = 'usage' AND EXISTS (SELECT FROM usage_event e
+    WHERE e.tenant_id = $1 AND e.usage_period_id = p.id)
+"""
+OPEN_PERIODS_NAMED: Final = f"""
+{_PERIOD} WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND state = 'open'
+"""
 FEES_PERIODS: Final = f"""
 {_PERIOD} WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND stream = 'fees'
   AND starts_at <= $4 AND ends_at > $3 AND state IN ('open', 'billed')
@@ -137,4 +145,9 @@ PRODUCTS: Final = """
 SELECT id, code, name, kind, tax_class, unit_label, meters_channel, meters_unit, gauge_id,
     gauge_policy, billed_in
 FROM product WHERE tenant_id = $1
+"""
+RESTS: Final = """
+SELECT subscription_id, from_at, until_at FROM subscription_rest
+WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND NOT is_billed
+ORDER BY subscription_id, from_at
 """
