@@ -23,6 +23,7 @@ from core.logging import configure_logging, get_logger
 from workers.audit import seal_waiting
 from workers.closing import close_waiting, swept_by
 from workers.context import WorkerContext
+from workers.jobs import bill_jobs_by
 from workers.outbox import relay
 from workers.queue import build_worker
 
@@ -91,6 +92,7 @@ async def _by_itself(context: WorkerContext) -> None:
         swept = await swept_by(context)
         for tenant_id, run_id in swept.waiting:
             await close_waiting(context, tenant_id, run_id)
+        await bill_jobs_by(context)
         await relay(context)
         await seal_waiting(context)
     except Exception as error:  # noqa: BLE001 - the database may be away too; try again

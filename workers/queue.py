@@ -24,6 +24,7 @@ from workers.closing import (
     sweep_job,
 )
 from workers.context import WorkerContext
+from workers.jobs import JOBS_JOB, bill_jobs
 from workers.outbox import PURGE_JOB, RELAY_JOB, purge_outbox, relay_outbox
 
 QUEUE: Final = "forfait"
@@ -79,6 +80,7 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (sweep_job, SWEEP_JOB),
                 (relay_outbox, RELAY_JOB),
                 (seal_audit, SEAL_JOB),
+                (bill_jobs, JOBS_JOB),
             )
         ]
         + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],
