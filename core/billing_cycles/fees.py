@@ -1,8 +1,12 @@
 """Which slices of fixed charges are to be billed now. Pure.
 
 A slice of an item revision is owed once: for the time of a fees period that is billed or
-due, in advance or in arrears, less what is charged already. An item that was added after
-its period was billed in advance is therefore billed with the next invoice.
+due, in advance or in arrears, less what is charged already and less the days on which the
+subscription rests. An item that was added after its period was billed in advance is
+therefore billed with the next invoice.
+
+Days that are on an invoice stay on it when a rest begins later: taking them back needs a
+credit note. What a gauge gives, and a commitment, goes on during a rest.
 """
 
 from __future__ import annotations
@@ -13,10 +17,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from core.billing.fixed import CHARGED_ONCE
 from core.billing.life import life_months
 from core.billing.snapshot import FeeItem, LifeMonth
 from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
-from core.kernel.periods import Period
+from core.kernel.periods import Period, ProrationPolicy
 from core.periods.rows import StoredPeriod
 from core.rating.compile import CompiledPlan
 
@@ -44,6 +49,7 @@ def fee_items(
     plan: CompiledPlan,
     billed_in: str,
     due_at: datetime,
+    proration: ProrationPolicy = "day",
 ) -> tuple[FeeItem, ...]:
     """Return the slices of a fees period that are owed by `due_at` and not charged yet."""
     items = rows.items.get(period.subscription_id)
@@ -56,7 +62,11 @@ def fee_items(
         if facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
             continue
         if _is_due(facts, period, is_selected=is_selected, billed_in=billed_in, due_at=due_at):
-            found.extend(_owed(rows, item, period=period, plan=plan, charged=charged))
+            found.extend(
+                _owed(
+                    rows, item, period=period, plan=plan, charged=charged, proration=proration
+                )
+            )
     return tuple(found)
 
 
@@ -68,6 +78,8 @@ def _is_due(
     billed_in: str,
     due_at: datetime,
 ) -> bool:
+    if period.is_advance:
+        return is_selected or period.starts_at <= due_at
     if (facts.billed_in or billed_in) == "advance":
         return period.starts_at <= due_at
     return period.ends_at <= due_at and (is_selected or period.state != "open")
@@ -87,15 +99,33 @@ def _owed(
     period: StoredPeriod,
     plan: CompiledPlan,
     charged: Mapping[UUID, list[ChargedSlice]],
+    proration: ProrationPolicy,
 ) -> Iterator[FeeItem]:
     start = max(item.from_at, period.starts_at)
     end = period.ends_at if item.until_at is None else min(item.until_at, period.ends_at)
     if start >= end:
         return
-    before = charged.get(item.item_id, ())
-    for gap in gaps(Period(start, end), [slice_.slice for slice_ in before]):
+    taken = [slice_.slice for slice_ in charged.get(item.item_id, ())]
+    rests = _rests(rows, item, Period(start, end), proration=proration)
+    for gap in gaps(Period(start, end), [*taken, *rests]):
         life = _life(rows, item, gap, plan=plan)
         yield FeeItem(item.item_id, item.revision, item.product_id, item.quantity, gap, life)
+
+
+def _rests(
+    rows: ClosingRows, item: ItemFacts, slice_: Period, *, proration: ProrationPolicy
+) -> Sequence[Period]:
+    """Return the rests that take their time out of a slice.
+
+    What is sold once is owed all the same. Where any part of a period costs all of it, only
+    a rest that leaves no part counts.
+    """
+    found = rows.rests.get(item.subscription_id, ())
+    if not found or rows.products[item.product_id].product.kind in CHARGED_ONCE:
+        return ()
+    if proration == "none" and gaps(slice_, found):
+        return ()
+    return found
 
 
 def _life(
@@ -105,7 +135,8 @@ def _life(
     if began is None or not _goes_by_maturity(plan, item.product_id):
         return ()
     zone = rows.subscriptions[item.subscription_id].timezone
-    return life_months(Period(began, slice_.end), slice_, zone=zone)
+    rests = rows.rests.get(item.subscription_id, ())
+    return life_months(Period(began, slice_.end), slice_, zone=zone, suspended=rests)
 
 
 def _goes_by_maturity(plan: CompiledPlan, product_id: UUID) -> bool:

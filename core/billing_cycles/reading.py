@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.billing.inputs import plan_id_of
@@ -32,6 +32,8 @@ from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
 
 QUANTITY_PLACES = 9
+FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a rest that has none yet."""
 
 
 async def frozen_periods(
@@ -91,8 +93,19 @@ async def read_rows(
         engine_products={facts.product.id: facts.product for facts in products.values()},
     )
     rows.usage = await _usage(tx, rows, pricing=pricing)
+    rows.rests = await _rests(tx, ids)
     rows.item_starts = await _item_starts(tx, rows)
     return rows
+
+
+async def _rests(tx: Tx, subscription_ids: Sequence[UUID]) -> dict[UUID, list[Period]]:
+    """Return when each subscription rests without being billed; an open rest goes on."""
+    found: dict[UUID, list[Period]] = defaultdict(list)
+    for subscription_id, from_at, until_at in await tx.fetch(
+        sql.RESTS, tx.tenant_id, subscription_ids
+    ):
+        found[subscription_id].append(Period(from_at, until_at or FOREVER))
+    return found
 
 
 def _grouped(values: Iterable[Any], *, key: int) -> dict[UUID, list[Any]]:

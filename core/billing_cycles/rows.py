@@ -133,5 +133,6 @@ class ClosingRows:
     item_starts: Mapping[UUID, datetime] = field(default_factory=dict)
     tax_rates: Mapping[UUID, Mapping[str, Decimal]] = field(default_factory=dict)
     accounts: Mapping[UUID, Any] = field(default_factory=dict)
+    rests: Mapping[UUID, list[Period]] = field(default_factory=dict)
     jobs: Mapping[UUID, JobFacts] = field(default_factory=dict)
     job_lines: Mapping[UUID, list[JobLine]] = field(default_factory=dict)

@@ -11,10 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from core.billing.inputs import part_from_inputs
 from core.billing.snapshot import (
+    ONE_FREQUENCY,
     ChargedFee,
     FeesPart,
     GaugeItem,
@@ -34,6 +36,7 @@ from core.billing_cycles.rows import (
     ProductFacts,
     SubscriptionFacts,
 )
+from core.buy_in_advance.length import spans
 from core.catalogue.compile import TermsVersion
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
@@ -183,6 +186,7 @@ def _fees_parts(
             plan=plan,
             billed_in=terms.fixed_charges,
             due_at=due_at,
+            proration=terms.proration,
         )
         if items:
             found.append(
@@ -197,9 +201,16 @@ def _fees_parts(
                     rows.engine_products,
                     rows.tax_rates[facts.account_id],
                     items,
+                    _spans(facts, period, terms),
                 )
             )
     return found
+
+
+def _spans(facts: SubscriptionFacts, period: StoredPeriod, terms: TermsVersion) -> Fraction:
+    if not period.is_advance:
+        return ONE_FREQUENCY
+    return spans(period.whole, terms.frequency, anchor=facts.anchor, zone=facts.timezone)
 
 
 def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod) -> UsagePart:
