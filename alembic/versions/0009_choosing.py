@@ -2,7 +2,8 @@
 
 A conditional plan names its base plan; its two conditions belong to the version, because
 they decide money. A phase remembers the base plan's version too, so that a subscriber
-keeps both until moved. `visible_to` lists the units that may choose a plan or an entry;
+keeps both until moved, and the day that its periods are counted from where amended terms
+count from another. `visible_to` lists the units that may choose a plan or an entry;
 what is not listed is for everyone. Segments, discounts, usage catalogues and the like are
 entries in versions: each is read and compiled as a whole, and nothing joins with their
 inside. Of some sections one entry at most is active.
@@ -36,6 +37,7 @@ CREATE INDEX price_plan_by_base ON price_plan (tenant_id, base_plan_id)
 ALTER TABLE price_plan_version ADD COLUMN select_when text;
 ALTER TABLE price_plan_version ADD COLUMN apply_when text;
 ALTER TABLE subscription_phase ADD COLUMN base_plan_version_id uuid;
+ALTER TABLE subscription_phase ADD COLUMN anchor date;
 ALTER TABLE subscription_phase ADD CONSTRAINT phase_base_version
     FOREIGN KEY (tenant_id, base_plan_version_id)
     REFERENCES price_plan_version (tenant_id, id);
@@ -77,6 +79,7 @@ CREATE TABLE catalogue_entry_version (
 );
 """
 DOWN = """
+ALTER TABLE subscription_phase DROP COLUMN anchor;
 ALTER TABLE subscription_phase DROP COLUMN base_plan_version_id;
 ALTER TABLE price_plan_version DROP COLUMN apply_when;
 ALTER TABLE price_plan_version DROP COLUMN select_when;

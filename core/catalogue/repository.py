@@ -55,9 +55,7 @@ async def head_by_code(tx: Tx, head: type[Head], code: str) -> Head:
     """
     found = await heads_by_codes(tx, head, [code])
     if code not in found:
-        raise CatalogueEntryUnknown(
-            f"there is no {_TABLES[head][1]} {code!r}; look at the list"
-        )
+        raise unknown_entry(head, code)
     return found[code]
 
 
@@ -69,8 +67,26 @@ async def head_by_id(tx: Tx, head: type[Head], id: UUID) -> Head:  # noqa: A002 
     """
     found = await heads_by_ids(tx, head, [id])
     if id not in found:
-        raise CatalogueEntryUnknown(f"there is no such {_TABLES[head][1]}; look at the list")
+        raise unknown_entry(head, id)
     return found[id]
+
+
+def unknown_entry(
+    head: type[Head], name: UUID | str, *, path: tuple[str, ...] = ()
+) -> CatalogueEntryUnknown:
+    """Return the refusal of an entry that does not exist, as far as the caller may know."""
+    told = (
+        f"such {_TABLES[head][1]}" if isinstance(name, UUID) else f"{_TABLES[head][1]} {name!r}"
+    )
+    return CatalogueEntryUnknown(f"there is no {told}; look at the list", path=path)
+
+
+async def conditional_plans_of(tx: Tx, base_plan_ids: Collection[UUID]) -> list[PricePlan]:
+    """Return the conditional plans of these base plans."""
+    rows = await tx.fetch(
+        _select(PricePlan, "base_plan_id = ANY($2)"), tx.tenant_id, list(base_plan_ids)
+    )
+    return [_record(PricePlan, row) for row in rows]
 
 
 async def plan_version_heads(
@@ -100,6 +116,14 @@ async def plan_version_at(tx: Tx, *, plan_id: UUID, at: datetime) -> PlanVersion
     return _record(PlanVersionHead, row)
 
 
+async def plan_versions_at(
+    tx: Tx, plan_ids: Collection[UUID], *, at: datetime
+) -> dict[UUID, PlanVersionHead]:
+    """Return the version sold at an instant of each plan that has one, by plan id."""
+    rows = await tx.fetch(_PLAN_VERSIONS_AT, tx.tenant_id, list(plan_ids), at)
+    return {row["price_plan_id"]: _record(PlanVersionHead, row) for row in rows}
+
+
 async def current_terms_versions(
     tx: Tx, terms_ids: Collection[UUID]
 ) -> dict[UUID, TermsVersionHead]:
@@ -122,6 +146,12 @@ _PLAN_VERSION_AT: Final = """
 SELECT id, price_plan_id, number, effective_from, created_at FROM price_plan_version
 WHERE tenant_id = $1 AND price_plan_id = $2 AND effective_from <= $3
 ORDER BY number DESC LIMIT 1
+"""
+_PLAN_VERSIONS_AT: Final = """
+SELECT DISTINCT ON (price_plan_id) id, price_plan_id, number, effective_from, created_at
+FROM price_plan_version
+WHERE tenant_id = $1 AND price_plan_id = ANY($2) AND effective_from <= $3
+ORDER BY price_plan_id, number DESC
 """
 _TERMS_VERSIONS: Final = """
 SELECT DISTINCT ON (billing_terms_id) id, billing_terms_id, number, created_at

@@ -188,9 +188,7 @@ async def _open_beyond(tx: Tx, subscription_id: UUID, *, at: datetime) -> list[S
     )
 
 
-async def set_end(
-    tx: Tx, period: StoredPeriod, *, ends_at: datetime, due_at: datetime
-) -> None:
+async def set_end(tx: Tx, period: StoredPeriod, *, ends_at: datetime, due_at: datetime) -> None:
     """Let an open period end, and fall due, at other instants."""
     await tx.execute(
         "UPDATE billing_period SET ends_at = $3, due_at = $4 WHERE tenant_id = $1 AND id = $2",

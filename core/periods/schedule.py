@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from core.catalogue.compile import TermsVersion
-from core.kernel.periods import Frequency, Period, period_holding
+from core.kernel.periods import Frequency, Period, anchor_for, period_holding
 
 Stream = Literal["fees", "usage", "settlement"]
 FeesIn = Literal["advance", "arrears"]
@@ -47,6 +47,21 @@ class Schedule:
     def frequency_of(self, stream: Stream) -> Frequency:
         """Return how often the stream is billed."""
         return self.frequency if stream == "fees" else self.usage_frequency
+
+
+def anchor_under(terms: TermsVersion, *, starts_at: datetime, zone: str) -> date:
+    """Return the day from which both streams of a subscription are counted under terms.
+
+    It is that of the longer frequency: the first of a quarter is the first of a month too,
+    but not the other way round. A subscription that changes its terms is counted from its
+    own start, so that the same terms always make the same periods.
+    """
+    longer = max(terms.frequency, terms.usage_frequency, key=_rough_days)
+    return anchor_for(terms.anchor, starts_at, zone, longer)
+
+
+def _rough_days(frequency: Frequency) -> int:
+    return (frequency.months or 0) * 30 + (frequency.days or 0)
 
 
 def due_time(stream: Stream, part: Period, schedule: Schedule) -> datetime:

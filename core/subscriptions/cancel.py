@@ -12,6 +12,7 @@ from core.db import Tx
 from core.freeze_lock import try_freeze
 from core.periods.repository import end_periods
 from core.subscriptions import repository
+from core.subscriptions.binding import PENALTY, add_penalty
 from core.subscriptions.records import Subscription
 from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
@@ -31,7 +32,8 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
 
     Items and phases end with the present fees period; changes chosen for later are
     dropped, and no period lies behind the end. Where the start is still ahead, the
-    subscription is withdrawn: it ends at its start and nothing of it is billed.
+    subscription is withdrawn: it ends at its start and nothing of it is billed. Ending
+    before a minimum term is over adds its penalty, which the next bill charges once.
 
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, UsageBeyondEnd
@@ -44,6 +46,7 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
     await end_periods(tx, current.id, at=at, schedule=current.schedule)
     await _end_items(tx, current, at=at)
     await _end_phases(tx, current, at=at)
+    penalty = await add_penalty(tx, current, ends_at=at)
     state = current.next_state if current.is_begun else "ended"
     await repository.set_state(tx, current.id, state=state, ends_at=at)
     await leave_trace(
@@ -51,7 +54,11 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
         action=CANCELLED,
         subscription_id=current.id,
         account_id=current.account.id,
-        details={"endsAt": at, ENDED_BEFORE: ended_before},
+        details={
+            "endsAt": at,
+            ENDED_BEFORE: ended_before,
+            PENALTY: None if penalty is None else penalty.item_id,
+        },
     )
     return replace(current.subscription, state=state, ends_at=at)
 
@@ -87,5 +94,6 @@ async def _end_items(tx: Tx, current: Standing, *, at: datetime) -> None:
 async def _end_phases(tx: Tx, current: Standing, *, at: datetime) -> None:
     later = [phase for phase in current.phases if phase.from_at >= at]
     await repository.remove_phases(tx, later)
-    if current.is_begun:
-        await repository.end_phase(tx, current.phase, until_at=at)
+    last = current.phase_before(at)
+    if last is not None:
+        await repository.end_phase(tx, last, until_at=at)

@@ -8,40 +8,51 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from core.catalogue.records import PricePlan
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.periods.schedule import next_common_start
 from core.subscriptions import repository
-from core.subscriptions.choices import Named, chosen_offer, named, offer_of, products_of
+from core.subscriptions.candidates import PresentSubscription
+from core.subscriptions.choices import Named, offer_of, products_of
 from core.subscriptions.offers import Offer, check_currency, check_plan, check_rated
+from core.subscriptions.plan_choice import chosen_offer, require_selectable
 from core.subscriptions.records import Phase
-from core.subscriptions.refusals import NothingToChange, OtherFamily, PlanNotAllowed
+from core.subscriptions.refusals import (
+    AmendmentAhead,
+    NothingToChange,
+    OtherFamily,
+    PlanNotAllowed,
+)
 from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
 
 _PATH = ("pricePlan",)
 
 
-async def change_plan(tx: Tx, *, subscription_id: UUID, price_plan: Named) -> Phase:
+async def change_plan(
+    tx: Tx, *, subscription_id: UUID, price_plan: Named, unit_id: UUID | None = None
+) -> Phase:
     """Choose a price plan for the time from the next period on, and return its phase.
 
     It takes the version sold then. A choice made before replaces nothing that has begun;
     choosing the present plan withdraws a change that has not, and returns its phase.
     With none to withdraw, choosing the present plan moves to a newer version of it.
-    Where the start is still ahead, the subscription begins with the chosen plan.
+    Where the start is still ahead, the subscription begins with the chosen plan. Plans that
+    `unit_id` may not choose are unknown to it.
 
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, CatalogueEntryUnknown,
         NothingToChange, NoLongerOffered, PlanNotAllowed, CurrencyMismatch, OtherFamily,
-        NoPlanVersionEffective, NotRated
+        NoPlanVersionEffective, NotRated, ConditionNotMet, ConditionFailed
+        AmendmentAhead: amended terms or an amended plan act before or after it.
     """
     current = await standing(tx, subscription_id, verb="change_plan")
     present = await offer_of(tx, current.phase)
-    plan = await named(tx, PricePlan, price_plan, path=_PATH)
     chosen = [phase for phase in current.phases if phase.from_at > current.at_once]
     at = _acts_at(current)
-    offer = await chosen_offer(tx, plan.id, terms=current.terms, at=at)
+    offer = await chosen_offer(tx, price_plan, terms=current.terms, at=at, unit_id=unit_id)
+    plan = offer.plan
+    _refuse_amended(current, chosen, at=at)
     is_moved = any(phase.price_plan_version_id == offer.version.id for phase in chosen)
     if plan.id == present.plan.id and chosen and not is_moved:
         phase = await _withdraw(tx, current, chosen)
@@ -93,6 +104,23 @@ async def _check(
         )
     for product in (await products_of(tx, current.lasting_items(at))).values():
         check_rated(product, offer, terms=current.terms, path=_PATH)
+    candidate = PresentSubscription(current.id, current.terms)
+    await require_selectable(tx, offer, candidate=candidate)
+
+
+def _refuse_amended(current: Standing, chosen: list[Phase], *, at: datetime) -> None:
+    """Refuse while amended terms, or a plan that acts within a period, lie ahead.
+
+    Their periods are cut already; amending again replaces them as a whole.
+    """
+    for phase in chosen:
+        is_amended = phase.billing_terms_version_id != current.phase.billing_terms_version_id
+        if is_amended or phase.from_at < at:
+            raise AmendmentAhead(
+                f"an amendment acts from {phase.from_at.isoformat()}; amend the terms from that"
+                " date instead",
+                path=_PATH,
+            )
 
 
 async def _withdraw(tx: Tx, current: Standing, chosen: list[Phase]) -> Phase:
@@ -115,6 +143,8 @@ async def _replace_from(tx: Tx, current: Standing, *, offer: Offer, at: datetime
         billing_terms_version_id=current.phase.billing_terms_version_id,
         from_at=at,
         until_at=None,
+        base_plan_version_id=offer.base_id,
+        anchor=current.phase.anchor,
     )
     await repository.add_phase(tx, phase)
     return phase

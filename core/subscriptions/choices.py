@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,13 +15,12 @@ from core.catalogue.repository import (
     head_by_code,
     head_by_id,
     heads_by_ids,
-    plan_version_at,
 )
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 from core.subscriptions.offers import Offer
 from core.subscriptions.records import Item, Phase
-from core.subscriptions.refusals import NoLongerOffered, PlanNotAllowed
+from core.subscriptions.refusals import NoLongerOffered, OtherKindOfTerms
 
 Named = UUID | str
 """An entry of the catalogue, or an account: by its id, or by its code or ref."""
@@ -45,8 +43,13 @@ async def named(tx: Tx, head: type[Head], name: Named, *, path: tuple[str, ...])
 
 
 async def chosen_terms(tx: Tx, name: Named) -> TermsVersion:
-    """Return the current version of billing terms that are offered."""
+    """Return the current version of billing terms of subscriptions that are offered."""
     terms = await named(tx, BillingTerms, name, path=("billingTerms",))
+    if terms.kind == "job":
+        raise OtherKindOfTerms(
+            f"billing terms {terms.code} bill jobs; choose others for a subscription",
+            path=("billingTerms",),
+        )
     if terms.state == "retired":
         raise NoLongerOffered(
             f"billing terms {terms.code} are retired; choose others", path=("billingTerms",)
@@ -55,26 +58,14 @@ async def chosen_terms(tx: Tx, name: Named) -> TermsVersion:
     return (await load_terms_versions(tx, [current.id]))[current.id]
 
 
-async def chosen_offer(
-    tx: Tx, name: Named | None, *, terms: TermsVersion, at: datetime
-) -> Offer:
-    """Return the plan, or the terms' default one, with the version sold at an instant."""
-    if name is None and terms.default_plan_id is None:
-        raise PlanNotAllowed(
-            f"billing terms {terms.code} have no default; name a price plan",
-            path=("pricePlan",),
-        )
-    plan = await named(tx, PricePlan, name or terms.default_plan_id or "", path=("pricePlan",))
-    version = await plan_version_at(tx, plan_id=plan.id, at=at)
-    return Offer(plan, (await load_plan_versions(tx, [version.id]))[version.id])
-
-
 async def offer_of(tx: Tx, phase: Phase) -> Offer:
-    """Return the plan version that a phase holds."""
-    version = (await load_plan_versions(tx, [phase.price_plan_version_id]))[
-        phase.price_plan_version_id
-    ]
-    return Offer(await head_by_code(tx, PricePlan, version.code), version)
+    """Return the plan version that a phase holds, with the base one of a conditional plan."""
+    ids = [phase.price_plan_version_id, phase.base_plan_version_id]
+    found = await load_plan_versions(tx, [one for one in ids if one is not None])
+    version = found[phase.price_plan_version_id]
+    base = phase.base_plan_version_id
+    plan = await head_by_code(tx, PricePlan, version.code)
+    return Offer(plan, version, None if base is None else found[base])
 
 
 async def products_of(tx: Tx, items: Sequence[Item]) -> dict[UUID, Product]:

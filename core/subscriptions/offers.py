@@ -39,15 +39,28 @@ MOMENT: Final = timedelta(microseconds=1)
 
 
 class Offer(NamedTuple):
-    """A price plan, and the version of it that a subscription would take."""
+    """A price plan, and the version of it that a subscription would take.
+
+    `base` is the version of a conditional plan's base plan, which prices what it lacks.
+    """
 
     plan: PricePlan
     version: PlanVersion
+    base: PlanVersion | None = None
+
+    @property
+    def base_id(self) -> UUID | None:
+        """The id of the base plan's version."""
+        return None if self.base is None else self.base.id
 
     def frequencies(self, product_id: UUID) -> frozenset[str]:
         """Return the frequencies that a product is rated for; an empty one stands for all."""
+        versions = [self.version] if self.base is None else [self.version, self.base]
         return frozenset(
-            rate.frequency for rate in self.version.rates if rate.product_id == product_id
+            rate.frequency
+            for version in versions
+            for rate in version.rates
+            if rate.product_id == product_id
         )
 
 
@@ -109,22 +122,32 @@ def check_rated(product: Product, offer: Offer, *, terms: TermsVersion, path: Pa
 
 
 def check_plan(offer: Offer, *, terms: TermsVersion) -> None:
-    """Refuse a plan that is retired, not allowed by the terms, or at odds with them."""
+    """Refuse a plan that is retired, not allowed by the terms, or at odds with them.
+
+    A conditional plan is allowed where its base plan is; both must fit.
+    """
     plan = offer.plan
     path = ("pricePlan",)
     if plan.state == "retired":
         raise NoLongerOffered(f"price plan {plan.code} is retired; choose another", path=path)
-    if plan.id not in terms.plans:
+    # A conditional plan comes with its base plan.
+    if (plan.base_plan_id or plan.id) not in terms.plans:
         raise PlanNotAllowed(
             f"billing terms {terms.code} do not allow price plan {plan.code}", path=path
         )
-    minimum = offer.version.commitment
+    _check_minimum(plan, offer.version, terms=terms)
+    if offer.base is not None:
+        _check_minimum(plan, offer.base, terms=terms)
+
+
+def _check_minimum(plan: PricePlan, version: PlanVersion, *, terms: TermsVersion) -> None:
+    minimum = version.commitment
     # The catalogue sees to it for current versions; a subscriber may be on older terms.
     if minimum is not None and terms.usage_frequency.months != minimum.per_months:
         raise PlanNotAllowed(
             f"price plan {plan.code} has a minimum for {minimum.per_months} months, and billing"
             f" terms {terms.code} settle usage by the {terms.usage_frequency}; choose another",
-            path=path,
+            path=("pricePlan",),
         )
 
 

@@ -14,7 +14,10 @@ from core.subscriptions.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription as stored; `state_at` tells what its state is by now."""
+    """A subscription as stored; `state_at` tells what its state is by now.
+
+    It is bound in `[bound_from, bound_until)`: ending before costs the penalty product.
+    """
 
     id: UUID
     account_id: UUID
@@ -31,11 +34,18 @@ class Subscription:
     classification: str | None
     attributes: Mapping[str, Any]
     created_at: datetime
+    bound_from: datetime | None = None
+    bound_until: datetime | None = None
+    penalty_product_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Which plan version and which terms version hold in `[from_at, until_at)`."""
+    """Which plan version and which terms version hold in `[from_at, until_at)`.
+
+    A conditional plan has its base plan's version beside it. `anchor` is the day that
+    periods are counted from under these terms; without one it is the subscription's.
+    """
 
     id: UUID
     subscription_id: UUID
@@ -43,6 +53,8 @@ class Phase:
     billing_terms_version_id: UUID
     from_at: datetime
     until_at: datetime | None
+    base_plan_version_id: UUID | None = None
+    anchor: date | None = None
 
     def holds(self, instant: datetime) -> bool:
         """Tell whether the instant lies in the phase."""

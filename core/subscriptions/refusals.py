@@ -55,6 +55,12 @@ class PlanNotAllowed(Refusal):
     code: ClassVar[str] = "PLAN_NOT_ALLOWED"
 
 
+class ConditionNotMet(Refusal):
+    """A conditional plan may be chosen only while its condition holds."""
+
+    code: ClassVar[str] = "CONDITION_NOT_MET"
+
+
 class OtherFamily(Refusal):
     """A plan is changed within its family only."""
 
@@ -71,3 +77,21 @@ class NothingToChange(Refusal):
     """What was asked for holds already."""
 
     code: ClassVar[str] = "NOTHING_TO_CHANGE"
+
+
+class AmendmentDateRefused(Refusal):
+    """Amended terms cannot act from the date: it is billed, over, or too far ahead."""
+
+    code: ClassVar[str] = "AMENDMENT_DATE_REFUSED"
+
+
+class AmendmentAhead(Refusal):
+    """Terms that are amended from a later date stand in the way."""
+
+    code: ClassVar[str] = "AMENDMENT_AHEAD"
+
+
+class OtherKindOfTerms(Refusal):
+    """Terms of this kind cannot bill what they are chosen for."""
+
+    code: ClassVar[str] = "OTHER_KIND_OF_TERMS"

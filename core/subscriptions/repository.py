@@ -85,6 +85,29 @@ async def set_state(
     )
 
 
+async def set_binding(tx: Tx, subscription: Subscription) -> None:
+    """Store the minimum term of a locked subscription."""
+    await tx.execute(
+        "UPDATE subscription SET bound_from = $3, bound_until = $4, penalty_product_id = $5"
+        " WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription.id,
+        subscription.bound_from,
+        subscription.bound_until,
+        subscription.penalty_product_id,
+    )
+
+
+async def set_binding_end(tx: Tx, subscription_id: UUID, *, bound_until: datetime) -> None:
+    """Let a minimum term end at another instant: a rest has moved it."""
+    await tx.execute(
+        "UPDATE subscription SET bound_until = $3 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription_id,
+        bound_until,
+    )
+
+
 async def store_ended(tx: Tx, subscription_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
     """Store `ended` for those whose end is reached, at a closing; return which."""
     rows = await tx.fetch(

@@ -52,9 +52,7 @@ async def rests_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, li
     return found
 
 
-async def is_resting(
-    tx: Tx, subscription_ids: Sequence[UUID], at: datetime
-) -> frozenset[UUID]:
+async def is_resting(tx: Tx, subscription_ids: Sequence[UUID], at: datetime) -> frozenset[UUID]:
     """Return those of the subscriptions that rest at an instant of their account's time."""
     rows = await tx.fetch(
         "SELECT subscription_id FROM subscription_rest WHERE tenant_id = $1"

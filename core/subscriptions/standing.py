@@ -55,9 +55,17 @@ class Standing:
     @property
     def schedule(self) -> Schedule:
         """The schedule under the present terms."""
-        return Schedule.of(
-            self.terms, anchor=self.subscription.anchor, zone=self.subscription.timezone
-        )
+        return self.schedule_under(self.phase, self.terms)
+
+    def schedule_under(self, phase: Phase, terms: TermsVersion) -> Schedule:
+        """Return the schedule that a phase sets."""
+        anchor = phase.anchor or self.subscription.anchor
+        return Schedule.of(terms, anchor=anchor, zone=self.subscription.timezone)
+
+    def phase_before(self, instant: datetime) -> Phase | None:
+        """Return the last phase that begins before an instant."""
+        begun = [phase for phase in self.phases if phase.from_at < instant]
+        return begun[-1] if begun else None
 
     @property
     def at_once(self) -> datetime:
@@ -142,3 +150,9 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
         rests=tuple(rests),
         paid_ahead_until=await paid_ahead_until(tx, locked.id, at=begun),
     )
+
+
+async def terms_of(tx: Tx, phase: Phase) -> TermsVersion:
+    """Return the version of the terms that a phase holds."""
+    terms_id = phase.billing_terms_version_id
+    return (await load_terms_versions(tx, [terms_id]))[terms_id]

@@ -21,12 +21,14 @@ from core.freeze_lock import share_freeze
 from core.kernel.clock import in_utc
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
-from core.kernel.periods import Frequency, anchor_for, local_day
+from core.kernel.periods import local_day
 from core.periods.calendar import PlannedPeriod, first_periods
 from core.periods.repository import open_first_periods
-from core.periods.schedule import Schedule
+from core.periods.schedule import Schedule, anchor_under
 from core.subscriptions import repository
-from core.subscriptions.choices import Named, chosen_offer, chosen_terms, named
+from core.subscriptions.binding import with_binding
+from core.subscriptions.candidates import SubscriptionToBe
+from core.subscriptions.choices import Named, chosen_terms, named
 from core.subscriptions.offers import (
     ONE,
     Offer,
@@ -37,6 +39,7 @@ from core.subscriptions.offers import (
     check_rated,
     held_until,
 )
+from core.subscriptions.plan_choice import chosen_offer, require_selectable
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import SubscriptionRefTaken
 from core.subscriptions.trace import leave_trace
@@ -84,31 +87,49 @@ class Subscribe:
     classification: str | None = None
 
 
-async def subscribe(tx: Tx, command: Subscribe) -> Subscription:
+async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) -> Subscription:
     """Create an active subscription with its phase, items and first periods.
+
+    `unit_id` is the unit of the staff member who does it, to whom plans of other units are
+    unknown; None is the tenant itself.
 
     Raises:
         AccountNotFound, AccountClosed, CatalogueEntryUnknown, NoPlanVersionEffective,
-        PlanNotAllowed, NoLongerOffered, ItemsRefused,
-        InvalidQuantity, NotRated, ItemAlreadyThere,
+        PlanNotAllowed, NoLongerOffered, ItemsRefused, OtherKindOfTerms,
+        ConditionNotMet, ConditionFailed,
+        InvalidQuantity, NotRated, ItemAlreadyThere, PenaltyRefused,
         StartTooFarBack, SubscriptionRefTaken, InvalidText
     """
     account = await _open_account(tx, command.account)
     now = account_now(tx, account)
     starts_at = now if command.starts_at is None else in_utc(command.starts_at)
     terms = await chosen_terms(tx, command.billing_terms)
-    offer = await chosen_offer(tx, command.price_plan, terms=terms, at=starts_at)
+    offer = await chosen_offer(
+        tx, command.price_plan, terms=terms, at=starts_at, unit_id=unit_id
+    )
     check_plan(offer, terms=terms)
     products = await _checked_items(tx, command.items, offer=offer, terms=terms)
     subscription = _subscription(
         tx, command, account=account, offer=offer, terms=terms, starts_at=starts_at, now=now
     )
+    await require_selectable(
+        tx, offer, candidate=_candidate(subscription, terms=terms, products=products)
+    )
+    subscription = await with_binding(tx, subscription, terms=terms, offer=offer)
     schedule = Schedule.of(terms, anchor=subscription.anchor, zone=subscription.timezone)
     periods = first_periods(schedule, starts_at=starts_at, now=now)
     await _store(tx, subscription, periods=periods, is_test=account.test_clock is not None)
     await repository.add_phase(
         tx,
-        Phase(new_id(), subscription.id, offer.version.id, terms.id, starts_at, until_at=None),
+        Phase(
+            new_id(),
+            subscription.id,
+            offer.version.id,
+            terms.id,
+            starts_at,
+            until_at=None,
+            base_plan_version_id=offer.base_id,
+        ),
     )
     for wanted, product in zip(command.items, products, strict=True):
         await repository.add_item(tx, _item(wanted, product=product, subscription=subscription))
@@ -182,7 +203,7 @@ def _subscription(
         org_unit_id=account.org_unit_id,
         currency=offer.plan.currency,
         timezone=account.timezone,
-        anchor=_anchor(terms, starts_at=starts_at, zone=account.timezone),
+        anchor=anchor_under(terms, starts_at=starts_at, zone=account.timezone),
         starts_at=starts_at,
         ends_at=None,
         classification=_optional_line(command.classification, path=("classification",)),
@@ -191,18 +212,19 @@ def _subscription(
     )
 
 
-def _anchor(terms: TermsVersion, *, starts_at: datetime, zone: str) -> date:
-    """Return the day from which both streams are counted.
-
-    It is that of the longer frequency: the first of a quarter is the first of a month too,
-    but not the other way round.
-    """
-    longer = max(terms.frequency, terms.usage_frequency, key=_rough_days)
-    return anchor_for(terms.anchor, starts_at, zone, longer)
-
-
-def _rough_days(frequency: Frequency) -> int:
-    return (frequency.months or 0) * 30 + (frequency.days or 0)
+def _candidate(
+    subscription: Subscription, *, terms: TermsVersion, products: Sequence[Product]
+) -> SubscriptionToBe:
+    return SubscriptionToBe(
+        account_id=subscription.account_id,
+        terms=terms,
+        zone=subscription.timezone,
+        type=subscription.type,
+        classification=subscription.classification,
+        agreement_date=subscription.agreement_date,
+        starts_at=subscription.starts_at,
+        products=products,
+    )
 
 
 def _optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:

@@ -52,6 +52,7 @@ class SubscriptionPhaseRow(SQLModel, table=True):
     until_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     base_plan_version_id: UUID | None = None
+    anchor: date | None = Field(default=None, sa_type=DAY)
 
 
 class SubscriptionItemRow(SQLModel, table=True):

@@ -99,7 +99,11 @@ async def _extend(tx: Tx, behind: Mapping[UUID, datetime]) -> None:
     }
     terms = await load_terms_versions(tx, set(last_terms.values()))
     schedules = {
-        one: Schedule.of(terms[last], anchor=found[one].anchor, zone=found[one].timezone)
+        one: Schedule.of(
+            terms[last],
+            anchor=phases[one][-1].anchor or found[one].anchor,
+            zone=found[one].timezone,
+        )
         for one, last in last_terms.items()
     }
     await extend_periods(tx, list(schedules), schedules=schedules, until=max(behind.values()))

@@ -1,0 +1,66 @@
+"""End a rest, or withdraw one that has not begun."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from core.db import Tx
+from core.kernel.errors import Refusal
+from core.kernel.periods import Period
+from core.kernel.proration import days_in
+from core.subscriptions.rests import Rest, end_rest, remove_rest
+from core.subscriptions.standing import Standing, standing
+from core.subscriptions.suspend import extend_binding
+from core.subscriptions.trace import leave_trace
+
+
+class NotResting(Refusal):
+    """The subscription does not rest, and no rest is agreed for later."""
+
+    code: ClassVar[str] = "NOT_RESTING"
+
+
+async def resume(tx: Tx, *, subscription_id: UUID) -> Rest:
+    """Let a subscription go on now, and return the rest as it ends.
+
+    The rest that holds ends now; where none does, the next one that is agreed is withdrawn
+    and ends where it would have begun. The day on which it goes on is owed again.
+
+    Raises:
+        SubscriptionNotFound, SubscriptionEnded, WrongState, NotResting
+    """
+    current = await standing(tx, subscription_id, verb="resume")
+    rest = _rest_at_hand(current)
+    until_at = max(current.now, rest.from_at)
+    if until_at <= rest.from_at:
+        await remove_rest(tx, rest)
+    else:
+        await end_rest(tx, rest, until_at=until_at)
+    limits = current.terms.resting
+    if limits is not None:
+        zone = current.subscription.timezone
+        more = _days(rest.from_at, until_at, zone) - _days(rest.from_at, rest.until_at, zone)
+        await extend_binding(tx, current, limits, days=more)
+    await leave_trace(
+        tx,
+        action="subscription.resumed",
+        subscription_id=current.id,
+        account_id=current.account.id,
+        details={"rest": rest.id, "at": until_at},
+    )
+    return replace(rest, until_at=until_at)
+
+
+def _rest_at_hand(current: Standing) -> Rest:
+    for rest in current.rests:  # in the order of their time
+        if rest.until_at is None or rest.until_at > current.now:
+            return rest
+    raise NotResting("it does not rest, and no rest is agreed for later")
+
+
+def _days(start: datetime, end: datetime | None, zone: str) -> int:
+    """Count the days of a rest that moved a binding: one without an end moved nothing yet."""
+    return 0 if end is None else days_in(Period(start, end), zone)
