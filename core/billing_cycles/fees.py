@@ -140,10 +140,11 @@ def _life(
 
 
 def _goes_by_maturity(plan: CompiledPlan, product_id: UUID) -> bool:
-    return any(
-        rate.product_id == product_id and rate.rate.driver == "maturity"
-        for rate in plan.source.rates
-    )
+    """Tell it of the plan itself, or of its base plan where that prices the product."""
+    own = [rate for rate in plan.source.rates if rate.product_id == product_id]
+    if not own and plan.base is not None:
+        return _goes_by_maturity(plan.base, product_id)
+    return any(rate.rate.driver == "maturity" for rate in own)
 
 
 def gaps(whole: Period, taken: Sequence[Period]) -> list[Period]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from core.billing.inputs import plan_id_of
 from core.billing.snapshot import Product, UsageTotal
 from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.conditional import decide_plans
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.rows import (
     ChargedSlice,
@@ -95,6 +96,7 @@ async def read_rows(
     rows.usage = await _usage(tx, rows, pricing=pricing)
     rows.rests = await _rests(tx, ids)
     rows.item_starts = await _item_starts(tx, rows)
+    await decide_plans(tx, rows)
     return rows
 
 
@@ -164,6 +166,7 @@ async def _plans(
     tx: Tx, phases: Iterable[Any], steps: Mapping[UUID, LastStep], *, pricing: Pricing
 ) -> dict[UUID, Any]:
     wanted = {row["price_plan_version_id"] for row in phases}
+    wanted |= {row["base_plan_version_id"] for row in phases} - {None}
     wanted.update(plan_id_of(step.inputs) for step in steps.values())
     versions = await load_plan_versions(tx, wanted)
     return {version.id: pricing.compiled(version) for version in versions.values()}

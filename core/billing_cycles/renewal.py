@@ -49,8 +49,9 @@ def _schedule(rows: ClosingRows, facts: SubscriptionFacts) -> Schedule | None:
     phases = rows.phases.get(facts.id)
     if not phases:
         return None
-    terms = rows.terms[phases[-1].terms_version_id]
-    return Schedule.of(terms, anchor=facts.anchor, zone=facts.timezone)
+    last = phases[-1]
+    terms = rows.terms[last.terms_version_id]
+    return Schedule.of(terms, anchor=last.anchor or facts.anchor, zone=facts.timezone)
 
 
 async def _end(tx: Tx, ended: list[SubscriptionFacts], *, now: datetime) -> None:

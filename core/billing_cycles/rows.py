@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.billing.snapshot import JobLine, Product, UsageTotal
 from core.catalogue.compile import TermsVersion
+from core.kernel.errors import Refusal
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
 from core.rating.compile import CompiledPlan
@@ -32,13 +33,18 @@ class SubscriptionFacts(NamedTuple):
 
 
 class PhaseFacts(NamedTuple):
-    """Which plan version and terms version hold from an instant on."""
+    """Which plan version and terms version hold from an instant on.
+
+    A conditional plan has its base plan's version beside it; `anchor` is the phase's own.
+    """
 
     subscription_id: UUID
     plan_version_id: UUID
     terms_version_id: UUID
     from_at: datetime
     until_at: datetime | None
+    base_version_id: UUID | None = None
+    anchor: date | None = None
 
 
 class ItemFacts(NamedTuple):
@@ -131,6 +137,9 @@ class ClosingRows:
     usage: Mapping[UUID, tuple[UsageTotal, ...]] = field(default_factory=dict)
     gauges: dict[GaugeKey, Decimal] = field(default_factory=dict)
     item_starts: Mapping[UUID, datetime] = field(default_factory=dict)
+    conditional: dict[tuple[UUID, UUID, UUID | None], CompiledPlan | Refusal] = field(
+        default_factory=dict
+    )
     tax_rates: Mapping[UUID, Mapping[str, Decimal]] = field(default_factory=dict)
     accounts: Mapping[UUID, Any] = field(default_factory=dict)
     rests: Mapping[UUID, list[Period]] = field(default_factory=dict)

@@ -51,7 +51,8 @@ TENANT: Final = """
 SELECT id, name, country, timezone, legal FROM tenant WHERE id = $1
 """
 PHASES: Final = """
-SELECT subscription_id, price_plan_version_id, billing_terms_version_id, from_at, until_at
+SELECT subscription_id, price_plan_version_id, billing_terms_version_id, from_at, until_at,
+    base_plan_version_id, anchor
 FROM subscription_phase
 WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
   AND (until_at IS NULL OR until_at > $3)

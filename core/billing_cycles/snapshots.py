@@ -8,7 +8,7 @@ found here and kept beside the others, so that only that one is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -26,6 +26,7 @@ from core.billing.snapshot import (
     UsagePart,
 )
 from core.billing.totals import NOTHING_BILLED, totals_from_json
+from core.billing_cycles.conditional import plan_of
 from core.billing_cycles.errors import PhaseMissing
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
 from core.billing_cycles.rows import (
@@ -175,36 +176,55 @@ def _fees_parts(
     found: list[FeesPart] = []
     for period in candidate_periods(periods, rows.fees_periods.get(facts.id, ())):
         is_selected = period.id in selected
-        phase = _phase(rows, facts, period, is_needed=is_selected)
-        if phase is None:
-            continue
-        plan, terms = _plan_and_terms(rows, phase)
-        items = fee_items(
-            rows,
-            period,
-            is_selected=is_selected,
-            plan=plan,
-            billed_in=terms.fixed_charges,
-            due_at=due_at,
-            proration=terms.proration,
-        )
-        if items:
-            found.append(
-                FeesPart(
-                    period.id,
-                    facts.id,
-                    period.part,
-                    period.whole,
-                    facts.timezone,
-                    _terms(terms),
-                    plan,
-                    rows.engine_products,
-                    rows.tax_rates[facts.account_id],
-                    items,
-                    _spans(facts, period, terms),
-                )
+        for side, phase in _sides(rows, facts, period, is_needed=is_selected):
+            plan, terms = _plan_and_terms(rows, phase)
+            items = fee_items(
+                rows,
+                side,
+                is_selected=is_selected,
+                plan=plan,
+                billed_in=terms.fixed_charges,
+                due_at=due_at,
+                proration=terms.proration,
             )
+            if items:
+                found.append(
+                    FeesPart(
+                        period.id,
+                        facts.id,
+                        side.part,
+                        period.whole,
+                        facts.timezone,
+                        _terms(terms),
+                        plan,
+                        rows.engine_products,
+                        rows.tax_rates[facts.account_id],
+                        items,
+                        _spans(facts, period, terms),
+                    )
+                )
     return found
+
+
+def _sides(
+    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod, *, is_needed: bool
+) -> Iterator[tuple[StoredPeriod, PhaseFacts]]:
+    """Divide a fees period where another plan was chosen after it had been billed.
+
+    What was added since is priced by the plan of its own time. Where the terms charge at
+    another frequency, the period goes on by those that it was made by.
+    """
+    first = _phase(rows, facts, period, is_needed=is_needed)
+    if first is None:
+        return
+    start, present = period.starts_at, first
+    frequency = rows.terms[first.terms_version_id].frequency
+    for phase in rows.phases.get(facts.id, ()):
+        is_inside = start < phase.from_at < period.ends_at
+        if is_inside and rows.terms[phase.terms_version_id].frequency == frequency:
+            yield period._replace(starts_at=start, ends_at=phase.from_at), present
+            start, present = phase.from_at, phase
+    yield period._replace(starts_at=start), present
 
 
 def _spans(facts: SubscriptionFacts, period: StoredPeriod, terms: TermsVersion) -> Fraction:
@@ -339,7 +359,7 @@ def _phase(
 
 
 def _plan_and_terms(rows: ClosingRows, phase: PhaseFacts) -> tuple[CompiledPlan, TermsVersion]:
-    return rows.plans[phase.plan_version_id], rows.terms[phase.terms_version_id]
+    return plan_of(rows, phase), rows.terms[phase.terms_version_id]
 
 
 def _terms(terms: TermsVersion) -> Terms:
