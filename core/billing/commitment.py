@@ -55,6 +55,7 @@ def commitment_line(
         part.period.end,
         terms.tax_class,
         steps,
+        part.plan.commitment_id,
     )
 
 

@@ -96,6 +96,7 @@ def _nothing(part: UsagePart, key: LineKey) -> CumulativeLine:
         part.period.end,
         tax_class,
         (),
+        part.plan.commitment_id if product is None else part.plan.version_of(product.id),
     )
 
 
@@ -108,7 +109,7 @@ def _priced_lines(
     part: UsagePart, lines: Iterable[CumulativeLine], group: int
 ) -> list[PricedLine]:
     """Make lines of what is to be billed; what is nothing makes none."""
-    plan = part.plan
+    tax_mode = part.plan.tax_mode
     subscription_id, period_id = part.subscription_id, part.period_id
     is_first = part.seq == 1
     billed = () if is_first else {total.key for total in part.billed.lines}
@@ -116,15 +117,16 @@ def _priced_lines(
     tax_keys: dict[str, TaxKey] = {}
     priced = []
     for line in lines:
-        key, product, quantity, events, amount, description, start, end, tax_class, steps, _ = (
-            line
-        )
+        (
+            key, product, quantity, events, amount, description, start, end, tax_class,
+            steps, plan_version_id, _is_additive,
+        ) = line  # fmt: skip
         if not (quantity or amount or events):
             continue
         is_difference = not is_first and _corrects(part, line, billed)
         tax_key = tax_keys.get(tax_class)
         if tax_key is None:
-            tax_key = tax_keys[tax_class] = TaxKey(plan.tax_mode, tax_rate_of(part, tax_class))
+            tax_key = tax_keys[tax_class] = TaxKey(tax_mode, tax_rate_of(part, tax_class))
         kind, product_id, unit, dimension, slot = key
         code = product.code if product is not None else ""
         where = (unit, dimension, slot)
@@ -137,7 +139,7 @@ def _priced_lines(
                 subscription_id,
                 None,  # job_id
                 product_id,
-                plan.id,
+                plan_version_id,
                 period_id,
                 is_difference,
                 _dated(part, description) if is_difference else description,

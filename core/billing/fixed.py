@@ -41,7 +41,8 @@ def job_lines(part: JobPart, currency: str) -> list[PricedLine]:
 def _job_line(part: JobPart, line: JobLine, currency: str) -> PricedLine:
     product = product_of(part, line.product_id)
     try:
-        charge = part.plan.rate_of(line.product_id).price(line.quantity)
+        rate = part.plan.rate_of(line.product_id)
+        charge = rate.price(line.quantity)
     except RateMissing as refusal:
         raise missing_for(product, refusal) from None
     tax_rate = tax_rate_of(part, product.tax_class)
@@ -63,7 +64,7 @@ def _job_line(part: JobPart, line: JobLine, currency: str) -> PricedLine:
         subscription_id=None,
         job_id=part.job_id,
         product_id=line.product_id,
-        plan_version_id=part.plan.id,
+        plan_version_id=rate.plan_version_id,
         period_id=None,
         is_difference=False,
         description=product.name,
@@ -92,7 +93,7 @@ def fixed_charges(part: FeesPart, currency: str) -> FixedCharges:
 def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, DraftSlice]:
     product = product_of(part, item.product_id)
     kind: Literal["fee", "one_off"] = "one_off" if product.kind in CHARGED_ONCE else "fee"
-    charge = _charge(part, item, product)
+    charge, version_id = _charge(part, item, product)
     amount = round_money(charge.amount, currency)
     tax_rate = tax_rate_of(part, product.tax_class)
     start, end = item.slice.start, item.slice.end
@@ -113,7 +114,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         part.subscription_id,
         None,  # job_id
         item.product_id,
-        part.plan.id,
+        version_id,
         part.period_id,
         False,  # noqa: FBT003 - is_difference; positional, because this runs for every line
         product.name,
@@ -134,7 +135,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         item.slice,
         part.subscription_id,
         part.period_id,
-        part.plan.id,
+        version_id,
         item.product_id,
         item.quantity,
         amount,
@@ -142,18 +143,23 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
     return line, billed
 
 
-def _charge(part: FeesPart, item: FeeItem, product: Product) -> Charge:
+def _charge(part: FeesPart, item: FeeItem, product: Product) -> tuple[Charge, UUID]:
+    """Return the charge of an item, and the plan version that priced it."""
     try:
         if product.kind in CHARGED_ONCE:
-            return part.plan.rate_of(item.product_id).price(item.quantity)
+            once = part.plan.rate_of(item.product_id)
+            return once.price(item.quantity), once.plan_version_id
         frequency = part.terms.frequency
-        return recurring_charge(
+        rated = part.plan.fee_rate(item.product_id, frequency)
+        charge = recurring_charge(
             part,
-            rated=part.plan.fee_rate(item.product_id, frequency),
+            rated=rated,
             frequency=frequency,
             quantity=item.quantity,
             slice=item.slice,
             life=item.life,
+            spans=part.spans,
         )
+        return charge, rated[0].plan_version_id
     except RateMissing as refusal:
         raise missing_for(product, refusal) from None

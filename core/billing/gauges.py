@@ -19,9 +19,10 @@ def gauge_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     for gauge in part.gauges:
         product = product_of(part, gauge.product_id)
         try:
+            rated = part.plan.fee_rate(gauge.product_id, frequency)
             charge = recurring_charge(
                 part,
-                rated=part.plan.fee_rate(gauge.product_id, frequency),
+                rated=rated,
                 frequency=frequency,
                 quantity=gauge.quantity,
                 slice=gauge.slice,
@@ -40,6 +41,7 @@ def gauge_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 gauge.slice.end,
                 product.tax_class,
                 charge.steps,
+                rated[0].plan_version_id,
             )
         )
     return lines

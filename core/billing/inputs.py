@@ -29,7 +29,9 @@ from core.kernel.periods import Period
 from core.kernel.proration import ProrationPolicy
 from core.rating.compile import CompiledPlan
 
-VERSION: Final = 1
+VERSION: Final = 2
+WITHOUT_LAYERS: Final = 1
+"""The version before conditional plans and discounts: one plan, and nothing taken off."""
 
 
 class InputsUnreadable(Refusal):
@@ -47,6 +49,7 @@ def inputs_to_json(part: UsagePart) -> str:
     stored = {
         "v": VERSION,
         "plan": str(part.plan.id),
+        "base": None if part.plan.base is None else str(part.plan.base.id),
         "terms": _terms_to_json(part.terms),
         "zone": part.zone,
         "period": _period_to_json(part.period),
@@ -88,9 +91,19 @@ def _period_to_json(period: Period) -> list[str]:
     return [period.start.isoformat(), period.end.isoformat()]
 
 
+def plan_ids_of(inputs: str | bytes) -> tuple[UUID, ...]:
+    """Return the plan versions that stored inputs need, so that a chunk reads them all.
+
+    A conditional plan that held comes first, then the base plan under it.
+    """
+    stored = _loaded(inputs)
+    base = stored.get("base")
+    return (UUID(stored["plan"]),) if base is None else (UUID(stored["plan"]), UUID(base))
+
+
 def plan_id_of(inputs: str | bytes) -> UUID:
-    """Return the plan version that stored inputs need, so that a chunk reads them all."""
-    return UUID(_loaded(inputs)["plan"])
+    """Return the plan version that priced first."""
+    return plan_ids_of(inputs)[0]
 
 
 def part_from_inputs(
@@ -114,9 +127,6 @@ def part_from_inputs(
     stored = _loaded(inputs)
     if not stored["settles"]:
         raise InputsUnreadable("inputs of an interim invoice; give those of the period's end")
-    plan = plans.get(UUID(stored["plan"]))
-    if plan is None:
-        raise InputsUnreadable(f"price plan version {stored['plan']} must be read too")
     kept = {UUID(row[0]): Product(UUID(row[0]), *row[1:]) for row in stored["products"]}
     rates = {name: Decimal(rate) for name, rate in stored["taxRates"].items()}
     return UsagePart(
@@ -126,7 +136,7 @@ def part_from_inputs(
         whole=_period(stored["whole"]),
         zone=stored["zone"],
         terms=_terms(stored["terms"]),
-        plan=plan,
+        plan=_plan(plan_ids_of(inputs), plans),
         products={**products, **kept},
         tax_rates={**tax_rates, **rates},
         usage=usage,
@@ -147,9 +157,17 @@ def part_from_inputs(
 
 def _loaded(inputs: str | bytes) -> dict[str, Any]:
     stored = cast("dict[str, Any]", orjson.loads(inputs))
-    if stored["v"] != VERSION:
+    if stored["v"] not in (WITHOUT_LAYERS, VERSION):
         raise InputsUnreadable(f"inputs of version {stored['v']} need a newer program")
     return stored
+
+
+def _plan(ids: tuple[UUID, ...], plans: Mapping[UUID, CompiledPlan]) -> CompiledPlan:
+    for plan_id in ids:
+        if plan_id not in plans:
+            raise InputsUnreadable(f"price plan version {plan_id} must be read too")
+    plan = plans[ids[0]]
+    return plan if len(ids) == 1 else plan.over(plans[ids[1]])
 
 
 def _terms(row: list[str | None]) -> Terms:

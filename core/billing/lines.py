@@ -72,6 +72,7 @@ class CumulativeLine(NamedTuple):
     until_at: datetime
     tax_class: str
     steps: tuple[Step, ...]
+    plan_version_id: UUID
     is_additive: bool = False
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from core.billing.snapshot import FeesPart, LifeMonth, UsagePart
+from core.billing.snapshot import ONE_FREQUENCY, FeesPart, LifeMonth, UsagePart
 from core.kernel.frequency import Frequency
 from core.kernel.periods import Period
 from core.kernel.proration import ProrationPolicy, Share, prorated_share
@@ -23,20 +23,24 @@ def recurring_charge(
     quantity: Decimal,
     slice: Period,  # noqa: A002 - the domain's word
     life: tuple[LifeMonth, ...] = (),
+    spans: Fraction = ONE_FREQUENCY,
 ) -> Charge:
     """Price a quantity for the slice of a period: price x months x days used / all days.
 
-    One division at the end, so that a half cent is exactly one. By maturity the months
-    of the item's life say everything.
+    A period that spans several frequencies costs so many times the price of one: a year
+    on monthly terms at 25 is 300. One division at the end, so that a half cent is exactly
+    one. By maturity the months of the item's life say everything.
     """
     rate, times = rated
+    if spans is not ONE_FREQUENCY:
+        times *= spans
     if rate.rate.driver == "maturity":
         return rate.price_months(quantity, life)
     charge = rate.price(quantity)
     share = share_of(part, slice)
     if times is ONCE and share is None:
         return charge
-    restated = _for_months(charge, times=times, frequency=frequency)
+    restated = _for_months(charge, times=times, frequency=frequency, spans=spans)
     if share is None:
         return restated
     unit = _unit(part.whole, share, policy=part.terms.proration)
@@ -61,12 +65,15 @@ def _unit(whole: Period, share: Share, *, policy: ProrationPolicy) -> str:
     return "seconds" if is_whole else "microseconds"
 
 
-def _for_months(charge: Charge, *, times: Fraction, frequency: Frequency) -> Charge:
+def _for_months(
+    charge: Charge, *, times: Fraction, frequency: Frequency, spans: Fraction
+) -> Charge:
     if times == 1:
         return charge
     amount = charge.amount * times.numerator / times.denominator
     factor = Decimal(times.numerator) / times.denominator
-    step = Step("months", f"for {frequency}", factor, charge.amount, amount)
+    label = f"for {frequency}" if spans == 1 else f"for {spans} \u00d7 {frequency}"
+    step = Step("months", label, factor, charge.amount, amount)
     return Charge(amount, (*charge.steps, step))
 
 

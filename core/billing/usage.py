@@ -34,9 +34,8 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
             lines.append(_rated(part, product, total, currency))
             continue
         try:
-            charge = plan.rate_of(product_id).price_usage(
-                quantity, events=events, dimension=dimension, slot=slot
-            )
+            rate = plan.rate_of(product_id)
+            charge = rate.price_usage(quantity, events=events, dimension=dimension, slot=slot)
         except RateMissing as refusal:
             raise missing_for(product, refusal) from None
         lines.append(
@@ -51,6 +50,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 end,
                 product.tax_class,
                 charge.steps,
+                rate.plan_version_id,
             )
         )
     return lines
@@ -76,6 +76,7 @@ def _rated(
         part.period.end,
         product.tax_class,
         (step,),
+        part.plan.id,
         is_additive=True,
     )
 

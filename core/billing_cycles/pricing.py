@@ -16,7 +16,7 @@ from uuid import UUID
 
 from core.billing.bill import bill, bill_all
 from core.billing.draft import InvoiceDraft
-from core.billing.snapshot import Snapshot
+from core.billing.snapshot import Part, Snapshot
 from core.billing_cycles.errors import PluginPricingFailed
 from core.kernel.errors import Problem
 from core.plugin_api import PriceModel
@@ -131,12 +131,12 @@ class Pricing:
     def _is_outside(self, snapshot: Snapshot) -> bool:
         if not self._outside:
             return False
-        plans = {part.plan.id: part.plan for part in snapshot.fees}
-        plans.update({part.plan.id: part.plan for part in snapshot.usage})
+        parts: tuple[Part, ...] = (*snapshot.fees, *snapshot.usage, *snapshot.jobs)
+        versions = {source.id: source for part in parts for source in part.plan.sources()}
         return any(
             rate.rate.model in self._outside
-            for plan in plans.values()
-            for rate in plan.source.rates
+            for version in versions.values()
+            for rate in version.rates
         )
 
 

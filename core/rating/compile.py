@@ -1,12 +1,17 @@
-"""Price plan versions made ready for pricing, once for many invoices."""
+"""Price plan versions made ready for pricing, once for many invoices.
+
+A conditional plan that holds is laid over its base plan: it prices what it has rates for,
+the base plan the rest. Every rate knows the version that it is of.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from core.kernel.decimals import exact
+from core.kernel.errors import Refusal
 from core.kernel.frequency import Frequency
 from core.rating.engine import CompiledRate
 from core.rating.plan import Commitment, PlanVersion, TaxMode
@@ -15,42 +20,102 @@ from core.rating.price_model import PriceModels, RateMissing
 ONCE: Final = Fraction(1)
 
 
+class PlansDisagree(Refusal):
+    """A conditional plan and its base plan differ in currency or in tax mode."""
+
+    code: ClassVar[str] = "PLANS_DISAGREE"
+
+
 class CompiledPlan:
     """A plan version with its rates prepared. Shared by all snapshots that price by it.
 
-    `source` is what it was compiled from: send that to another process, not this.
+    `source` is what it was compiled from: send that to another process, not this. `base`
+    prices what this one has no rate for; its commitment counts where this has none, and
+    `commitment_id` is the version that states it.
     """
 
-    __slots__ = ("_fee_rates", "_rates", "commitment", "currency", "id", "source", "tax_mode")
+    __slots__ = (
+        "_fee_rates",
+        "_rates",
+        "base",
+        "commitment",
+        "commitment_id",
+        "currency",
+        "id",
+        "source",
+        "tax_mode",
+    )
 
-    def __init__(self, source: PlanVersion, models: PriceModels) -> None:
+    def __init__(
+        self,
+        source: PlanVersion,
+        rates: dict[tuple[UUID, str], CompiledRate],
+        *,
+        base: CompiledPlan | None = None,
+    ) -> None:
         self.source = source
+        self.base = base
         self.id: UUID = source.id
         self.currency: str = source.currency
         self.tax_mode: TaxMode = source.tax_mode
         self.commitment: Commitment | None = source.commitment
-        self._rates: dict[tuple[UUID, str], CompiledRate] = {
-            (row.product_id, _key(row.frequency)): CompiledRate(row.rate, models)
-            for row in source.rates
-        }
+        self.commitment_id: UUID = source.id
+        if base is not None and source.commitment is None:
+            self.commitment, self.commitment_id = base.commitment, base.commitment_id
+        self._rates = rates
         self._fee_rates: dict[tuple[UUID, Frequency], tuple[CompiledRate, Fraction]] = {}
+
+    def over(self, base: CompiledPlan) -> CompiledPlan:
+        """Return this plan laid over its base plan; nothing is compiled again.
+
+        Raises:
+            PlansDisagree: their amounts cannot stand on one invoice.
+        """
+        if (self.currency, self.tax_mode) != (base.currency, base.tax_mode):
+            raise PlansDisagree(
+                f"{self._name} is in {self.currency}, {self.tax_mode}, its base plan"
+                f" {base.source.code} in {base.currency}, {base.tax_mode}; make them agree"
+            )
+        return CompiledPlan(self.source, self._rates, base=base)
 
     def rate_of(self, product_id: UUID) -> CompiledRate:
         """Return the rate of what does not recur: usage, goods, services."""
         rate = self._rates.get((product_id, ""))
         if rate is None:
-            raise RateMissing(f"{self._name} has no rate for this product; add one")
+            return self._lacking().rate_of(product_id)
         return rate
 
     def has_dimensions(self, product_id: UUID) -> bool:
         """Tell whether a usage product is priced dimension by dimension."""
-        rate = self._rates.get((product_id, ""))
+        rate = self.rate_or_none(product_id)
         return rate is None or rate.has_dimensions
 
     def unused_rate(self, product_id: UUID) -> CompiledRate | None:
         """Return the rate of a usage product that owes a fee without any use."""
-        rate = self._rates.get((product_id, ""))
+        rate = self.rate_or_none(product_id)
         return rate if rate is not None and rate.owes_unused else None
+
+    def version_of(self, product_id: UUID) -> UUID:
+        """Return the version that prices a product's usage; this one where none does."""
+        rate = self.rate_or_none(product_id)
+        return self.id if rate is None else rate.plan_version_id
+
+    def sources(self) -> tuple[PlanVersion, ...]:
+        """Return the version that this was compiled from and its base plan's, if any."""
+        return (self.source,) if self.base is None else (self.source, *self.base.sources())
+
+    def rate_or_none(self, product_id: UUID) -> CompiledRate | None:
+        """Return what `rate_of` does, or None where no rate is known."""
+        rate = self._rates.get((product_id, ""))
+        if rate is None and self.base is not None:
+            return self.base.rate_or_none(product_id)
+        return rate
+
+    def _lacking(self) -> CompiledPlan:
+        """Return the plan to ask for what this one has no rate for."""
+        if self.base is None:
+            raise RateMissing(f"{self._name} has no rate for this product; add one")
+        return self.base
 
     def fee_rate(self, product_id: UUID, frequency: Frequency) -> tuple[CompiledRate, Fraction]:
         """Return a recurring rate and how many times a whole period owes its price.
@@ -68,7 +133,9 @@ class CompiledPlan:
         own = self._rates.get((product_id, frequency_key(frequency)))
         if own is not None:
             return own, ONCE
-        rate = self.rate_of(product_id)
+        rate = self._rates.get((product_id, ""))
+        if rate is None:
+            return self._lacking().fee_rate(product_id, frequency)
         if frequency.months is None:
             raise RateMissing(
                 f"{self._name} has no rate for every {frequency}; a price by the month"
@@ -84,7 +151,11 @@ class CompiledPlan:
 def compile_plan(source: PlanVersion, models: PriceModels) -> CompiledPlan:
     """Prepare every rate of a plan version; keep the result by the version's id."""
     with exact():
-        return CompiledPlan(source, models)
+        rates = {
+            (row.product_id, _key(row.frequency)): CompiledRate(row.rate, models, of=source.id)
+            for row in source.rates
+        }
+    return CompiledPlan(source, rates)
 
 
 def frequency_key(frequency: Frequency) -> str:

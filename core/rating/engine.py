@@ -1,7 +1,7 @@
 """The one place where a price is computed.
 
-`CompiledRate` prices fees, months of an item's life and usage; the functions below it
-do the same for a rate that is used once. Amounts are exact; the invoice rounds a line.
+`CompiledRate` prices fees, months of an item's life and usage. Amounts are exact; the
+invoice rounds a line.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import replace
 from decimal import Decimal
 from math import lcm
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
-from core.kernel.decimals import exact
-from core.plugin_api.values import ZERO, Charge, Rate, Step, TableSlot, Usage
+from core.plugin_api.values import ZERO, Charge, Rate, Step, TableSlot
 from core.rating.price_model import (
     CompilingModel,
     PriceModelFault,
@@ -53,12 +53,24 @@ class _Row(NamedTuple):
 
 
 class CompiledRate:
-    """A rate made ready to price many quantities. Call it inside `exact()`."""
+    """A rate made ready to price many quantities. Call it inside `exact()`.
 
-    __slots__ = ("_by_events", "_models", "_pricer", "_rows", "_slots", "rate")
+    `plan_version_id` is the price plan version that it belongs to.
+    """
 
-    def __init__(self, rate: Rate, models: PriceModels) -> None:
+    __slots__ = (
+        "_by_events",
+        "_models",
+        "_pricer",
+        "_rows",
+        "_slots",
+        "plan_version_id",
+        "rate",
+    )
+
+    def __init__(self, rate: Rate, models: PriceModels, *, of: UUID) -> None:
         self.rate = rate
+        self.plan_version_id = of
         self._models = models
         self._by_events = rate.counts == "events"
         self._pricer = None if rate.table else pricer_of(rate, models)
@@ -195,28 +207,3 @@ def _is_sound(amount: object, steps: object) -> bool:
     if not isinstance(amount, Decimal) or not amount.is_finite() or amount < 0:
         return False
     return isinstance(steps, tuple) and all(isinstance(step, Step) for step in steps)
-
-
-def price(*, rate: Rate, quantity: Decimal, models: PriceModels) -> Charge:
-    """Price a quantity of units, seats or hours."""
-    with exact():
-        return CompiledRate(rate, models).price(quantity)
-
-
-def price_slice(
-    *, rate: Rate, quantity: Decimal, months: Iterable[MonthOfLife], models: PriceModels
-) -> Charge:
-    """Price a slice of an item's life by maturity, month by month."""
-    with exact():
-        return CompiledRate(rate, models).price_months(quantity, months)
-
-
-def price_usage(*, rate: Rate, usage: Usage, models: PriceModels) -> Charge:
-    """Price the usage of one unit in one dimension and slot."""
-    with exact():
-        return CompiledRate(rate, models).price_usage(
-            usage.quantity,
-            events=usage.events,
-            dimension=usage.dimension,
-            slot=usage.slot,
-        )

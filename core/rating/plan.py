@@ -46,7 +46,9 @@ class PlanVersion(NamedTuple):
     """One version of a price plan with everything that its prices depend on.
 
     Slots of `on_event_date` tables and rates of lacking products may be added later;
-    compile again when either grows.
+    compile again when either grows. A plan with a `base_plan_id` is conditional: it prices
+    in place of that plan while `apply_when` holds, and was chosen while `select_when` did;
+    empty conditions always hold.
     """
 
     id: UUID
@@ -56,3 +58,6 @@ class PlanVersion(NamedTuple):
     tax_mode: TaxMode
     rates: tuple[PlanRate, ...]
     commitment: Commitment | None = None
+    base_plan_id: UUID | None = None
+    select_when: str = ""
+    apply_when: str = ""

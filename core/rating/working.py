@@ -13,8 +13,6 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Final
 
-import orjson
-
 from core.kernel.money import round_to
 from core.plugin_api.values import Step
 
@@ -77,21 +75,6 @@ def _step_text(step: Step) -> str:
 def _quoted(text: str) -> str:
     # PostgreSQL's jsonb takes any character but NUL.
     return encode_basestring(text.replace("\0", ""))
-
-
-def steps_from_json(text: str | bytes) -> tuple[Step, ...]:
-    """Read stored working back."""
-    return tuple(
-        Step(
-            kind=step["kind"],
-            label=step["label"],
-            quantity=None if step["quantity"] is None else Decimal(step["quantity"]),
-            unit_price=None if step["unitPrice"] is None else Decimal(step["unitPrice"]),
-            amount=Decimal(step["amount"]),
-            facts=tuple(step["facts"].items()),
-        )
-        for step in orjson.loads(text)
-    )
 
 
 def sentence(steps: Iterable[Step]) -> str:

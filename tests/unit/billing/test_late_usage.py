@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.billing.bill import bill
 from core.billing.draft import InvoiceDraft
-from core.billing.inputs import InputsUnreadable, inputs_to_json, part_from_inputs, plan_id_of
+from core.billing.inputs import InputsUnreadable, inputs_to_json, part_from_inputs, plan_ids_of
 from core.billing.snapshot import UsagePart, UsageTotal
 from core.billing.totals import (
     NOTHING_BILLED,
@@ -23,6 +23,8 @@ from core.billing.totals import (
 )
 from core.kernel.decimals import exact
 from core.kernel.money import round_money
+from core.rating.compile import compile_plan
+from core.rating.price_models import BUILT_IN
 from tests.unit.billing.sellers import (
     EMAILS,
     FEBRUARY,
@@ -71,15 +73,8 @@ def package_counting_emails() -> UsagePart:
     level = crm360(3)
     commitment = level.commitment._replace(products=frozenset({"profiles", "users", "emails"}))  # type: ignore[union-attr]
     source = level.source._replace(commitment=commitment)
-    counting = type(level)(source, level_models())
+    counting = compile_plan(source, BUILT_IN)
     return usage(counting, (EMAILS, "120000"), gauges=PACKAGE)
-
-
-def level_models() -> object:
-    """The built-in price models."""
-    from core.rating.price_models import BUILT_IN
-
-    return BUILT_IN
 
 
 def test_late_usage_makes_a_line_that_names_its_period() -> None:
@@ -180,11 +175,11 @@ def test_inputs_of_an_interim_invoice_or_another_version_are_refused() -> None:
     settled = bill(invoice(part._replace(settles=True)))
     with pytest.raises(InputsUnreadable, match="must be read"):
         late(settled, plans={})
-    with pytest.raises(InputsUnreadable, match="version 2"):
-        plan_id_of('{"v": 2}')
+    with pytest.raises(InputsUnreadable, match="version 3"):
+        plan_ids_of('{"v": 3}')
     with pytest.raises(TotalsUnreadable, match="version 2"):
         totals_from_json('{"v": 2}')
-    assert plan_id_of(inputs_to_json(part)) == part.plan.id
+    assert plan_ids_of(inputs_to_json(part)) == (part.plan.id,)
 
 
 PRICED = plan(
@@ -202,13 +197,13 @@ PRICED = plan(
     (DATA, rate("package", driver="usage", base="0.77", package_size="7")),
     (SEAT, rate("flat", base="1.23", per_months=1)),
 )
-COMMITTED = type(PRICED)(
+COMMITTED = compile_plan(
     PRICED.source._replace(
         commitment=crm360(3).commitment._replace(  # type: ignore[union-attr]
             minimum=Decimal("9.99"), kinds=frozenset({"usage_service"})
         )
     ),
-    level_models(),
+    BUILT_IN,
 )
 EVENTS = st.lists(
     st.tuples(
@@ -237,7 +232,7 @@ def billed_up_to(
 ) -> list[InvoiceDraft]:
     """Bill a period link by link, each knowing the events up to its cut."""
     source = COMMITTED.source._replace(tax_mode=tax_mode)  # type: ignore[arg-type]
-    of = type(COMMITTED)(source, level_models())
+    of = compile_plan(source, BUILT_IN)
     part = usage(of, gauges=((SEAT, "3"),), products=(CALLS, DATA))
     drafts = [bill(invoice(part._replace(usage=summed(events[: cuts[0]]))))]
     for cut in cuts[1:]:

@@ -7,9 +7,8 @@ from decimal import Decimal
 import pytest
 
 from core.billing.snapshot import LifeMonth
-from core.rating.engine import price, price_slice
 from core.rating.price_models import BUILT_IN
-from tests.unit.rating.rates import rate, tier
+from tests.unit.rating.rates import price, price_slice, rate, tier
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.kernel.decimals import exact
 from core.plugin_api.values import Charge, Rate, Step
-from core.rating.engine import price, price_slice
 from core.rating.price_model import (
     PriceModelFault,
     QuantityRefused,
@@ -20,7 +19,16 @@ from core.rating.price_model import (
     UnknownPriceModel,
 )
 from core.rating.price_models import BUILT_IN
-from tests.unit.rating.rates import CHANNELS, GENERIC, GOODS, LABOUR, rate, tier
+from tests.unit.rating.rates import (
+    CHANNELS,
+    GENERIC,
+    GOODS,
+    LABOUR,
+    price,
+    price_slice,
+    rate,
+    tier,
+)
 
 
 class Month(NamedTuple):

@@ -8,10 +8,9 @@ from decimal import Decimal
 import pytest
 
 from core.plugin_api.values import RateTable, TableSlot, Usage
-from core.rating.engine import CompiledRate, price_usage
 from core.rating.price_model import RateMissing
 from core.rating.price_models import BUILT_IN
-from tests.unit.rating.rates import rate
+from tests.unit.rating.rates import compiled, price_usage, rate
 
 ROWS = {"FR": Decimal("0.06"), "DE": Decimal("0.12")}
 SMS = RateTable("sms", "kept_until_moved", (TableSlot(0, None, ROWS, Decimal("0.20")),))
@@ -83,7 +82,7 @@ def test_a_rate_may_count_events_instead_of_quantities() -> None:
 
 def test_unknown_dimensions_share_one_prepared_default_row() -> None:
     """Clients choose dimensions; a thousand unknown ones must not fill the memory."""
-    compiled = CompiledRate(rate("flat", driver="usage", table=SMS), BUILT_IN)
+    shared = compiled(rate("flat", driver="usage", table=SMS), BUILT_IN)
     for number in range(1000):
-        compiled.price_usage(Decimal(1), events=1, dimension=f"x{number}")
-    assert len(compiled._rows) == 1
+        shared.price_usage(Decimal(1), events=1, dimension=f"x{number}")
+    assert len(shared._rows) == 1

@@ -8,10 +8,9 @@ from decimal import Decimal
 import pytest
 
 from core.plugin_api.values import Step
-from core.rating.engine import price
 from core.rating.price_models import BUILT_IN
-from core.rating.working import plain, sentence, steps_from_json, working_json
-from tests.unit.rating.rates import LABOUR, rate
+from core.rating.working import plain, sentence, working_json
+from tests.unit.rating.rates import LABOUR, price, rate
 
 
 def test_five_hours_of_installation_show_their_working() -> None:
@@ -37,13 +36,12 @@ def test_five_hours_of_installation_show_their_working() -> None:
         },
     ]
     assert sentence(charge.steps) == "1 to 1: 1 × 20 = 20; 2 to 5: 4 × 15 = 60"
-    assert steps_from_json(working_json(charge.steps)) == charge.steps
 
 
 def test_a_plugin_s_kind_of_step_may_hold_any_text() -> None:
     """A quote in it must not make an invoice that the database cannot read."""
     steps = (Step('the "best" kind', "10", None, None, Decimal(1)),)
-    assert steps_from_json(working_json(steps)) == steps
+    assert json.loads(working_json(steps))[0]["kind"] == 'the "best" kind'
 
 
 def test_labels_and_facts_may_hold_any_text() -> None:
