@@ -12,6 +12,7 @@ from core.billing.snapshot import Snapshot
 from core.billing.totals import NOTHING_BILLED
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
+from core.billing_cycles.in_advance import with_requests
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods, read_rows
 from core.billing_cycles.snapshots import invoice_groups
@@ -54,7 +55,7 @@ async def invoice_preview(
     chosen = (times[0] if times else None) if due_at is None else due_at
     if chosen not in times:
         raise NothingToPreview("the subscription has no open period that falls due then")
-    at_hand = [period for period in periods if period.due_at == chosen]
+    at_hand = await with_requests(tx, [one for one in periods if one.due_at == chosen])
     snapshot = await _snapshot(tx, at_hand, pricing=pricing)
     return Preview(at_hand[0].due_at, await _priced(snapshot, pricing))
 
