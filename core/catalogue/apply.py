@@ -7,8 +7,8 @@ Entries that the catalogue leaves out are left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
 from uuid import UUID
 
 from core.audit import record
@@ -16,6 +16,7 @@ from core.catalogue.changes import Change, Outcome, compare
 from core.catalogue.checks import Installed, Known, check_catalogue
 from core.catalogue.current import StoredCatalogue
 from core.catalogue.normal import normal_catalogue
+from core.catalogue.normal_entries import normal_entries
 from core.catalogue.schema import Catalogue, Section
 from core.catalogue.stored import read_stored
 from core.catalogue.writer import write_changes
@@ -150,6 +151,7 @@ async def planned_changes(
         now=tx.now,
         broken=loaded.broken,
         installed=installed,
+        units=frozenset(stored.units),
     )
     loaded.refuse_if_any(check_catalogue(known))
     kinds = {code: known.product(code) for code in known.all("products")}
@@ -158,4 +160,5 @@ async def planned_changes(
         zone=str(zone),
         kinds={code: product.kind for code, product in kinds.items() if product is not None},
     )
-    return compare(wanted, stored, now=tx.now), stored
+    whole = replace(wanted, **cast("dict[str, Any]", normal_entries(known)))
+    return compare(whole, stored, now=tx.now), stored

@@ -7,18 +7,22 @@ the current version, a change of the head, or nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from core.catalogue.current import ALWAYS, StoredCatalogue
+from core.catalogue.entry_body import entry_head
 from core.catalogue.plain import flat
 from core.catalogue.schema import (
     SECTIONS,
     BillingTermsDefinition,
     Catalogue,
     Definition,
+    EntryDefinition,
+    GaugeDefinition,
     PricePlanDefinition,
+    ProductDefinition,
     RateDefinition,
     RateTableDefinition,
     Section,
@@ -30,8 +34,22 @@ Outcome = Literal["created", "versioned", "extended", "updated", "unchanged"]
 `versioned`: a new version of a plan or of terms, or a new slot of a rate table.
 `updated`: only the head (names, state, presentation) changed."""
 
-PLAN_HEAD: Final = ("code", "name", "family", "level", "state", "currency", "tax")
+PLAN_HEAD: Final = (
+    "code",
+    "name",
+    "family",
+    "level",
+    "state",
+    "currency",
+    "tax",
+    "base",
+    "units",
+)
 TERMS_HEAD: Final = ("code", "name", "kind", "state")
+ENTRY_HEAD: Final = ("code", "name", "state")
+
+
+_PLAN_CONTENT: Final = ("commitment", "select_when", "apply_when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +67,34 @@ class Change:
     @property
     def head_changed(self) -> bool:
         """Tell whether the row that carries names and state has to be written."""
-        without = _CONTENT[self.section]
-        return self.before is None or (
-            flat(self.wanted, without=without) != flat(self.before, without=without)
-        )
+        if self.before is None:
+            return True
+        names = _head_of(self.wanted)
+        return any(getattr(self.wanted, name) != getattr(self.before, name) for name in names)
+
+    @property
+    def units(self) -> tuple[str, ...] | None:
+        """Return the units that may choose it, where they have to be written; else None."""
+        wanted = _units_of(self.wanted)
+        before = _units_of(self.before) if self.before is not None else ()
+        return wanted if wanted != before else None
 
 
-_CONTENT: Final[dict[Section, tuple[str, ...]]] = {
-    "gauges": (),
-    "products": ("members",),
-    "rate_tables": ("rows", "default", "slots", "zones"),
-    "price_plans": ("effective_from", "commitment", "rates"),
-    "billing_terms": (
-        "frequency",
-        "usage_frequency",
-        "anchor",
-        "fixed_charges",
-        "proration",
-        "closes_after",
-        "plans",
-        "default_plan",
-    ),
-}
+def _units_of(definition: Definition) -> tuple[str, ...]:
+    return tuple(getattr(definition, "units", ()))
+
+
+def _head_of(definition: Definition) -> tuple[str, ...]:
+    """Return the fields that are columns of the head's row."""
+    if isinstance(definition, ProductDefinition):
+        return tuple(found.name for found in fields(definition) if found.name != "members")
+    if isinstance(definition, PricePlanDefinition):
+        return tuple(name for name in PLAN_HEAD if name != "units")
+    if isinstance(definition, BillingTermsDefinition):
+        return TERMS_HEAD
+    if isinstance(definition, RateTableDefinition):
+        return ("code", "name", "dimension", "applies")
+    return ("code", "name") if isinstance(definition, GaugeDefinition) else ENTRY_HEAD
 
 
 def compare(wanted: Catalogue, stored: StoredCatalogue, *, now: datetime) -> tuple[Change, ...]:
@@ -109,10 +133,19 @@ def _change(
     outcome: Outcome = "created"
     if before is not None:
         outcome = "unchanged" if flat(wanted) == flat(before) else "updated"
-        if outcome == "updated" and isinstance(wanted, BillingTermsDefinition):
-            same = flat(wanted, without=TERMS_HEAD) == flat(before, without=TERMS_HEAD)
+        if outcome == "updated" and (head := version_head(wanted)):
+            same = flat(wanted, without=head) == flat(before, without=head)
             outcome = "updated" if same else "versioned"
     return Change(section, wanted.code, outcome, wanted, before)
+
+
+def version_head(definition: Definition) -> tuple[str, ...]:
+    """Return the fields that belong to no version; nothing where there are no versions."""
+    if isinstance(definition, BillingTermsDefinition):
+        return TERMS_HEAD
+    if isinstance(definition, EntryDefinition):
+        return entry_head(definition)
+    return ()
 
 
 def _table_change(
@@ -152,7 +185,8 @@ def _plan_change(
         return Change("price_plans", wanted.code, "created", first, None)
     assert isinstance(before.effective_from, datetime)  # stored
     moved = wanted.effective_from not in {None, before.effective_from}
-    fixed = moved or wanted.commitment != before.commitment or _keeps(wanted, repriced)
+    differs = any(getattr(wanted, name) != getattr(before, name) for name in _PLAN_CONTENT)
+    fixed = moved or differs or _keeps(wanted, repriced)
     added = _added_rates(wanted, before)
     if fixed or (added is None):
         # A version that is still to come is replaced on its own date, not before it.

@@ -12,12 +12,15 @@ from uuid import UUID
 from core.catalogue.delays import parse_delay
 from core.catalogue.schema import (
     BillingTermsDefinition,
+    BindingDefinition,
     CommitmentDefinition,
     InlineTableDefinition,
     RateDefinition,
     RateTableDefinition,
+    RestingDefinition,
 )
-from core.catalogue.schema.fields import BilledIn
+from core.catalogue.schema.fields import BilledIn, TermsKind
+from core.catalogue.schema.terms import DiscountsAllowed, JobBills
 from core.kernel.frequency import Frequency
 from core.kernel.periods import AnchorKind, ProrationPolicy
 from core.plugin_api.values import Rate, RateTable, TableSlot, Tier
@@ -27,11 +30,31 @@ KEPT_SLOT: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """A minimum term; `penalty` is the code of the expense charged for ending it early."""
+
+    term: Frequency
+    penalty: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """How often, and how many days in all, a subscription may rest in each `per`."""
+
+    times: int | None
+    days: int | None
+    per: Frequency
+    billed: bool
+    extends_binding: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TermsVersion:
     """One version of billing terms, ready for the calendar and the snapshot.
 
     `plans` are the ids of the price plans that may be used; `usage_frequency` is the
-    fees' where the terms name none.
+    fees' where the terms name none. The thresholds are those of the terms themselves; usage
+    rules may set others where they are None.
     """
 
     id: UUID
@@ -46,6 +69,14 @@ class TermsVersion:
     closes_after: timedelta
     plans: frozenset[UUID]
     default_plan_id: UUID | None
+    kind: TermsKind = "normal"
+    discounts: DiscountsAllowed = "none"
+    max_unbilled_amount: Decimal | None = None
+    max_unbilled_events: int | None = None
+    binding: Binding | None = None
+    resting: Resting | None = None
+    grace: timedelta = timedelta(0)
+    bills: JobBills = "at_once"
 
 
 def rate_value(rate: RateDefinition, *, table: RateTable | None) -> Rate:
@@ -113,8 +144,9 @@ def terms_value(
 ) -> TermsVersion:
     """Compile one version of billing terms."""
     frequency = Frequency.parse(terms.frequency)
-    closes_after = parse_delay(terms.closes_after)
-    assert closes_after is not None  # checked when it was stored
+    closes_after, grace = parse_delay(terms.closes_after), parse_delay(terms.grace)
+    assert closes_after is not None  # checked when they were stored
+    assert grace is not None
     return TermsVersion(
         id=id,
         terms_id=terms_id,
@@ -130,4 +162,36 @@ def terms_value(
         closes_after=closes_after,
         plans=frozenset(plan_ids[code] for code in terms.plans),
         default_plan_id=plan_ids[terms.default_plan] if terms.default_plan else None,
+        kind=terms.kind,
+        discounts=terms.discounts,
+        max_unbilled_amount=terms.max_unbilled_amount,
+        max_unbilled_events=terms.max_unbilled_events,
+        binding=_binding(terms.binding),
+        resting=_resting(terms.resting),
+        grace=grace,
+        bills=terms.bills,
+    )
+
+
+def counts_usage(terms: BillingTermsDefinition) -> bool:
+    """Tell whether usage under these terms is counted as it comes, for what it leads to."""
+    stated = (terms.max_unbilled_amount, terms.max_unbilled_events)
+    return terms.kind == "prepaid" or any(limit is not None for limit in stated)
+
+
+def _binding(found: BindingDefinition | None) -> Binding | None:
+    if found is None:
+        return None
+    return Binding(term=Frequency.parse(found.term), penalty=found.penalty)
+
+
+def _resting(found: RestingDefinition | None) -> Resting | None:
+    if found is None:
+        return None
+    return Resting(
+        times=found.times,
+        days=found.days,
+        per=Frequency.parse(found.per),
+        billed=found.billed,
+        extends_binding=found.extends_binding,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -34,7 +34,8 @@ class StoredCatalogue:
     """Definitions in normal form with the rows that they come from.
 
     `latest_slots` are the last slots made, by table code; `kept_slots` the slots that a
-    plan's current version keeps, by plan code and table code.
+    plan's current version keeps, by plan code and table code. `units` are the ids of the
+    tenant's org units by code.
     """
 
     catalogue: Catalogue
@@ -42,3 +43,4 @@ class StoredCatalogue:
     versions: dict[tuple[Section, str], Version]
     latest_slots: dict[str, LatestSlot]
     kept_slots: dict[str, dict[str, int]]
+    units: dict[str, UUID] = field(default_factory=dict)

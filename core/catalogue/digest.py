@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from core.catalogue.changes import PLAN_HEAD, TERMS_HEAD
+from core.catalogue.entry_body import entry_head
 from core.catalogue.plain import digest_of, to_plain
-from core.catalogue.schema import BillingTermsDefinition, PricePlanDefinition
+from core.catalogue.schema import (
+    BillingTermsDefinition,
+    EntryDefinition,
+    EntrySection,
+    PricePlanDefinition,
+)
 from core.kernel.digests import content_digest
 
 
 def plan_digest(plan: PricePlanDefinition, *, kept_slots: dict[str, int]) -> bytes:
-    """Digest what a version of a plan in normal form fixes: rates and commitment.
+    """Digest what a version of a plan in normal form fixes: rates, commitment, conditions.
 
     `kept_slots` are the slots of the tables that it keeps, by table code. Names, state
     and the effective date are not in it.
@@ -22,6 +28,11 @@ def plan_digest(plan: PricePlanDefinition, *, kept_slots: dict[str, int]) -> byt
 def terms_digest(terms: BillingTermsDefinition) -> bytes:
     """Digest what a version of billing terms in normal form fixes."""
     return digest_of(terms, kind="billing_terms", without=TERMS_HEAD)
+
+
+def entry_digest(definition: EntryDefinition, *, section: EntrySection) -> bytes:
+    """Digest what a version of an entry in normal form fixes."""
+    return digest_of(definition, kind=section, without=entry_head(definition))
 
 
 def terms_body(terms: BillingTermsDefinition) -> dict[str, object]:

@@ -7,15 +7,16 @@ in the process; name, state and the units that may choose an entry are read each
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from core.catalogue.checks.known import WORDS
+from core.catalogue.entry_body import entry_definition
 from core.catalogue.errors import CatalogueEntryUnknown
-from core.catalogue.plain import from_plain, to_plain
-from core.catalogue.schema import DEFINITIONS, EntryDefinition, EntrySection
+from core.catalogue.schema import ENTRY_SECTIONS, EntryDefinition, EntrySection
 from core.db import Tx
 
 MAX_CACHED: Final = 4096
@@ -34,6 +35,7 @@ class Entry:
     state: str
     section: EntrySection
     definition: EntryDefinition
+    created_at: datetime
 
 
 async def entries(
@@ -41,7 +43,13 @@ async def entries(
 ) -> list[Entry]:
     """Return the latest version of every entry of a section, by code."""
     wanted = None if states is None else list(states)
-    rows = await tx.fetch(_LATEST_OF_SECTION, tx.tenant_id, section, wanted)
+    rows = await tx.fetch(_LATEST_OF_SECTIONS, tx.tenant_id, [section], wanted)
+    return _entries(tx, rows)
+
+
+async def all_entries(tx: Tx) -> list[Entry]:
+    """Return the latest version of every entry of every section, by code."""
+    rows = await tx.fetch(_LATEST_OF_SECTIONS, tx.tenant_id, list(ENTRY_SECTIONS), None)
     return _entries(tx, rows)
 
 
@@ -82,27 +90,6 @@ async def entries_by_version(tx: Tx, version_ids: Collection[UUID]) -> dict[UUID
     return {entry.version_id: entry for entry in _entries(tx, rows)}
 
 
-def entry_body(definition: EntryDefinition) -> dict[str, Any]:
-    """Write what a version of an entry fixes, for its JSON column."""
-    return to_plain(definition, without=entry_head(definition))
-
-
-def entry_definition(
-    section: EntrySection, body: Mapping[str, Any], **head: object
-) -> EntryDefinition:
-    """Read back what `entry_body` wrote; `head` are code, name, state and units."""
-    definition = DEFINITIONS[section]
-    names = entry_head(definition)
-    given = {name: head[name] for name in names if name in head}
-    return from_plain(definition, body, **given)
-
-
-def entry_head(definition: EntryDefinition | type[EntryDefinition]) -> tuple[str, ...]:
-    """Return the fields that are no version's: code, name, state, and units if it has them."""
-    head = ("code", "name", "state")
-    return (*head, "units") if hasattr(definition, "units") else head
-
-
 def _entries(tx: Tx, rows: Collection[Any]) -> list[Entry]:
     found = [_entry(tx, row) for row in rows]
     while len(_cache) > MAX_CACHED:
@@ -131,11 +118,13 @@ def _entry(tx: Tx, row: Any) -> Entry:
         state=row["state"],
         section=section,
         definition=replace(definition, **head),
+        created_at=row["created_at"],
     )
 
 
 _COLUMNS: Final = """
-SELECT e.id, e.section, e.code, e.name, e.state, v.id AS version_id, v.number, v.body,
+SELECT e.id, e.section, e.code, e.name, e.state, e.created_at,
+    v.id AS version_id, v.number, v.body,
     ARRAY(SELECT u.code FROM visible_to x
         JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id
         WHERE x.tenant_id = e.tenant_id AND x.subject_id = e.id ORDER BY u.code) AS units
@@ -149,9 +138,9 @@ JOIN LATERAL (
 ) v ON true
 WHERE e.tenant_id = $1
 """  # noqa: S608 - our own text
-_LATEST_OF_SECTION: Final = (
+_LATEST_OF_SECTIONS: Final = (
     _LATEST
-    + " AND e.section = $2 AND ($3::text[] IS NULL OR e.state = ANY ($3)) ORDER BY e.code"
+    + " AND e.section = ANY ($2) AND ($3::text[] IS NULL OR e.state = ANY ($3)) ORDER BY e.code"
 )
 _LATEST_BY_CODE: Final = _LATEST + " AND e.section = $2 AND e.code = $3"
 _LATEST_BY_IDS: Final = _LATEST + " AND e.id = ANY ($2::uuid[])"

@@ -7,7 +7,7 @@ definitions are brought into it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,12 +16,14 @@ from core.catalogue.delays import delay_text, parse_delay
 from core.catalogue.schema import (
     RECURRING_KINDS,
     BillingTermsDefinition,
+    BindingDefinition,
     Catalogue,
     CommitmentDefinition,
     PricePlanDefinition,
     ProductDefinition,
     RateDefinition,
     RateTableDefinition,
+    RestingDefinition,
 )
 from core.kernel.clock import in_utc
 from core.kernel.frequency import Frequency
@@ -33,7 +35,8 @@ def normal_catalogue(catalogue: Catalogue, *, zone: str, kinds: Mapping[str, str
     """Bring a checked catalogue into normal form.
 
     `zone` is the tenant's, for dates without a time; `kinds` are the kinds of all
-    products that rates may name.
+    products that rates may name. Entries that are read whole have a normal form of their
+    own (`core.catalogue.normal_entries`).
     """
     return Catalogue(
         gauges=catalogue.gauges,
@@ -84,7 +87,13 @@ def normal_plan(
     effective = None if plan.effective_from is None else instant(plan.effective_from, zone)
     commitment = None if plan.commitment is None else _commitment(plan.commitment)
     ordered = tuple(sorted(rates, key=lambda rate: (rate.product, rate.frequency)))
-    return replace(plan, effective_from=effective, commitment=commitment, rates=ordered)
+    return replace(
+        plan,
+        effective_from=effective,
+        commitment=commitment,
+        rates=ordered,
+        units=listed(plan.units),
+    )
 
 
 def normal_rate(rate: RateDefinition, *, kind: str) -> RateDefinition:
@@ -102,8 +111,9 @@ def normal_terms(terms: BillingTermsDefinition) -> BillingTermsDefinition:
     """Give frequencies and delays one spelling, and the only plan as default."""
     frequency, usage = frequency_text(terms.frequency), frequency_text(terms.usage_frequency)
     plans = tuple(sorted(set(terms.plans)))
-    delay = parse_delay(terms.closes_after)
+    delay, grace = parse_delay(terms.closes_after), parse_delay(terms.grace)
     assert delay is not None  # checked
+    assert grace is not None
     return replace(
         terms,
         frequency=frequency,
@@ -111,7 +121,24 @@ def normal_terms(terms: BillingTermsDefinition) -> BillingTermsDefinition:
         closes_after=delay_text(delay),
         plans=plans,
         default_plan=terms.default_plan or (plans[0] if len(plans) == 1 else None),
+        fixed_charges="advance" if terms.kind == "prepaid" else terms.fixed_charges,
+        binding=_binding(terms.binding),
+        resting=_resting(terms.resting),
+        grace=delay_text(grace),
     )
+
+
+def _binding(binding: BindingDefinition | None) -> BindingDefinition | None:
+    return None if binding is None else replace(binding, term=frequency_text(binding.term))
+
+
+def _resting(resting: RestingDefinition | None) -> RestingDefinition | None:
+    return None if resting is None else replace(resting, per=frequency_text(resting.per))
+
+
+def listed(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names that have no order in the one that they are stored in."""
+    return tuple(sorted(set(names)))
 
 
 def frequency_text(text: str) -> str:

@@ -65,10 +65,17 @@ def from_plain(definition: type[T], plain: Mapping[str, Any], **given: Any) -> T
     """
     binder = Binder()
     try:
-        return binder.bind(tree_of(dict(plain)), definition, (), **given)
+        return binder.bind(tree_of(_sorted(plain)), definition, (), **given)
     except Broken:
         told = "; ".join(str(problem) for problem in binder.problems)
         raise ValueError(f"stored {definition.__name__} cannot be read: {told}") from None
+
+
+def _sorted(value: Any) -> Any:
+    """Sort mappings by name as normal forms are: a JSON column keeps no order of its own."""
+    if isinstance(value, Mapping):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def decimal_text(value: Decimal) -> str:

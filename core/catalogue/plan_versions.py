@@ -115,6 +115,9 @@ def _version(row: Any, rates: Iterable[PlanRate]) -> PlanVersion:
         tax_mode=row["tax_mode"],
         rates=tuple(rates),
         commitment=_commitment(commitment_definition(row["commitment"])),
+        base_plan_id=row["base_plan_id"],
+        select_when=row["select_when"] or "",
+        apply_when=row["apply_when"] or "",
     )
 
 
@@ -133,7 +136,8 @@ def _commitment(definition: CommitmentDefinition | None) -> Commitment | None:
 # The fingerprint covers what may be added, content included: rows of a transaction that was
 # rolled back may have been compiled here, and others may stand in their place now.
 _HEADS: Final = """
-SELECT v.id, p.code, v.number, p.currency, p.tax_mode, v.commitment,
+SELECT v.id, p.code, v.number, p.currency, p.tax_mode, v.commitment, p.base_plan_id,
+    v.select_when, v.apply_when,
     (SELECT md5(coalesce(string_agg(concat_ws('|', r.product_id, r.frequency, r.body,
             r.rate_table_id, r.rate_table_slot, dated.slots), ';'
             ORDER BY r.product_id, r.frequency), ''))

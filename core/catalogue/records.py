@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.catalogue.schema.fields import BilledIn, GaugePolicy, ProductKind, State, TaxMode
+from core.catalogue.schema import EntrySection
+from core.catalogue.schema.fields import (
+    BilledIn,
+    GaugePolicy,
+    ProductKind,
+    State,
+    TaxMode,
+    TermsKind,
+)
 from core.plugin_api.values import Applies
 
 
@@ -66,6 +74,7 @@ class PricePlan:
     tax_mode: TaxMode
     state: State
     created_at: datetime
+    base_plan_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,20 @@ class BillingTerms:
     id: UUID
     code: str
     name: str
-    kind: str
+    kind: TermsKind
     state: State
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHead:
+    """An entry that is read whole, without its versions."""
+
+    id: UUID
+    section: EntrySection
+    code: str
+    name: str
+    state: str
     created_at: datetime
 
 

@@ -13,11 +13,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.catalogue.current import LatestSlot, StoredCatalogue, Version
+from core.catalogue.entries import Entry, all_entries
 from core.catalogue.plain import from_plain
 from core.catalogue.schema import (
     BillingTermsDefinition,
     Catalogue,
     CommitmentDefinition,
+    EntrySection,
     GaugeDefinition,
     GaugeQuantityDefinition,
     MetersDefinition,
@@ -41,6 +43,8 @@ async def read_stored(tx: Tx) -> StoredCatalogue:
     plans = await tx.fetch(_PLANS, tx.tenant_id)
     rates = await tx.fetch(_RATES, [row["version_id"] for row in plans], tx.tenant_id)
     terms = await tx.fetch(_TERMS, tx.tenant_id)
+    found = await all_entries(tx)
+    units = await tx.fetch("SELECT id, code FROM org_unit WHERE tenant_id = $1", tx.tenant_id)
     named: dict[Section, Iterable[Any]] = {
         "gauges": gauges,
         "products": products,
@@ -59,18 +63,29 @@ async def read_stored(tx: Tx) -> StoredCatalogue:
             rate_tables=_tables(tables, slots),
             price_plans=_plans(plans, rates),
             billing_terms=tuple(_terms(row) for row in terms),
+            **_definitions(found),
         ),
-        ids={(name, row["code"]): row["id"] for name, rows in named.items() for row in rows},
+        ids={(name, row["code"]): row["id"] for name, rows in named.items() for row in rows}
+        | {(entry.section, entry.code): entry.id for entry in found},
         versions={
             (name, row["code"]): Version(row["version_id"], row["number"])
             for name in ("price_plans", "billing_terms")
             for row in named[name]
-        },
+        }
+        | {(e.section, e.code): Version(e.version_id, e.number) for e in found},
         latest_slots={
             row["table_code"]: LatestSlot(row["number"], row["starts_at"]) for row in slots
         },
         kept_slots=dict(kept),
+        units={row["code"]: row["id"] for row in units},
     )
+
+
+def _definitions(found: Iterable[Entry]) -> dict[EntrySection, Any]:
+    sections: dict[EntrySection, tuple[Any, ...]] = defaultdict(tuple)
+    for entry in found:
+        sections[entry.section] = (*sections[entry.section], entry.definition)
+    return sections
 
 
 def _heads(table: str) -> str:
@@ -89,11 +104,16 @@ FROM rate_table_slot s JOIN rate_table t ON t.tenant_id = s.tenant_id AND t.id =
 WHERE s.tenant_id = $1 ORDER BY t.code, s.number
 """
 _PLANS: Final = """
-SELECT p.*, v.id AS version_id, v.number, v.effective_from, v.commitment
+SELECT p.*, v.id AS version_id, v.number, v.effective_from, v.commitment, v.select_when,
+    v.apply_when, b.code AS base,
+    ARRAY(SELECT u.code FROM visible_to x
+        JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id
+        WHERE x.tenant_id = p.tenant_id AND x.subject_id = p.id ORDER BY u.code) AS units
 FROM price_plan p JOIN LATERAL (
     SELECT * FROM price_plan_version v
     WHERE v.tenant_id = p.tenant_id AND v.price_plan_id = p.id ORDER BY number DESC LIMIT 1
 ) v ON true
+LEFT JOIN price_plan b ON b.tenant_id = p.tenant_id AND b.id = p.base_plan_id
 WHERE p.tenant_id = $1 ORDER BY p.code
 """
 _RATES: Final = """
@@ -195,6 +215,10 @@ def _plans(rows: Iterable[Any], rates: Iterable[Any]) -> tuple[PricePlanDefiniti
             name=row["name"],
             currency=row["currency"],
             tax=row["tax_mode"],
+            base=row["base"],
+            select_when=row["select_when"] or "",
+            apply_when=row["apply_when"] or "",
+            units=tuple(row["units"]),
             family=row["family"],
             level=row["level"],
             effective_from=row["effective_from"],

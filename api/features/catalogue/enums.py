@@ -111,3 +111,28 @@ class PeriodAnchor(Enum):
     CALENDAR = strawberry.enum_value("calendar", description="With the calendar's.")
     ANNIVERSARY = strawberry.enum_value("anniversary", description="On the day of the start.")
     LAST_DAY = strawberry.enum_value("last_day", description="On the month's last day.")
+
+
+@strawberry.enum(description="What billing terms are for.")
+class TermsKind(Enum):
+    """What billing terms are for."""
+
+    NORMAL = strawberry.enum_value("normal", description="Billed by periods.")
+    PREPAID = strawberry.enum_value("prepaid", description="Debited from a wallet.")
+    JOB = strawberry.enum_value("job", description="For jobs, which are billed once.")
+
+
+@strawberry.enum(description="Whether discounts may reduce what is billed.")
+class DiscountsAllowed(Enum):
+    """Whether discounts may reduce what is billed."""
+
+    NONE = strawberry.enum_value("none", description="They may not.")
+    FLEXIBLE = strawberry.enum_value("flexible", description="They may.")
+
+
+@strawberry.enum(description="When a completed job is billed.")
+class JobBills(Enum):
+    """When a completed job is billed."""
+
+    AT_ONCE = strawberry.enum_value("at_once", description="When it is completed.")
+    NEXT_RUN = strawberry.enum_value("next_run", description="With the next run.")

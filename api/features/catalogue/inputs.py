@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import strawberry
 
-from api.features.catalogue import enums
+from api.features.catalogue import entry_enums, enums
 from api.features.catalogue.plans import Proration
 from core.catalogue.schema import InlineTableDefinition
 from core.catalogue.schema.fields import (
@@ -31,7 +31,7 @@ from core.catalogue.schema.fields import (
     types_of,
 )
 
-_ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
+ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
     frozenset(str(member.value) for member in found): found
     for found in (
         enums.ProductKind,
@@ -44,6 +44,18 @@ _ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
         enums.PackageRounding,
         enums.RateCounts,
         enums.PeriodAnchor,
+        enums.TermsKind,
+        enums.DiscountsAllowed,
+        enums.JobBills,
+        entry_enums.EntryState,
+        entry_enums.SegmentSubject,
+        entry_enums.DiscountState,
+        entry_enums.DiscountMethod,
+        entry_enums.DiscountTarget,
+        entry_enums.DiscountScope,
+        entry_enums.DiscountRangeOf,
+        entry_enums.UsageCatalogueState,
+        entry_enums.DurationUnit,
         Proration,
     )
 }
@@ -140,7 +152,7 @@ def _annotated(found: Field[Any], hint: Any) -> list[tuple[str, Any]]:
 def _annotation(hint: Any) -> Any:
     origin = get_origin(hint)
     if origin is Literal:
-        return _ENUMS[frozenset(get_args(hint))]
+        return ENUMS[frozenset(get_args(hint))]
     if origin is tuple:
         return list[_annotation(get_args(hint)[0])]  # type: ignore[misc] # made at run time
     if isinstance(origin, type) and issubclass(origin, Mapping):

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+from core.catalogue.checks.buy_in_advance import (
+    ONE_ACTIVE,
+    check_buy_in_advance,
+    check_one_active,
+)
+from core.catalogue.checks.discounts import check_discount
 from core.catalogue.checks.known import WORDS, Known
 from core.catalogue.checks.plans import check_plan
 from core.catalogue.checks.products import check_product
+from core.catalogue.checks.segments import (
+    check_job_type,
+    check_segment,
+    check_udr_type,
+    check_usage_rule,
+)
 from core.catalogue.checks.stored import check_against_stored
 from core.catalogue.checks.tables import check_table
 from core.catalogue.checks.terms import check_minimums, check_terms
+from core.catalogue.checks.usage_catalogues import (
+    check_usage_catalogue,
+    check_usage_definition,
+)
 from core.catalogue.checks.values import check_values
 from core.catalogue.errors import BAD_CODE, DUPLICATE_CODE
-from core.catalogue.schema import SECTIONS
+from core.catalogue.schema import SECTIONS, EntrySection
 from core.kernel.errors import Problem
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -55,3 +71,20 @@ def _sections(known: Known) -> Iterator[Problem]:
     for terms in known.wanted.billing_terms:
         yield from check_terms(terms, known)
     yield from check_minimums(known)
+    for section, check in _ENTRY_CHECKS.items():
+        for entry in known.wanted.section(section):
+            yield from check(entry, known)
+    for section in ONE_ACTIVE:
+        yield from check_one_active(section, known)
+
+
+_ENTRY_CHECKS: Final[dict[EntrySection, Callable[[Any, Known], Iterator[Problem]]]] = {
+    "segments": check_segment,
+    "udr_types": check_udr_type,
+    "usage_definitions": check_usage_definition,
+    "usage_catalogues": check_usage_catalogue,
+    "discounts": check_discount,
+    "usage_rules": check_usage_rule,
+    "buy_in_advance": check_buy_in_advance,
+    "job_types": check_job_type,
+}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.catalogue.errors import UNKNOWN_CODE
+from core.catalogue.errors import UNKNOWN_CODE, UNKNOWN_UNIT
 from core.catalogue.schema import (
     Catalogue,
     Definition,
@@ -52,6 +52,7 @@ class Known:
     """Wanted and stored definitions; the wanted ones hide the stored ones.
 
     `broken` are codes whose wanted definition could not be read: naming them is no fault.
+    Without `units`, those of the tenant, the units that a definition lists are not checked.
     """
 
     wanted: Catalogue
@@ -60,6 +61,7 @@ class Known:
     now: datetime
     broken: frozenset[tuple[str, str]] = frozenset()
     installed: Installed = field(default_factory=Installed)
+    units: frozenset[str] | None = None
     _all: dict[Section, dict[str, Definition]] = field(default_factory=dict)
 
     def all(self, section: Section) -> dict[str, Definition]:
@@ -82,6 +84,21 @@ class Known:
         """Return a rate table, or None."""
         found = self.all("rate_tables").get(code)
         return found if isinstance(found, RateTableDefinition) else None
+
+    def unknown_units(self, codes: Iterable[str], path: tuple[str, ...]) -> list[Problem]:
+        """Return a problem for every org unit that does not exist."""
+        units = self.units
+        if units is None:
+            return []
+        return [
+            Problem(
+                UNKNOWN_UNIT,
+                f"there is no org unit {code!r}{meant(code, units) or '; create it first'}",
+                (*path, str(index)),
+            )
+            for index, code in enumerate(codes)
+            if code not in units
+        ]
 
     def unknown(self, section: Section, code: str, path: tuple[str, ...]) -> list[Problem]:
         """Return a problem when nothing has this code."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from core.catalogue.checks.conditional_plans import check_conditional
 from core.catalogue.checks.known import Known
+from core.catalogue.checks.parts import Path, check_currency, check_frequency, check_months
 from core.catalogue.compile import rate_value, table_value
 from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, MISSING_KEY
 from core.catalogue.normal import frequency_text, normal_rate, normal_table
@@ -16,12 +18,9 @@ from core.catalogue.schema import (
     RateDefinition,
 )
 from core.kernel.errors import Problem
-from core.kernel.frequency import Frequency, FrequencyRefused
-from core.kernel.money import UnknownCurrency, minor_digits
 from core.plugin_api.values import RateTable
 from core.rating.validation import validate_rate
 
-Path = tuple[str, ...]
 _KEYS: Mapping[str, Path] = {
     "": (),
     "package_size": ("package", "size"),
@@ -33,10 +32,8 @@ _KEYS: Mapping[str, Path] = {
 def check_plan(plan: PricePlanDefinition, known: Known) -> Iterator[Problem]:
     """Check a plan's currency, commitment and each of its rates."""
     path = ("price_plans", plan.code)
-    try:
-        minor_digits(plan.currency)
-    except UnknownCurrency as refusal:
-        yield Problem(refusal.code, refusal.message, (*path, "currency"))
+    yield from check_currency(plan.currency, (*path, "currency"))
+    yield from check_conditional(plan, known, path)
     if plan.commitment is not None:
         yield from _commitment(plan, plan.commitment, known, (*path, "commitment"))
     seen: set[tuple[str, str]] = set()
@@ -62,8 +59,8 @@ def rate_path(plan: Path, rate: RateDefinition) -> Path:
 def _timing(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]:
     """Check the product's existence, and the time that the price stands for."""
     yield from known.unknown("products", rate.product, path)
-    yield from _frequency(rate.frequency, (*path, "frequency"))
-    yield from _months(rate.per, (*path, "per"))
+    yield from check_frequency(rate.frequency, (*path, "frequency"))
+    yield from check_months(rate.per, (*path, "per"))
     if rate.per and rate.frequency:
         told = "a rate for one frequency stands for that time; remove per"
         yield Problem(BAD_VALUE, told, (*path, "per"))
@@ -108,7 +105,7 @@ def _commitment(
     if commitment.minimum <= 0:
         told = f"{commitment.minimum} commits to nothing; give an amount above 0"
         yield Problem(BAD_VALUE, told, (*path, "minimum"))
-    yield from _months(commitment.per, (*path, "per"))
+    yield from check_months(commitment.per, (*path, "per"))
     covers = commitment.covers
     if not covers.products and not covers.kinds:
         told = "name what counts: products, kinds, or both"
@@ -120,19 +117,3 @@ def _commitment(
         yield from unknown
         if not unknown and code not in rated and not known.is_broken("price_plans", plan.code):
             yield Problem(BAD_VALUE, f"the plan has no rate for {code}; add one", at)
-
-
-def _frequency(text: str, path: Path) -> Iterator[Problem]:
-    try:
-        if text:
-            Frequency.parse(text)
-    except FrequencyRefused as refusal:
-        yield Problem(refusal.code, refusal.message, path)
-
-
-def _months(text: str, path: Path) -> Iterator[Problem]:
-    problems = [*_frequency(text, path)]
-    yield from problems
-    if text and not problems and Frequency.parse(text).months is None:
-        told = f"{text} is no number of months; give the price for a month or a year"
-        yield Problem(BAD_VALUE, told, path)

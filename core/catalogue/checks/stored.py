@@ -25,8 +25,11 @@ Path = tuple[str, ...]
 _FIXED: dict[Section, tuple[tuple[str, str], ...]] = {
     "products": (("kind", "kind"), ("meters", "meters"), ("quantity_from", "quantity_from")),
     "rate_tables": (("dimension", "dimension"), ("applies", "applies")),
-    "price_plans": (("currency", "currency"), ("tax", "tax")),
+    "price_plans": (("currency", "currency"), ("tax", "tax"), ("base", "base")),
     "billing_terms": (("kind", "kind"),),
+    "segments": (("of", "of"),),
+    "discounts": (("of", "of"),),
+    "usage_catalogues": (("currency", "currency"),),
 }
 
 

@@ -5,34 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.catalogue.checks.known import Known
-from core.catalogue.delays import LONGEST, parse_delay
-from core.catalogue.errors import BAD_VALUE, MISSING_KEY, NOT_A_CHOICE, NOT_SUPPORTED
+from core.catalogue.checks.parts import Path, check_delay, check_frequency, check_length
+from core.catalogue.checks.terms_kinds import check_kind
+from core.catalogue.errors import BAD_VALUE, MISSING_KEY, NOT_SUPPORTED
 from core.catalogue.normal import frequency_text
 from core.catalogue.schema import BillingTermsDefinition, PricePlanDefinition
 from core.kernel.errors import Problem
 from core.kernel.frequency import Frequency, FrequencyRefused
 
-Path = tuple[str, ...]
-
 
 def check_terms(terms: BillingTermsDefinition, known: Known) -> Iterator[Problem]:
     """Check kind, lengths of time and plans."""
     path = ("billing_terms", terms.code)
-    yield from _kind(terms, path)
-    for name, required in (("frequency", True), ("usage_frequency", False)):
-        text = getattr(terms, name)
-        try:
-            if text or required:
-                Frequency.parse(text)
-        except FrequencyRefused as refusal:
-            yield Problem(refusal.code, refusal.message, (*path, name))
-    delay = parse_delay(terms.closes_after)
-    if delay is None:
-        told = f"{terms.closes_after[:40]!r} is no length of time; write 3 days, or 12 hours"
-        yield Problem(BAD_VALUE, told, (*path, "closes_after"))
-    elif delay > LONGEST:
-        told = f"usage may arrive for {LONGEST.days} days at most; shorten it"
-        yield Problem(BAD_VALUE, told, (*path, "closes_after"))
+    yield from check_kind(terms, known, path)
+    yield from check_length(terms.frequency, (*path, "frequency"))
+    yield from check_frequency(terms.usage_frequency, (*path, "usage_frequency"))
+    at = (*path, "closes_after")
+    yield from check_delay(terms.closes_after, at, what="usage may arrive")
     yield from _plans(terms, known, path)
 
 
@@ -47,15 +36,27 @@ def check_minimums(known: Known) -> Iterator[Problem]:
         if terms.state == "retired":
             continue
         wanted = terms in known.wanted.billing_terms
-        for code in terms.plans:
-            plan = known.all("price_plans").get(code)
-            if not isinstance(plan, PricePlanDefinition) or plan.commitment is None:
+        for plan in _usable(terms, known):
+            if plan.commitment is None:
                 continue
             if not wanted and plan not in known.wanted.price_plans:
                 continue
             section, owner = ("billing_terms", terms) if wanted else ("price_plans", plan)
+            if terms.kind == "job":
+                told = f"{plan.code} has a minimum for each period, and a job has none; use "
+                told += "a plan without a commitment"
+                yield Problem(NOT_SUPPORTED, told, (section, owner.code))
+                continue
             yield from _minimum(terms, plan, (section, owner.code))
             yield from _charged_late(terms, plan, known, (section, owner.code))
+
+
+def _usable(terms: BillingTermsDefinition, known: Known) -> Iterator[PricePlanDefinition]:
+    """Return the plans that the terms list, and the conditional ones that come with them."""
+    for plan in known.all("price_plans").values():
+        assert isinstance(plan, PricePlanDefinition)
+        if plan.code in terms.plans or plan.base in terms.plans:
+            yield plan
 
 
 def _minimum(
@@ -89,10 +90,14 @@ def _charged_late(
         if product is None or product.kind == "usage_service" or product.quantity_from:
             continue
         counts = code in covers.products or product.kind in covers.kinds
-        if counts and (product.billed_in or terms.fixed_charges) == "arrears":
+        if counts and (product.billed_in or _fixed_charges(terms)) == "arrears":
             told = f"{code} is charged in arrears by the {terms.frequency}, after the minimum "
             told += f"of {plan.code} is settled; bill it in advance, or let it not count"
             yield Problem(NOT_SUPPORTED, told, path)
+
+
+def _fixed_charges(terms: BillingTermsDefinition) -> str:
+    return "advance" if terms.kind == "prepaid" else terms.fixed_charges
 
 
 def _meets(terms: BillingTermsDefinition) -> bool:
@@ -104,21 +109,17 @@ def _meets(terms: BillingTermsDefinition) -> bool:
     return usage.months % fees.months == 0
 
 
-def _kind(terms: BillingTermsDefinition, path: Path) -> Iterator[Problem]:
-    if terms.kind in {"prepaid", "job"}:
-        told = f"{terms.kind} terms are not supported yet; use kind: normal"
-        yield Problem(NOT_SUPPORTED, told, (*path, "kind"))
-    elif terms.kind != "normal":
-        told = f"{terms.kind[:40]!r} is no kind of billing terms; use kind: normal"
-        yield Problem(NOT_A_CHOICE, told, (*path, "kind"))
-
-
 def _plans(terms: BillingTermsDefinition, known: Known, path: Path) -> Iterator[Problem]:
     if not terms.plans:
         told = "no price plan may be used; name at least one"
         yield Problem(MISSING_KEY, told, (*path, "plans"))
     for index, code in enumerate(terms.plans):
-        yield from known.unknown("price_plans", code, (*path, "plans", str(index)))
+        at = (*path, "plans", str(index))
+        yield from known.unknown("price_plans", code, at)
+        plan = known.all("price_plans").get(code)
+        if isinstance(plan, PricePlanDefinition) and plan.base is not None:
+            told = f"{code} is a conditional plan, which comes with its base; name {plan.base}"
+            yield Problem(BAD_VALUE, told, at)
     if terms.default_plan is not None and terms.default_plan not in terms.plans:
         told = f"{terms.default_plan!r} is not among the plans; add it there, or choose one"
         yield Problem(BAD_VALUE, told, (*path, "default_plan"))

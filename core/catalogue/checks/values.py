@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from core.catalogue.errors import BAD_VALUE, NOT_A_NUMBER
 from core.catalogue.schema import SECTIONS, Catalogue
@@ -13,6 +13,8 @@ from core.catalogue.schema.fields import KEY
 from core.kernel.errors import Problem
 
 Path = tuple[str, ...]
+MAX_WHOLE: Final = 2**31 - 1
+"""What a column for whole numbers holds."""
 
 
 def check_values(catalogue: Catalogue) -> Iterator[Problem]:
@@ -23,9 +25,8 @@ def check_values(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def _walk(value: Any, path: Path) -> Iterator[Problem]:
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            yield Problem(NOT_A_NUMBER, f"{value} is no decimal number; write 12.50, say", path)
+    if isinstance(value, int | Decimal):
+        yield from _number(value, path)
     elif isinstance(value, str):
         yield from _text(value, path)
     elif isinstance(value, tuple):
@@ -39,6 +40,15 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
         for found in fields(value):
             name = str(found.metadata.get(KEY) or found.name)
             yield from _walk(getattr(value, found.name), (*path, name))
+
+
+def _number(value: int | Decimal, path: Path) -> Iterator[Problem]:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            yield Problem(NOT_A_NUMBER, f"{value} is no decimal number; write 12.50, say", path)
+    elif abs(value) > MAX_WHOLE:
+        told = f"{value} is too large; a whole number is at most {MAX_WHOLE}"
+        yield Problem(BAD_VALUE, told, path)
 
 
 def _text(text: str, path: Path) -> Iterator[Problem]:

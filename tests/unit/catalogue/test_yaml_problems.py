@@ -245,8 +245,7 @@ FAULTS = [
         "set applies: on_event_date",
     ),
     # terms
-    (TERMS + "    kind: prepaid\n", "NOT_SUPPORTED", 7, "use kind: normal"),
-    (TERMS + "    kind: job\n", "NOT_SUPPORTED", 7, "job terms are not supported yet"),
+    (TERMS + "    kind: prepayed\n", "NOT_A_CHOICE", 7, "did you mean prepaid?"),
     (TERMS + "    term: 12 months\n", "UNKNOWN_KEY", 7, "`term` is no key here"),
     (TERMS + "    notice: 30\n", "UNKNOWN_KEY", 7, "`notice` is no key here"),
     (TERMS + "    frequency: monthly\n", "FREQUENCY_REFUSED", 7, "write month"),

@@ -1,0 +1,85 @@
+"""What segments, usage rules, UDR types and job types must hold to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from core.catalogue.checks.known import Known
+from core.catalogue.checks.parts import (
+    check_against,
+    check_condition,
+    check_length,
+    check_once,
+    check_positive,
+)
+from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, MISSING_KEY
+from core.catalogue.schema import (
+    BillingTermsDefinition,
+    JobTypeDefinition,
+    SegmentDefinition,
+    UdrTypeDefinition,
+    UsageRuleDefinition,
+)
+from core.kernel.condition_context import segment_schema
+from core.kernel.errors import Problem
+
+_ATTRIBUTES: Final = (
+    "methods",
+    "devices",
+    "source_systems",
+    "source_categories",
+    "destination_categories",
+)
+
+
+def check_segment(segment: SegmentDefinition, _known: Known) -> Iterator[Problem]:
+    """Check the condition of a segment, which reads no segments."""
+    path = ("segments", segment.code, "when")
+    if not segment.when.strip():
+        yield Problem(MISSING_KEY, "say who is in it, as account.class == 'VIP'", path)
+        return
+    yield from check_against(segment.when, segment_schema(segment.of), path)
+
+
+def check_usage_rule(rule: UsageRuleDefinition, known: Known) -> Iterator[Problem]:
+    """Check the thresholds of a rule, its condition and its place."""
+    path = ("usage_rules", rule.code)
+    yield from check_positive(rule.max_unbilled_amount, (*path, "max_unbilled_amount"))
+    yield from check_positive(rule.max_unbilled_events, (*path, "max_unbilled_events"))
+    if rule.max_unbilled_amount is None and rule.max_unbilled_events is None:
+        told = "the rule limits nothing; give max_unbilled_amount, max_unbilled_events, or both"
+        yield Problem(MISSING_KEY, told, (*path, "max_unbilled_amount"))
+    at = (*path, "when")
+    yield from check_condition(rule.when, variables=("account", "subscription"), path=at)
+    for other in known.all("usage_rules").values():
+        assert isinstance(other, UsageRuleDefinition)
+        both = other.state == rule.state == "active" and other.code != rule.code
+        if both and other.place == rule.place:
+            told = f"{other.code} has place {rule.place} too; give each a place of its own"
+            yield Problem(DUPLICATE_KEY, told, (*path, "place"))
+
+
+def check_udr_type(udr_type: UdrTypeDefinition, _known: Known) -> Iterator[Problem]:
+    """Check the values of each attribute."""
+    for name in _ATTRIBUTES:
+        attribute = getattr(udr_type, name)
+        if attribute is not None:
+            at = ("udr_types", udr_type.code, name, "values")
+            yield from check_once(attribute.values, at)
+
+
+def check_job_type(job_type: JobTypeDefinition, known: Known) -> Iterator[Problem]:
+    """Check the estimate and the default terms of a job type."""
+    path = ("job_types", job_type.code)
+    yield from check_length(job_type.estimate, (*path, "estimate"))
+    if job_type.terms is None:
+        return
+    at = (*path, "terms")
+    if not job_type.billable:
+        yield Problem(BAD_VALUE, "its jobs are not billed, so they need no terms", at)
+    yield from known.unknown("billing_terms", job_type.terms, at)
+    terms = known.all("billing_terms").get(job_type.terms)
+    if isinstance(terms, BillingTermsDefinition) and terms.kind != "job":
+        told = f"{terms.code} are {terms.kind} terms; name terms of kind: job"
+        yield Problem(BAD_VALUE, told, at)

@@ -1,0 +1,73 @@
+"""What each kind of billing terms may say: normal, prepaid, and those for jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Final
+
+from core.catalogue.checks.known import Known
+from core.catalogue.checks.parts import Path, check_delay, check_length, check_positive
+from core.catalogue.errors import BAD_VALUE
+from core.catalogue.schema import BillingTermsDefinition, BindingDefinition, RestingDefinition
+from core.kernel.errors import Problem
+
+_THRESHOLDS: Final = ("max_unbilled_amount", "max_unbilled_events")
+_SENSELESS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "normal": ("are under normal terms without a meaning", ("grace", "bills")),
+    "prepaid": (
+        "are without a meaning where a wallet pays at once",
+        (*_THRESHOLDS, "bills"),
+    ),
+    "job": (
+        "are without a meaning for jobs, which have no periods",
+        (
+            "frequency",
+            "usage_frequency",
+            "anchor",
+            "fixed_charges",
+            "proration",
+            "closes_after",
+            *_THRESHOLDS,
+            "binding",
+            "resting",
+            "grace",
+        ),
+    ),
+}
+"""For each kind: why, and the keys that it does not take."""
+
+
+def check_kind(terms: BillingTermsDefinition, known: Known, path: Path) -> Iterator[Problem]:
+    """Check what the kind of the terms brings with it."""
+    why, senseless = _SENSELESS[terms.kind]
+    defaults = {found.name: found.default for found in fields(terms)}
+    for name in senseless:
+        if getattr(terms, name) != defaults[name]:
+            told = f"such keys {why}; remove {name}, or choose another kind"
+            yield Problem(BAD_VALUE, told, (*path, name))
+    for name in _THRESHOLDS:
+        yield from check_positive(getattr(terms, name), (*path, name))
+    yield from check_delay(terms.grace, (*path, "grace"), what="a wallet may fall short")
+    if terms.binding is not None:
+        yield from _binding(terms.binding, known, (*path, "binding"))
+    if terms.resting is not None:
+        yield from _resting(terms.resting, (*path, "resting"))
+
+
+def _binding(binding: BindingDefinition, known: Known, path: Path) -> Iterator[Problem]:
+    yield from check_length(binding.term, (*path, "term"))
+    if binding.penalty is None:
+        return
+    at = (*path, "penalty")
+    yield from known.unknown("products", binding.penalty, at)
+    product = known.product(binding.penalty)
+    if product is not None and product.kind != "expense":
+        told = f"{product.code} is a {product.kind}; a penalty is an expense"
+        yield Problem(BAD_VALUE, told, at)
+
+
+def _resting(resting: RestingDefinition, path: Path) -> Iterator[Problem]:
+    yield from check_positive(resting.times, (*path, "times"))
+    yield from check_positive(resting.days, (*path, "days"))
+    yield from check_length(resting.per, (*path, "per"))
