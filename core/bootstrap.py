@@ -17,6 +17,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from core.billing_cycles.due_work import DueWork
+from core.billing_cycles.jobs import JobsNow
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.usage_gate import UsageGate
 from core.catalogue.checks import Installed
@@ -110,6 +111,7 @@ async def bootstrap(
             authenticator=Authenticator(database, pepper=pepper),
             installed=installed_by(host),
             gate=UsageGate(Pricing(host, pool)),
+            due_work=(JobsNow(lambda: Pricing(host, pool)),),
             pepper=pepper,
             clock=clock,
             redis=redis,

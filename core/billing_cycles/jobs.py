@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,9 +151,12 @@ async def rest(tx: Tx) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class JobsNow:
-    """Bills jobs within a request, and as a test clock moves (`JobBilling`, `DueWork`)."""
+    """Bills jobs within a request, and as a test clock moves (`JobBilling`, `DueWork`).
 
-    pricing: Pricing
+    `pricing` is asked for each time: with third-party price models two must not share one.
+    """
+
+    pricing: Callable[[], Pricing]
 
     async def bill_now(self, tx: Tx, job_id: UUID) -> None:
         """Bill a job that is due; nothing happens while a discount of it is to be decided.
@@ -169,7 +173,7 @@ class JobsNow:
             return
         if wanted.invoice_per != "account":
             jobs = [wanted]
-        await close_jobs(tx, jobs, pricing=self.pricing)
+        await close_jobs(tx, jobs, pricing=self.pricing())
 
     async def next_due(self, tx: Tx, account_id: UUID) -> datetime | None:
         """Return when the account's next job is to be billed."""
@@ -178,7 +182,7 @@ class JobsNow:
     async def run(self, tx: Tx, account_id: UUID, *, at: datetime) -> WorkDone:
         """Bill what the account has due by an instant of its own."""
         jobs = await jobs_due_by(tx, account_id, at=at)
-        closed = await close_jobs(tx, jobs, pricing=self.pricing)
+        closed = await close_jobs(tx, jobs, pricing=self.pricing())
         return WorkDone([one.id for one in closed.invoices], len(closed.parked_jobs))
 
 

@@ -11,12 +11,20 @@ from core.catalogue.repository import heads_by_ids
 from core.db import Tx
 from core.jobs import repository
 from core.jobs.at_hand import JobAtHand, job_at_hand, leave_trace
-from core.jobs.choosing import JobTerms, plan_columns, present_terms, taken
+from core.jobs.candidates import PresentJob
+from core.jobs.choosing import (
+    JobTerms,
+    current_terms,
+    plan_columns,
+    present_terms,
+    with_plan,
+)
 from core.jobs.due import due_time, tell_due
 from core.jobs.records import Job
 from core.jobs.refusals import JobNotBillable
 from core.subscriptions.choices import Named
 from core.subscriptions.offers import check_rated
+from core.subscriptions.plan_choice import require_selectable
 from core.subscriptions.refusals import NothingToChange
 
 
@@ -26,6 +34,7 @@ async def amend_terms(
     job_id: UUID,
     billing_terms: Named | None = None,
     price_plan: Named | None = None,
+    unit_id: UUID | None = None,
 ) -> Job:
     """Change the terms, the plan or both; every line must have a rate in the plan.
 
@@ -35,7 +44,7 @@ async def amend_terms(
     Raises:
         JobNotFound, JobBilled, WrongJobState, JobNotBillable, NothingToChange, NotForJobs,
         CatalogueEntryUnknown, NoLongerOffered, PlanNotAllowed, NoPlanVersionEffective,
-        NotRated
+        NotRated, ConditionNotMet, ConditionFailed
     """
     at_hand = await job_at_hand(tx, job_id, verb="amend_terms")
     present = await present_terms(tx, at_hand.job)
@@ -43,12 +52,11 @@ async def amend_terms(
         raise JobNotBillable("jobs of this type are not billed and have no terms")
     if billing_terms is None and price_plan is None:
         raise NothingToChange("name billing terms, a price plan, or both")
-    terms = await taken(
-        tx,
-        billing_terms=present.version.terms_id if billing_terms is None else billing_terms,
-        price_plan=price_plan,
-        at=at_hand.now,
+    version = await current_terms(
+        tx, present.version.terms_id if billing_terms is None else billing_terms
     )
+    terms = await with_plan(tx, version, price_plan=price_plan, at=at_hand.now, unit_id=unit_id)
+    await require_selectable(tx, terms.offer, candidate=PresentJob(at_hand.id, terms.version))
     columns = plan_columns(terms)
     if all(getattr(at_hand.job, name) == value for name, value in columns.items()):
         raise NothingToChange("the job has these terms and this plan already")

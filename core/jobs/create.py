@@ -13,21 +13,24 @@ from core.accounts.records import Account
 from core.accounts.update_account import AccountNotFound
 from core.catalogue.entries import Entry, entry_by_code, entry_by_id
 from core.catalogue.errors import CatalogueEntryUnknown
+from core.catalogue.records import Product
 from core.catalogue.schema.job_types import JobTypeDefinition
 from core.contact_details import line_of_text
 from core.db import Tx
 from core.jobs import repository
 from core.jobs.at_hand import leave_trace
-from core.jobs.choosing import JobTerms, chosen, plan_columns
+from core.jobs.candidates import JobToBe
+from core.jobs.choosing import JobTerms, plan_columns, terms_named, with_plan
 from core.jobs.lines import NewLine, checked_lines
 from core.jobs.records import Job, Line
-from core.jobs.refusals import ExpectedTooEarly, JobRefTaken
+from core.jobs.refusals import ExpectedTooEarly, JobNotBillable, JobRefTaken
 from core.kernel.clock import in_utc
 from core.kernel.frequency import Frequency
 from core.kernel.ids import new_id
 from core.kernel.periods import local_day
 from core.kernel.zones import time_zone
 from core.subscriptions.choices import Named
+from core.subscriptions.plan_choice import require_selectable
 from core.subscriptions.refusals import NoLongerOffered
 from core.subscriptions.subscribe import AccountClosed
 
@@ -60,24 +63,20 @@ async def create_job(tx: Tx, command: CreateJob) -> Job:
 
     Raises:
         AccountNotFound, AccountClosed, CatalogueEntryUnknown, NoLongerOffered,
+        ConditionNotMet, ConditionFailed,
         JobNotBillable, JobTermsMissing, NotForJobs, PlanNotAllowed, NoPlanVersionEffective,
         JobLinesRefused, InvalidQuantity, NotRated, ExpectedTooEarly, JobRefTaken,
         InvalidText
     """
     account = await _open_account(tx, command.account)
     now = account_now(tx, account)
-    entry = await _job_type(tx, command.type)
-    job_type = entry.definition
-    assert isinstance(job_type, JobTypeDefinition)
-    terms = await chosen(
-        tx,
-        job_type=job_type,
-        billing_terms=command.billing_terms,
-        price_plan=command.price_plan,
-        at=now,
-    )
+    entry = await job_type_named(tx, command.type)
+    terms = await _terms(tx, command, entry=entry, now=now)
     products = await checked_lines(tx, command.lines, terms=terms)
     made = _job(tx, command, account=account, entry=entry, terms=terms, now=now)
+    if terms is not None:
+        would_be = _to_be(made, account=account, entry=entry, terms=terms, products=products)
+        await require_selectable(tx, terms.offer, candidate=would_be)
     if not await repository.add_job(tx, made):
         raise JobRefTaken(f"{made.ref!r} is another job's; choose another ref", path=("ref",))
     for wanted, product in zip(command.lines, products, strict=True):
@@ -89,7 +88,7 @@ async def create_job(tx: Tx, command: CreateJob) -> Job:
         account_id=account.id,
         details={
             "ref": made.ref,
-            "type": job_type.code,
+            "type": entry.code,
             "pricePlan": None if terms is None else terms.offer.plan.code,
             "billingTerms": None if terms is None else terms.version.code,
             "startsAt": made.starts_at,
@@ -119,7 +118,12 @@ async def _open_account(tx: Tx, name: Named) -> Account:
     return account
 
 
-async def _job_type(tx: Tx, name: Named) -> Entry:
+async def job_type_named(tx: Tx, name: Named) -> Entry:
+    """Return an active job type by id or code.
+
+    Raises:
+        CatalogueEntryUnknown, NoLongerOffered
+    """
     try:
         if isinstance(name, UUID):
             entry = await entry_by_id(tx, "job_types", name)
@@ -132,6 +136,38 @@ async def _job_type(tx: Tx, name: Named) -> Entry:
             f"job type {entry.code} is inactive; choose another", path=("type",)
         )
     return entry
+
+
+async def _terms(tx: Tx, command: CreateJob, *, entry: Entry, now: datetime) -> JobTerms | None:
+    job_type = entry.definition
+    assert isinstance(job_type, JobTypeDefinition)
+    version = await terms_named(tx, job_type=job_type, billing_terms=command.billing_terms)
+    if version is not None:
+        return await with_plan(
+            tx, version, price_plan=command.price_plan, at=now, unit_id=command.unit_id
+        )
+    if command.price_plan is not None:
+        raise JobNotBillable(
+            f"jobs of type {entry.code} are not billed; leave the plan out",
+            path=("pricePlan",),
+        )
+    return None
+
+
+def _to_be(
+    made: Job, *, account: Account, entry: Entry, terms: JobTerms, products: Sequence[Product]
+) -> JobToBe:
+    return JobToBe(
+        account_id=account.id,
+        terms=terms.version,
+        zone=account.timezone,
+        type=entry.code,
+        classification=made.classification,
+        agreement_date=made.agreement_date,
+        starts_at=made.starts_at,
+        expected_at=made.expected_at,
+        products=products,
+    )
 
 
 def _job(

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from api.features.jobs.ids import JOB_ID
 from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.features.tenancy.types import Fact
 from api.graphql.money import Money
@@ -79,6 +80,9 @@ class InvoiceLine:
         description="The product's code; null where a line has none, as a commitment's."
     )
     subscription_id: strawberry.ID | None = strawberry.field(description="Whose it is.")
+    job_id: strawberry.ID | None = strawberry.field(
+        description="The job that it charges, if it is one's."
+    )
     is_difference: bool = strawberry.field(
         description="Whether it corrects a period that was billed before: by usage that came "
         "late, or was taken back or corrected."
@@ -145,6 +149,7 @@ def _line(
         description=line["description"],
         product_code=facts["product_code"],
         subscription_id=_subscription(line["subscription_id"]),
+        job_id=None if line["job_id"] is None else JOB_ID.encode(line["job_id"]),
         is_difference=line["is_difference"],
         period=_period(facts),
         from_at=line["from_at"],

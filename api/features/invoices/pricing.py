@@ -15,7 +15,7 @@ from api.features.invoices.types import InvoicePreview, drafted_tax
 from api.graphql.scalars import CurrencyCode
 from core.billing.draft import DraftLine
 from core.billing_cycles.errors import NothingToPreview
-from core.billing_cycles.preview import invoice_preview
+from core.billing_cycles.preview import Preview, invoice_preview
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods
 from core.bootstrap import Application
@@ -52,8 +52,13 @@ async def previewed(
         preview = await invoice_preview(
             tx, subscription_id, pricing=pricing_of(context.application), due_at=due_at
         )
-        draft = preview.draft
-        lines = await drafted_lines(tx, draft.lines, currency=draft.currency)
+        return await shown_preview(tx, preview)
+
+
+async def shown_preview(tx: Tx, preview: Preview) -> InvoicePreview:
+    """Show an invoice that is computed and not stored."""
+    draft = preview.draft
+    lines = await drafted_lines(tx, draft.lines, currency=draft.currency)
     return InvoicePreview(
         currency=CurrencyCode(draft.currency),
         tax_mode=TaxMode(draft.tax_mode),

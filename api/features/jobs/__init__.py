@@ -1,0 +1,1 @@
+"""Jobs: work for an account, from a draft to its invoice."""

@@ -1,0 +1,284 @@
+"""Inputs and payloads of the mutations of jobs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import strawberry
+
+from api.features.jobs.types import Job, JobLine
+from api.graphql.errors import UserError, user_errors
+from api.graphql.inputs import DryRunInput, IdempotentInput
+from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
+from core.billing_cycles.job_storing import JobNotParked
+from core.catalogue.errors import NoPlanVersionEffective
+from core.contact_details import InvalidText
+from core.jobs.lifecycle import JobBilled, WrongJobState
+from core.jobs.refusals import (
+    ExpectedTooEarly,
+    JobLinesRefused,
+    JobNotBillable,
+    JobTermsMissing,
+    NotForJobs,
+)
+from core.kernel.conditions import ConditionFailed
+from core.subscriptions.refusals import (
+    ConditionNotMet,
+    InvalidQuantity,
+    NoLongerOffered,
+    NothingToChange,
+    NotRated,
+    PlanNotAllowed,
+)
+from core.subscriptions.subscribe import AccountClosed
+
+_NAMES: Any = (NotFound, InvalidId)
+_OF_A_PLAN: Any = (
+    PlanNotAllowed,
+    NoLongerOffered,
+    NoPlanVersionEffective,
+    NotRated,
+    NotForJobs,
+    JobNotBillable,
+    ConditionNotMet,
+    ConditionFailed,
+)
+_OF_A_STATE: Any = (WrongJobState, JobBilled)
+
+
+@strawberry.input(description="A product that a job brings.")
+class JobLineInput:
+    """A product and a quantity."""
+
+    product: strawberry.ID = strawberry.field(
+        description="A one-time service, goods or an expense, by id or code."
+    )
+    quantity: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Hours of a one-time service, pieces of anything else; 1 where left out.",
+    )
+
+
+@strawberry.input(description="A job to be.")
+class JobCreateInput(IdempotentInput, DryRunInput):
+    """What is to be done for an account."""
+
+    account: strawberry.ID = strawberry.field(description="The account, by id or ref.")
+    type: strawberry.ID = strawberry.field(description="The job type, by its code.")
+    billing_terms: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Terms for jobs, by id or code; without them, the type's.",
+    )
+    price_plan: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="By id or code; without it, the terms' default."
+    )
+    lines: list[JobLineInput] = strawberry.field(
+        default_factory=list, description="Up to 100 products; more can be added later."
+    )
+    starts_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="When it starts; now, where left out."
+    )
+    expected_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="When it is to be completed; its start and the type's estimate, where "
+        "left out.",
+    )
+    agreement_date: date | None = strawberry.field(
+        default=strawberry.UNSET, description="When it was agreed; today, where left out."
+    )
+    description: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What is to be done."
+    )
+    classification: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Your own grouping."
+    )
+    ref: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Your own reference; it can name it."
+    )
+
+
+@strawberry.type(description="The new job, or why there is none.")
+class JobCreatePayload:
+    """What jobCreate did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobCreate",
+        RefTaken,
+        *_OF_A_PLAN,
+        JobTermsMissing,
+        JobLinesRefused,
+        InvalidQuantity,
+        ExpectedTooEarly,
+        AccountClosed,
+        InvalidText,
+        *_NAMES,
+        *KEY_REFUSALS,
+    )
+
+
+@strawberry.input(description="A product to be added to a job that is not completed.")
+class JobLineAddInput(IdempotentInput, DryRunInput):
+    """A product."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+    product: strawberry.ID = strawberry.field(description="The product, by id or code.")
+    quantity: Decimal | None = strawberry.field(
+        default=strawberry.UNSET, description="Hours, or pieces; 1 where left out."
+    )
+
+
+@strawberry.type(description="The new line, or why there is none.")
+class JobLineAddPayload:
+    """What jobLineAdd did."""
+
+    line: JobLine | None = strawberry.field(description="The line.", default=None)
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobLineAdd",
+        NotRated,
+        NotForJobs,
+        NoLongerOffered,
+        InvalidQuantity,
+        JobLinesRefused,
+        *_OF_A_STATE,
+        *_NAMES,
+        *KEY_REFUSALS,
+    )
+
+
+@strawberry.input(description="Another quantity of a line, until the job is completed.")
+class JobLineChangeQuantityInput(IdempotentInput, DryRunInput):
+    """A line's quantity."""
+
+    line: strawberry.ID = strawberry.field(description="The line, by id.")
+    quantity: Decimal = strawberry.field(description="How many hours, or pieces.")
+
+
+@strawberry.type(description="The line with its quantity, or why nothing changed.")
+class JobLineChangeQuantityPayload:
+    """What jobLineChangeQuantity did."""
+
+    line: JobLine | None = strawberry.field(description="The line.", default=None)
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobLineChangeQuantity", InvalidQuantity, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+    )
+
+
+@strawberry.input(description="A line that is taken off its job.")
+class JobLineRemoveInput(IdempotentInput, DryRunInput):
+    """A line."""
+
+    line: strawberry.ID = strawberry.field(description="The line, by id.")
+
+
+@strawberry.type(description="The job without the line, or why nothing changed.")
+class JobLineRemovePayload:
+    """What jobLineRemove did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobLineRemove", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+    )
+
+
+@strawberry.input(description="A draft whose work begins.")
+class JobStartInput(IdempotentInput, DryRunInput):
+    """A job."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+
+
+@strawberry.type(description="The job in progress, or why nothing changed.")
+class JobStartPayload:
+    """What jobStart did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors("JobStart", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS)
+
+
+@strawberry.input(description="A job that is done now.")
+class JobCompleteInput(IdempotentInput, DryRunInput):
+    """A job; when it was done is its account's time, and not to be given."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+
+
+@strawberry.type(
+    description="The completed job, or why nothing changed. Under terms that bill at once it "
+    "has its invoice, unless a discount waits to be decided or billing it failed (`parking`)."
+)
+class JobCompletePayload:
+    """What jobComplete did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobComplete", JobLinesRefused, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+    )
+
+
+@strawberry.input(description="A job that comes to nothing; it is not billed yet.")
+class JobCancelInput(IdempotentInput, DryRunInput):
+    """A job."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+
+
+@strawberry.type(description="The cancelled job, or why nothing changed.")
+class JobCancelPayload:
+    """What jobCancel did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobCancel", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+    )
+
+
+@strawberry.input(
+    description="Other billing terms, another price plan or both, until the job is billed."
+)
+class JobAmendTermsInput(IdempotentInput, DryRunInput):
+    """Terms and a plan."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+    billing_terms: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Terms for jobs, by id or code; the present ones, where left out.",
+    )
+    price_plan: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="By id or code; the terms' default one, where left out.",
+    )
+
+
+@strawberry.type(description="The job with its terms, or why nothing changed.")
+class JobAmendTermsPayload:
+    """What jobAmendTerms did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobAmendTerms",
+        *_OF_A_PLAN,
+        NothingToChange,
+        *_OF_A_STATE,
+        *_NAMES,
+        *KEY_REFUSALS,
+    )
+
+
+@strawberry.input(description="A job that could not be billed.")
+class JobBillingRetryInput:
+    """A job."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+
+
+@strawberry.type(description="The job, which is tried again at once, or why it is not.")
+class JobBillingRetryPayload:
+    """What jobBillingRetry did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors("JobBillingRetry", JobNotParked, *_NAMES)
