@@ -98,7 +98,7 @@ def as_rows(
                 tenant_id, uuid4(), 0, 1, whose.account_id, whose.subscription_id,
                 whose.product_id, whose.period_id, whose.period_id, event.occurred_at,
                 event.occurred_at, Decimal(event.recipients), 0, "email", "email", "",
-                SOURCE, event.id, bytes(16), f'{{"recipients":{event.recipients}}}',
+                SOURCE, event.id, bytes(16), f'{{"recipients":{event.recipients}}}', None, None,
             )
         )  # fmt: skip
     return rows

@@ -63,7 +63,9 @@ def _checked(
     report: UsageReport, occurred_at: datetime, answer: MeasureVerdict, codec: ChannelCodec
 ) -> Checked | Verdict:
     if isinstance(answer, Measured):
-        return Checked(report, occurred_at, answer.measure, codec.payload(answer.event))
+        measure, event, service, facts = answer
+        payload = codec.payload(event)
+        return Checked(report, occurred_at, measure, payload, service, facts)
     return verdict_of(answer, channel=report.channel)
 
 
@@ -79,7 +81,7 @@ def envelope_fault(
     report: UsageReport, codecs: Mapping[str, ChannelCodec]
 ) -> Verdict | datetime:
     """Return what is wrong around the event itself, or else its instant in UTC."""
-    account, source, event_id, occurred_at, channel, _event, subscription = report
+    account, source, event_id, occurred_at, channel, _event, subscription, _catalogue = report
     texts: tuple[tuple[str, Named], ...] = (
         ("source", source),
         ("id", event_id),

@@ -90,6 +90,8 @@ async def voiding_row(tx: Tx, event: StoredEvent) -> EventRow:
         event_id=event.event_id,
         content_hash=event.content_hash,
         payload=orjson.dumps(event.payload).decode(),
+        amount=None if event.amount is None else -event.amount,
+        rating=None if event.rating is None else orjson.dumps(event.rating).decode(),
     )
 
 

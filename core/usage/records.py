@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 from uuid import UUID
 
 from core.kernel.errors import Refusal
-from core.plugin_api import Measure
+from core.plugin_api import Measure, RateFacts
 
 Outcome = Literal["accepted", "duplicate", "rejected"]
 Reason = Literal[
@@ -23,6 +23,12 @@ Reason = Literal[
     "CONFLICT",
     "INVALID_VALUE",
     "PLUGIN_FAILED",
+    "SUBSCRIPTION_RESTING",
+    "SERVICE_NOT_OFFERED",
+    "SERVICE_NOT_ORDERABLE",
+    "NO_TERMED_SERVICE",
+    "NOT_PRICED",
+    "WALLET_SHORT",
 ]
 Named = UUID | str
 """An account or subscription by its id, or by the tenant's own ref."""
@@ -54,7 +60,10 @@ class TooManyEvents(Refusal):
 
 
 class UsageReport(NamedTuple):
-    """One event as reported; `event` is an instance of its channel's event class."""
+    """One event as reported; `event` is an instance of its channel's event class.
+
+    `catalogue_id` is the usage catalogue that an order was taken from: no other is asked.
+    """
 
     account: Named
     source: str
@@ -63,6 +72,7 @@ class UsageReport(NamedTuple):
     channel: str
     event: Any
     subscription: Named | None = None
+    catalogue_id: UUID | None = None
 
 
 class Content(NamedTuple):
@@ -101,12 +111,17 @@ def rejected(reason: Reason, message: str, *, path: tuple[str, ...] = ()) -> Ver
 
 
 class Checked(NamedTuple):
-    """A report whose values are sound, measured; `payload` is the JSON text to store."""
+    """A report whose values are sound, measured; `payload` is the JSON text to store.
+
+    Of a channel priced per event also what was ordered, and what its price depends on.
+    """
 
     report: UsageReport
     occurred_at: datetime
     measure: Measure | None
     payload: str
+    service: str | None = None
+    facts: RateFacts | None = None
 
 
 class Metering(NamedTuple):
@@ -127,7 +142,11 @@ class Metering(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """A row of `usage_event`, in the order of its columns, ready for COPY."""
+    """A row of `usage_event`, in the order of its columns, ready for COPY.
+
+    `amount` and `rating` are of an event that was priced by itself: what it costs in its
+    subscription's currency, and how that came about as JSON text.
+    """
 
     tenant_id: UUID
     identity: UUID
@@ -149,6 +168,8 @@ class EventRow(NamedTuple):
     event_id: str
     content_hash: bytes
     payload: str
+    amount: Decimal | None = None
+    rating: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +195,5 @@ class StoredEvent:
     event_id: str
     content_hash: bytes
     payload: Mapping[str, Any] = field(repr=False)
+    amount: Decimal | None = None
+    rating: Mapping[str, Any] | None = field(default=None, repr=False)

@@ -26,8 +26,12 @@ _COLUMNS: Final = EventRow._fields
 _TYPES: Final = (
     "uuid", "uuid", "int4", "int2", "uuid", "uuid", "uuid", "uuid", "uuid", "timestamptz",
     "timestamptz", "numeric", "int4", "text", "text", "text", "text", "text", "bytea", "text",
+    "numeric", "text",
 )  # fmt: skip
 _NAMES: Final = ", ".join(_COLUMNS)
+_VALUES: Final = ", ".join(
+    f"{name}::jsonb" if name in {"payload", "rating"} else name for name in _COLUMNS
+)
 
 _METERINGS: Final = """
 SELECT s.account_id, s.id, s.ref, i.product_id, p.meters_channel, p.meters_unit,
@@ -60,7 +64,7 @@ WHERE tenant_id = $1 AND subscription_id = ANY($2::uuid[])
     AND (state = 'open' OR (starts_at <= $4 AND ends_at > $3))
 """
 _INSERT: Final = f"""
-INSERT INTO usage_event ({_NAMES}) SELECT {_NAMES.replace("payload", "payload::jsonb")}
+INSERT INTO usage_event ({_NAMES}) SELECT {_VALUES}
 FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=1))})
     AS new ({_NAMES})
 ORDER BY identity

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.accounts.naming import AccountTime
+from core.usage.rating import PlanRates, Priced, ServiceRates
 from core.usage.records import (
     Checked,
     Metering,
@@ -21,6 +22,7 @@ from core.usage.records import (
     Verdict,
     rejected,
 )
+from core.usage_catalogues.offering import NoOffer, Offering
 
 
 class DatedTable(NamedTuple):
@@ -37,13 +39,17 @@ class DatedTable(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """An event with its account, and what meters it; a free one needs no product."""
+    """An event with its account, and what meters it; a free one needs no product.
+
+    `priced` is its own price, where its channel is priced event by event.
+    """
 
     checked: Checked
     account_id: UUID
     subscription_id: UUID | None
     product_id: UUID | None
     slot: int
+    priced: Priced | None = None
 
     @property
     def named_subscription_id(self) -> UUID | None:
@@ -62,7 +68,12 @@ class Resolver:
         tables: Mapping[tuple[UUID, UUID], Sequence[DatedTable]],
         now: datetime,
         future: timedelta,
+        offering: Offering | None = None,
+        plans: PlanRates | None = None,
     ) -> None:
+        self._offering = offering
+        self._plans = plans
+        self._services = ServiceRates()
         self._accounts = accounts
         self._tables = tables
         self._now = now
@@ -88,9 +99,14 @@ class Resolver:
             return _in_the_future(checked.occurred_at, now)
         if checked.measure is None:
             return self._free(checked, account.id)
-        unit = checked.measure.unit
+        if checked.service is not None:
+            return self._ordered(checked, account.id)
+        return self._metered(checked, account.id, unit=checked.measure.unit)
+
+    def _metered(self, checked: Checked, account_id: UUID, *, unit: str) -> Resolved | Verdict:
+        """Return the item that meters an event."""
         candidates: Sequence[Metering] = self._by_meter.get(
-            (account.id, checked.report.channel, unit), ()
+            (account_id, checked.report.channel, unit), ()
         )
         named = checked.report.subscription
         if named is not None:
@@ -99,9 +115,35 @@ class Resolver:
         if isinstance(metering, Verdict):
             return metering
         slot = self._slot(metering, checked.occurred_at)
-        return Resolved(
-            checked, account.id, metering.subscription_id, metering.product_id, slot
+        priced = None if checked.facts is None else self._by_plan(checked, metering, slot)
+        if isinstance(priced, Verdict):
+            return priced
+        product_id = None if priced is not None and priced.is_free else metering.product_id
+        return Resolved(checked, account_id, metering.subscription_id, product_id, slot, priced)
+
+    def _ordered(self, checked: Checked, account_id: UUID) -> Resolved | Verdict:
+        """Return the service that an order means, at the price that it has."""
+        service, facts, report = checked.service, checked.facts, checked.report
+        assert self._offering is not None
+        assert service is not None
+        assert facts is not None
+        found = self._offering.find(
+            account_id,
+            service,
+            facts=facts,
+            at=checked.occurred_at,
+            subscription=report.subscription,
+            catalogue_id=report.catalogue_id,
         )
+        if isinstance(found, NoOffer):
+            return _not_offered(found, report.channel)
+        priced = self._services.price(found, checked)
+        product_id = None if priced.is_free else found.product_id
+        return Resolved(checked, account_id, found.holder.id, product_id, 0, priced)
+
+    def _by_plan(self, checked: Checked, metering: Metering, slot: int) -> Priced | Verdict:
+        assert self._plans is not None
+        return self._plans.price(checked, metering, slot=slot)
 
     def account_id(self, checked: Checked) -> UUID | None:
         """Return the account that an event names, if there is one."""
@@ -113,6 +155,9 @@ class Resolver:
         named, account_id = checked.report.subscription, self.account_id(checked)
         if named is None or account_id is None:
             return None
+        if checked.service is not None and self._offering is not None:
+            holders = self._offering.holders(account_id, named)
+            return holders[0].id if holders else None
         of_channel = self._by_channel.get((account_id, checked.report.channel), ())
         found = _named(of_channel, named)
         return found[0].subscription_id if found else None
@@ -176,6 +221,12 @@ def _named(candidates: Sequence[Metering], named: Named) -> list[Metering]:
     if isinstance(named, UUID):
         return [one for one in candidates if one.subscription_id == named]
     return [one for one in candidates if one.subscription_ref == named]
+
+
+def _not_offered(found: NoOffer, channel: str) -> Verdict:
+    around = found.field in {"subscription", "occurredAt"}
+    path = (found.field,) if around else ("event", channel, found.field)
+    return rejected(found.reason, found.message, path=path)
 
 
 def _no_subscription(channel: str) -> Verdict:

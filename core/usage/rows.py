@@ -13,7 +13,7 @@ from uuid import UUID
 
 from asyncpg.pgproto import pgproto
 
-from core.accounts.naming import accounts_named
+from core.accounts.naming import AccountTime, accounts_named
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.plugin_host import PluginHost
@@ -22,8 +22,20 @@ from core.usage.codec import ChannelCodec, codecs_of
 from core.usage.identity import Identities, content_hash
 from core.usage.periods import Asked, places_for
 from core.usage.placing import Beyond, Place
-from core.usage.records import Checked, EventRow, UsageLimits, UsageReport, Verdict, rejected
+from core.usage.rating import PlanRates, plan_rates
+from core.usage.records import (
+    Checked,
+    EventRow,
+    Metering,
+    Named,
+    UsageLimits,
+    UsageReport,
+    Verdict,
+    rejected,
+)
 from core.usage.resolving import Resolved, Resolver
+from core.usage_catalogues.offered import offering_for
+from core.usage_catalogues.offering import Offering
 
 _NOTHING: Final = Decimal(0)
 
@@ -51,7 +63,7 @@ async def rows_of(
     The tenant's periods stay as they were read until this transaction ends.
     """
     sound = [one for one in checked if isinstance(one, Checked)]
-    resolver = await _resolver(tx, sound, limits=limits)
+    resolver = await _resolver(tx, sound, host=host, limits=limits)
     resolved = [one if isinstance(one, Verdict) else resolver.resolve(one) for one in checked]
     asked = [
         Asked(one.subscription_id, one.checked.occurred_at)
@@ -69,7 +81,9 @@ async def rows_of(
     ]
 
 
-async def _resolver(tx: Tx, sound: Sequence[Checked], *, limits: UsageLimits) -> Resolver:
+async def _resolver(
+    tx: Tx, sound: Sequence[Checked], *, host: PluginHost, limits: UsageLimits
+) -> Resolver:
     accounts = await accounts_named(tx, {one.report.account for one in sound})
     account_ids = {account.id for account in accounts.values()}
     channels = {one.report.channel for one in sound}
@@ -80,7 +94,35 @@ async def _resolver(tx: Tx, sound: Sequence[Checked], *, limits: UsageLimits) ->
         tables=await repository.dated_tables(tx, found),
         now=tx.now,
         future=limits.future,
+        offering=await _offering(tx, sound, accounts),
+        plans=await _plans(tx, sound, found, host=host),
     )
+
+
+async def _offering(
+    tx: Tx, sound: Sequence[Checked], accounts: Mapping[Named, AccountTime]
+) -> Offering | None:
+    """Read what may be ordered by the accounts that order something; mostly nobody does."""
+    ordering = [one for one in sound if one.service is not None]
+    if not ordering:
+        return None
+    named = {one.report.account for one in ordering}
+    account_ids = {accounts[name].id for name in named if name in accounts}
+    services = {one.service for one in ordering if one.service is not None}
+    return await offering_for(tx, account_ids, services=services)
+
+
+async def _plans(
+    tx: Tx, sound: Sequence[Checked], found: Sequence[Metering], *, host: PluginHost
+) -> PlanRates | None:
+    """Read the plans of events that are priced one by one without a catalogue."""
+    channels = {
+        one.report.channel for one in sound if one.facts is not None and one.service is None
+    }
+    if not channels:
+        return None
+    ids = {one.subscription_id for one in found if one.channel in channels}
+    return await plan_rates(tx, ids, host=host)
 
 
 class _RowMaker:
@@ -110,7 +152,10 @@ class _RowMaker:
             if isinstance(place, Beyond) or place.billing_period_id is None:
                 return self._refused(checked, _no_period(checked))
             usage_period_id, billing_period_id = place
-        report, measure = checked.report, checked.measure
+        report, measure, priced = checked.report, checked.measure, found.priced
+        dimension = "" if measure is None else measure.dimension
+        if priced is not None:
+            dimension = priced.dimension
         return EventRow(
             self._tenant_id,
             self._identity(found.account_id, report),
@@ -127,11 +172,13 @@ class _RowMaker:
             found.slot,
             report.channel,
             "" if measure is None else measure.unit,
-            "" if measure is None else measure.dimension,
+            dimension,
             report.source,
             report.id,
             self._content_hash(checked, found.named_subscription_id),
             checked.payload,
+            None if priced is None else priced.amount,
+            None if priced is None else priced.rating,
         )
 
     def _refused(self, checked: Checked, verdict: Verdict) -> Row:

@@ -26,6 +26,11 @@ _REASONS: Final[dict[str, str]] = {
     "CONFLICT": "Its id is stored with another content; both are shown.",
     "INVALID_VALUE": "A value is out of bounds; the path leads to it.",
     "PLUGIN_FAILED": "The channel's plugin could not measure it.",
+    "SUBSCRIPTION_RESTING": "The subscription is suspended at that time.",
+    "SERVICE_NOT_OFFERED": "No usage catalogue offers the service to the subscription then.",
+    "SERVICE_NOT_ORDERABLE": "The service cannot be ordered at that time.",
+    "NO_TERMED_SERVICE": "The subscription has no active termed service to order it on.",
+    "NOT_PRICED": "The plan has no rate by which a single event can be priced.",
 }
 
 
