@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.billing.snapshot import JobLine
+from core.billing_cycles.conditional import decide_job_plans
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_products
 from core.billing_cycles.rows import ClosingRows, JobFacts
@@ -165,6 +166,7 @@ async def add_jobs(
     rows.plans = {**rows.plans, **found}
     terms = await load_terms_versions(tx, {job.terms_version_id for job in jobs})
     rows.terms = {**rows.terms, **terms}
+    await decide_job_plans(tx, rows)
 
 
 def _plan_ids(jobs: Iterable[JobFacts]) -> set[UUID]:

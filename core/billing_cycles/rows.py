@@ -145,3 +145,4 @@ class ClosingRows:
     rests: Mapping[UUID, list[Period]] = field(default_factory=dict)
     jobs: Mapping[UUID, JobFacts] = field(default_factory=dict)
     job_lines: Mapping[UUID, list[JobLine]] = field(default_factory=dict)
+    job_plans: dict[UUID, CompiledPlan | Refusal] = field(default_factory=dict)

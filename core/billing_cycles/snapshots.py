@@ -26,7 +26,7 @@ from core.billing.snapshot import (
     UsagePart,
 )
 from core.billing.totals import NOTHING_BILLED, totals_from_json
-from core.billing_cycles.conditional import plan_of
+from core.billing_cycles.conditional import plan_of, plan_of_job
 from core.billing_cycles.errors import PhaseMissing
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
 from core.billing_cycles.rows import (
@@ -134,7 +134,7 @@ def _job_part(rows: ClosingRows, job: JobFacts) -> JobPart:
         job_id=job.id,
         completed_at=job.completed_at,
         zone=job.timezone,
-        plan=rows.plans[job.plan_version_id],
+        plan=plan_of_job(rows, job),
         products=rows.engine_products,
         tax_rates=rows.tax_rates[job.account_id],
         lines=tuple(rows.job_lines.get(job.id, ())),
