@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.billing_cycles.close import close_periods
-from core.billing_cycles.in_advance import store_taking, terms_at, trace_requests
+from core.billing_cycles.in_advance import phase_at, store_taking, trace_requests
 from core.billing_cycles.pricing import Pricing
 from core.buy_in_advance.records import AdvanceRequest
 from core.buy_in_advance.refusals import NothingToBillInAdvance
@@ -64,15 +64,19 @@ async def _lengthened(tx: Tx, request: AdvanceRequest) -> StoredPeriod:
         tx, {phase.billing_terms_version_id for phase in phases}
     )
     unbilled = (await unbilled_fees(tx, [owner.id])).get(owner.id, [])
-    terms = terms_at(phases, dict(versions), request.requested_at)
+    terms = versions[phase_at(phases, request.requested_at).billing_terms_version_id]
     period = next_at_once(unbilled, terms, now=request.requested_at)
     if period is None:
         raise NothingToBillInAdvance(
             "the next period is being billed at this moment; make the request without billNow"
         )
-    held = terms_at(phases, dict(versions), period.starts_at)
-    billed = Billed(request, [], unbilled, owner.ends_at, owner.anchor, owner.timezone)
-    taking = decide(billed, held, (period, request.requested_at))
+    held = phase_at(phases, period.starts_at)
+    taking = decide(
+        Billed(request, [], unbilled, owner),
+        versions[held.billing_terms_version_id],
+        (period, request.requested_at),
+        anchor=held.anchor or owner.anchor,
+    )
     if isinstance(taking, Rejection):
         raise NothingToBillInAdvance(taking.reason)
     longer = await store_taking(tx, taking, run_id=None)

@@ -14,14 +14,21 @@ from typing import Final
 from uuid import UUID
 
 from core.buy_in_advance.repository import settle_request, waiting_requests
-from core.buy_in_advance.taking import Billed, Rejection, Taking, decide, next_to_bill
+from core.buy_in_advance.taking import (
+    Billed,
+    Rejection,
+    Taking,
+    decide,
+    ends,
+    next_to_bill,
+)
 from core.catalogue.compile import TermsVersion
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.periods.lengthening import lengthen, lengthened, unbilled_fees
 from core.periods.rows import StoredPeriod
-from core.subscriptions.records import Phase, Subscription
+from core.subscriptions.records import Phase
 from core.subscriptions.repository import phases_of, subscriptions
 from core.subscriptions.trace import leave_trace
 
@@ -97,21 +104,17 @@ async def decided(
             waiting[subscription_id],
             at_hand[subscription_id],
             unbilled.get(subscription_id, ()),
-            owner.ends_at,
-            owner.anchor,
-            owner.timezone,
+            owner,
         )
         target = next_to_bill(billed)
         if target is not None:
-            held = terms_at(phases[subscription_id], terms, target[0].starts_at)
-            found.append(decide(billed, held, target))
+            phase = phase_at(phases[subscription_id], target[0].starts_at)
+            held = terms[phase.billing_terms_version_id]
+            anchor = phase.anchor or owner.anchor
+            found.append(decide(billed, held, target, anchor=anchor))
         elif owner.ends_at is not None:
-            found.append(Rejection(billed.request, _ends(owner)))
+            found.append(Rejection(billed.request, ends(owner)))
     return found
-
-
-def _ends(owner: Subscription) -> str:
-    return f"the subscription ends on {owner.ends_at:%Y-%m-%d}"
 
 
 async def _terms(tx: Tx, phases: Sequence[Phase]) -> dict[UUID, TermsVersion]:
@@ -119,12 +122,10 @@ async def _terms(tx: Tx, phases: Sequence[Phase]) -> dict[UUID, TermsVersion]:
     return dict(await load_terms_versions(tx, ids))
 
 
-def terms_at(
-    phases: Sequence[Phase], terms: dict[UUID, TermsVersion], instant: datetime
-) -> TermsVersion:
-    """Return the terms that hold at an instant, or the last ones before it."""
+def phase_at(phases: Sequence[Phase], instant: datetime) -> Phase:
+    """Return the phase that holds at an instant, or the last one before it."""
     held = [phase for phase in phases if phase.from_at <= instant] or list(phases[:1])
-    return terms[held[-1].billing_terms_version_id]
+    return held[-1]
 
 
 def _replaced(periods: Sequence[StoredPeriod], longer: StoredPeriod) -> list[StoredPeriod]:
@@ -141,9 +142,7 @@ def _replaced(periods: Sequence[StoredPeriod], longer: StoredPeriod) -> list[Sto
 
 async def store_taking(tx: Tx, taking: Taking, *, run_id: UUID | None) -> StoredPeriod:
     """Make the period longer, and let the request have been billed with it."""
-    period = await lengthen(
-        tx, taking.period, taking.part, due_at=taking.due_at, run_id=run_id
-    )
+    period = await lengthen(tx, taking.period, taking.part, due_at=taking.due_at, run_id=run_id)
     await settle_request(
         tx, taking.request, state="billed", at=taking.due_at, period_id=period.id
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from core.billing.totals import NOTHING_BILLED, totals_from_json
 from core.billing_cycles.conditional import plan_of, plan_of_job
 from core.billing_cycles.errors import PhaseMissing
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
+from core.billing_cycles.prepaid import prepaid_terms
 from core.billing_cycles.rows import (
     ClosingRows,
     ItemFacts,
@@ -84,7 +85,8 @@ class Groups:
 def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
     """Gather the invoices of periods of which each account has one due time.
 
-    `alone` gives a subscription an invoice of its own whatever its account asks for.
+    `alone` gives a subscription an invoice of its own whatever its account asks for; one that
+    a wallet pays always has its own.
     """
     invoices: dict[tuple[UUID, UUID | None, str], InvoiceGroup] = {}
     faulty: dict[UUID, Exception] = {}
@@ -99,7 +101,8 @@ def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
         except Exception as error:  # noqa: BLE001 - kept, and told to the operator
             faulty[subscription_id] = error
             continue
-        group = _group(invoices, facts, due_at=periods[0].due_at, alone=alone)
+        is_alone = alone or prepaid_terms(rows, subscription_id) is not None
+        group = _group(invoices, facts, due_at=periods[0].due_at, alone=is_alone)
         group.members.append(subscription_id)
         group.fees[subscription_id] = fees
         group.usage[subscription_id] = usage
@@ -200,7 +203,7 @@ def _fees_parts(
                         rows.engine_products,
                         rows.tax_rates[facts.account_id],
                         items,
-                        _spans(facts, period, terms),
+                        _spans(period, terms, phase.anchor or facts.anchor, facts.timezone),
                     )
                 )
     return found
@@ -227,10 +230,10 @@ def _sides(
     yield period._replace(starts_at=start), present
 
 
-def _spans(facts: SubscriptionFacts, period: StoredPeriod, terms: TermsVersion) -> Fraction:
+def _spans(period: StoredPeriod, terms: TermsVersion, anchor: date, zone: str) -> Fraction:
     if not period.is_advance:
         return ONE_FREQUENCY
-    return spans(period.whole, terms.frequency, anchor=facts.anchor, zone=facts.timezone)
+    return spans(period.whole, terms.frequency, anchor=anchor, zone=zone)
 
 
 def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod) -> UsagePart:

@@ -58,7 +58,9 @@ async def known_request(tx: Tx, request_id: UUID) -> AdvanceRequest:
     """Return a request, or refuse its id."""
     found = await repository.request_by_id(tx, request_id)
     if found is None:
-        raise AdvanceRequestNotFound("there is no such request; check the id", path=("request",))
+        raise AdvanceRequestNotFound(
+            "there is no such request; check the id", path=("request",)
+        )
     return found
 
 
@@ -66,5 +68,7 @@ async def locked_waiting(tx: Tx, request_id: UUID) -> AdvanceRequest:
     """Lock a request whose subscription is locked, and refuse one that waits no more."""
     request = await repository.lock_request(tx, request_id)
     if request.state != "waiting":
-        raise RequestSettled(f"the request is {request.state}; make a new one", path=("request",))
+        raise RequestSettled(
+            f"the request is {request.state}; make a new one", path=("request",)
+        )
     return request

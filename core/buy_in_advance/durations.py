@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
-from uuid import UUID
 
 from core.buy_in_advance.length import is_longer
 from core.buy_in_advance.refusals import (

@@ -50,6 +50,6 @@ class RequestSettled(Refusal):
 
 
 class NothingToBillInAdvance(Refusal):
-    """No unbilled period can be made longer now: a closing has it, or it could not be billed."""
+    """No unbilled period can be made longer now, or it could not be billed."""
 
     code: ClassVar[str] = "NOTHING_TO_BILL_IN_ADVANCE"

@@ -12,6 +12,7 @@ from core.catalogue.compile import TermsVersion
 from core.kernel.periods import Period
 from core.kernel.zones import local_day
 from core.periods.rows import StoredPeriod
+from core.subscriptions.records import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,7 @@ class Billed:
     request: AdvanceRequest
     at_hand: Sequence[StoredPeriod]
     unbilled: Sequence[StoredPeriod]
-    ends_at: datetime | None
-    anchor: date
-    zone: str
+    owner: Subscription
 
 
 def next_to_bill(billed: Billed) -> tuple[StoredPeriod, datetime] | None:
@@ -81,27 +80,34 @@ def next_at_once(
     In advance that is the first unbilled one that is not over, in arrears the first behind
     the present one. None where a closing has it at hand, which takes the request.
     """
+    in_advance = terms.fixed_charges == "advance"
     for period in unbilled:
-        is_ahead = (
-            period.ends_at > now if terms.fixed_charges == "advance" else period.starts_at >= now
-        )
-        if is_ahead:
+        if period.ends_at > now if in_advance else period.starts_at >= now:
             return period if period.state == "open" else None
     return None
 
 
+def ends(owner: Subscription) -> str:
+    """Say why what ends is not bought in advance."""
+    return f"the subscription ends on {owner.ends_at:%Y-%m-%d}"
+
+
 def decide(
-    billed: Billed, terms: TermsVersion, found: tuple[StoredPeriod, datetime]
+    billed: Billed,
+    terms: TermsVersion,
+    found: tuple[StoredPeriod, datetime],
+    *,
+    anchor: date,
 ) -> Taking | Rejection:
     """Take the request for the period that was found, or reject it.
 
     What was asked for may not hold any more: the subscription ends, or its amended terms
-    bill as long a period anyhow.
+    bill as long a period anyhow. `anchor` is that of the terms that hold then.
     """
     period, due_at = found
-    request, zone = billed.request, billed.zone
-    if billed.ends_at is not None:
-        return Rejection(request, f"the subscription ends on {billed.ends_at:%Y-%m-%d}")
+    request, zone = billed.request, billed.owner.timezone
+    if billed.owner.ends_at is not None:
+        return Rejection(request, ends(billed.owner))
     if terms.kind != "normal":
         return Rejection(request, f"billing terms {terms.code} are prepaid")
     length = request.length
@@ -109,5 +115,5 @@ def decide(
         return Rejection(
             request, f"{length} is not longer than the {terms.frequency} that is billed anyhow"
         )
-    part = long_period(period.starts_at, length, anchor=billed.anchor, zone=zone)
+    part = long_period(period.starts_at, length, anchor=anchor, zone=zone)
     return Taking(request, period, part, due_at)

@@ -27,7 +27,7 @@ from core.subscriptions.add_item import add_item
 from core.subscriptions.cancel import cancel
 from core.subscriptions.records import Subscription
 from core.subscriptions.subscribe import NewItem, Subscribe, subscribe
-from tests.building import Shop, utc
+from tests.building import FIRST, Shop, utc
 
 
 async def gold(
@@ -35,7 +35,7 @@ async def gold(
     *,
     terms: str = "monthly",
     kind: str | None = "GOLD",
-    now: datetime = utc(1),
+    now: datetime = FIRST,
     products: tuple[str, ...] = ("gold", "email"),
 ) -> Subscription:
     """Subscribe a new account to Gold at 25.00 a month."""
@@ -56,9 +56,7 @@ async def asked(
 ) -> AdvanceRequest:
     """Make a request."""
     async with shop.at(now) as tx:
-        return await request_in_advance(
-            tx, subscription_id=subscription.id, duration=duration
-        )
+        return await request_in_advance(tx, subscription_id=subscription.id, duration=duration)
 
 
 async def standing_of(shop: Shop, request: AdvanceRequest) -> AdvanceRequest:
