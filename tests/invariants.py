@@ -74,6 +74,14 @@ BOOKS: Final[Mapping[str, str]] = {
         SELECT p.id FROM billing_period p WHERE p.tenant_id = $1 AND p.state = 'parked'
             AND NOT EXISTS (SELECT FROM parked_subscription k WHERE k.tenant_id = $1
                 AND k.subscription_id = p.subscription_id AND k.healed_at IS NULL)""",
+    "a job is on the invoice that billed it, and on no other": """
+        SELECT l.job_id FROM invoice_line l LEFT JOIN job_billing b
+            ON b.tenant_id = $1 AND b.job_id = l.job_id
+        WHERE l.tenant_id = $1 AND l.job_id IS NOT NULL
+            AND b.invoice_id IS DISTINCT FROM l.invoice_id""",
+    "a job that is billed is completed, and not due": """
+        SELECT b.job_id FROM job_billing b JOIN job j ON j.tenant_id = $1 AND j.id = b.job_id
+        WHERE b.tenant_id = $1 AND (j.state <> 'completed' OR j.due_at IS NOT NULL)""",
 }
 
 
