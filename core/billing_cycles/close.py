@@ -17,9 +17,9 @@ from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
 from core.billing_cycles.facts import parties_json, read_gauges, read_parties
+from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
 from core.billing_cycles.job_storing import park_jobs, store_job_billings
-from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.park import Parked, park, parked_for
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
@@ -27,6 +27,7 @@ from core.billing_cycles.renewal import renew
 from core.billing_cycles.rows import ClosingRows, JobFacts
 from core.billing_cycles.snapshots import InvoiceGroup, invoice_groups
 from core.billing_cycles.storing import announce, mark_billed, store_steps
+from core.billing_cycles.wallet_closing import ask_wallets
 from core.db import Tx
 from core.fault_points import reached
 from core.invoices.finalise import FinalInvoice, number_stored, store_invoices
@@ -176,7 +177,9 @@ async def _close_rows(
     faults = dict(groups.faulty)
     priced = await _priced(groups.invoices, pricing=pricing, faults=faults)
     done = perf_counter()
+    wallets = await ask_wallets(tx, rows, priced, faults=faults)
     await store_priced(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)
+    await wallets.make(tx, closed.invoices)
     await _mark(tx, rows, faults, run_id=run_id, closed=closed)
     closed.seconds["read"] += read - began
     closed.seconds["price"] += done - read

@@ -23,6 +23,7 @@ from core.billing_cycles.unbilled import UsageReading, read_usage, usage_periods
 from core.billing_cycles.wallet_periods import NOTHING, PrepaidPeriod, Totals
 from core.db import Tx
 from core.kernel.errors import Refusal
+from core.kernel.money import round_money
 from core.usage.records import EventRow, Verdict, rejected
 from core.usage.rows import Refused, Row
 from core.wallets.repository import charged_for, lock_wallets, move, set_charged
@@ -245,10 +246,12 @@ def _reference(stored: Sequence[_Unit]) -> str:
 
 def _short(payer: _Payer, price: Decimal) -> Verdict:
     currency = payer.wallet.currency
+    balance = round_money(payer.balance, currency)
+    cost = round_money(price, currency)
     return rejected(
         "WALLET_SHORT",
-        f"it costs {price:f} {currency}, and the wallet has {payer.balance:f}; top it up by "
-        f"{price - payer.balance:f} at least",
+        f"it costs {cost:f} {currency}, and the wallet has {balance:f}; top it up by"
+        f" {cost - balance:f} at least",
         path=("subscription",),
     )
 

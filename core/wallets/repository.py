@@ -61,8 +61,11 @@ FROM unnest($2::uuid[], $3::timestamptz[]) AS given (id, at)
 WHERE w.tenant_id = $1 AND w.id = given.id
 """
 _COVERED: Final = """
-UPDATE wallet SET short_since = NULL
-WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND short_since IS NOT NULL
+UPDATE wallet w SET short_since = NULL
+WHERE w.tenant_id = $1 AND w.id = ANY ($2::uuid[]) AND w.short_since IS NOT NULL
+    AND NOT EXISTS (SELECT FROM parked_subscription p WHERE p.tenant_id = $1
+        AND p.subscription_id = w.subscription_id AND p.healed_at IS NULL
+        AND p.code = 'WALLET_SHORT')
 """
 
 
@@ -156,7 +159,7 @@ async def fall_short(tx: Tx, since: Mapping[UUID, datetime]) -> None:
 
 
 async def cover(tx: Tx, wallet_ids: Collection[UUID]) -> None:
-    """Note that wallets have paid what they were short of."""
+    """Note that wallets have paid all that they were short of."""
     await tx.execute(_COVERED, tx.tenant_id, list(wallet_ids))
 
 
