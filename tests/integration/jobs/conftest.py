@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from core.billing_cycles.jobs import JobsNow, bill_due_jobs
+from core.billing_cycles.jobs import JobsNow, bill_jobs_of
 from core.db import Database
 from core.embedded import DatabaseUrls
 from core.jobs import repository
@@ -99,9 +99,10 @@ class Works:
             return await complete_job(tx, job_id=job.id, billing=billing)
 
     async def worked(self, now: datetime) -> int:
-        """Let a worker bill what is due; return how many invoices it made."""
-        return await bill_due_jobs(
-            self.shop.db, pricing=self.shop.pricing, clock=FixedClock(now)
+        """Let a worker look at this seller's jobs; return how many invoices it made."""
+        shop = self.shop
+        return await bill_jobs_of(
+            shop.db, shop.tenant_id, pricing=shop.pricing, clock=FixedClock(now)
         )
 
     async def stored(self, job: Job) -> Job:

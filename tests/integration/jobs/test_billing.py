@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.job_storing import JobNotParked, retry_job
-from core.billing_cycles.jobs import job_preview
+from core.billing_cycles.jobs import bill_due_jobs, job_preview
 from core.db import Database
 from core.jobs.amend_terms import amend_terms
 from core.jobs.cancel import cancel_job
 from core.jobs.lifecycle import JobBilled
+from core.kernel.clock import FixedClock
 from core.kernel.ids import new_id
+from core.tenant_due import LONGEST_REST
 from tests.building import FIRST, utc
 from tests.integration.jobs.conftest import Works
 
@@ -112,6 +114,35 @@ async def test_a_closing_takes_the_jobs_of_an_account_with_one_invoice(works: Wo
     assert invoice["total"] == "126.00"  # 105 x 1.2
     assert await works.billed(job)
     assert await works.worked(utc(2, 2)) == 0
+
+
+async def test_completing_wakes_the_workers_and_they_rest_until_the_next_job_is_due(
+    works: Works,
+) -> None:
+    """Due on 2 January at midnight: the tenant is looked at then, and not an hour before. With
+    nothing left, the next look is the longest rest later.
+    """
+    job = await works.job(await works.shop.customer(), terms="by-night")
+    await works.completed(job)
+
+    async def look(now: datetime) -> None:
+        shop = works.shop
+        await bill_due_jobs(shop.db, pricing=shop.pricing, clock=FixedClock(now))
+
+    assert await looked_at(works) == utc(1, 2)
+    await look(utc(1, 1, 23))
+    assert not await works.billed(job)
+    await look(utc(1, 2))
+    assert await works.billed(job)
+    assert await looked_at(works) == utc(1, 2) + LONGEST_REST
+
+
+async def looked_at(works: Works) -> datetime:
+    """When the workers look at the seller's jobs again."""
+    ((found,),) = await works.shop.rows(
+        "SELECT due_at FROM tenant_due WHERE tenant_id = $1 AND kind = 'jobs'"
+    )
+    return found
 
 
 async def test_eight_workers_bill_a_job_once(works: Works) -> None:
