@@ -1,0 +1,36 @@
+"""Cancel a discount that was given; refusing one that waits is the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from core.catalogue.entries import entries_by_version
+from core.db import Tx
+from core.discounts import repository
+from core.discounts.caps import give_back
+from core.discounts.grant import definition_of
+from core.discounts.records import DiscountGrant
+from core.discounts.refusals import DiscountCancelled
+from core.discounts.trace import leave_trace, wake_job
+
+
+async def cancel_discount(tx: Tx, grant_id: UUID) -> DiscountGrant:
+    """Stop a discount, pending or approved; what it took off bills before stays.
+
+    A use that was reserved and not used is given back.
+
+    Raises:
+        DiscountNotFound, DiscountCancelled
+    """
+    found = await repository.locked_grant(tx, grant_id)
+    if found.state == "cancelled":
+        raise DiscountCancelled("it is cancelled already", path=("grant",))
+    version_id = found.definition_version_id
+    definition = definition_of((await entries_by_version(tx, [version_id]))[version_id])
+    await give_back(tx, definition, found)
+    now = await repository.now_of_account(tx, found.account_id)
+    await repository.set_cancelled(tx, found.id, at=now)
+    await leave_trace(tx, "discount.cancelled", found, uses=found.uses)
+    await wake_job(tx, found)
+    return replace(found, state="cancelled", cancelled_by=tx.actor, cancelled_at=now)

@@ -1,0 +1,37 @@
+"""What every change of a discount that was given leaves: history, audit, notification."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from core import outbox
+from core.accounts import history
+from core.db import Tx
+from core.discounts.records import DiscountGrant
+from core.tenant_due import insist_due
+
+JOBS: Final = "jobs"
+"""The kind of due work that completed jobs are (`core.jobs.due`)."""
+
+
+async def leave_trace(tx: Tx, action: str, changed: DiscountGrant, **details: Any) -> None:
+    """Write the account's history (with it the audit entry) and queue the notification."""
+    about = {"subscription": changed.subscription_id, "job": changed.job_id, **details}
+    told = {name: value for name, value in about.items() if value is not None}
+    await history.append(
+        tx,
+        account_id=changed.account_id,
+        action=action,
+        subject_type="discount_grant",
+        subject_id=changed.id,
+        details=told,
+    )
+    await outbox.append(
+        tx, topic=action, subject_id=changed.id, payload={"account": changed.account_id, **told}
+    )
+
+
+async def wake_job(tx: Tx, decided: DiscountGrant) -> None:
+    """Let the workers bill the job that waited for this decision. Commit soon."""
+    if decided.job_id is not None:
+        await insist_due(tx, JOBS, at=tx.now)
