@@ -9,6 +9,7 @@ from core.buy_in_advance import repository
 from core.buy_in_advance.durations import check_duration, offered_by
 from core.buy_in_advance.records import AdvanceRequest
 from core.buy_in_advance.refusals import RequestWaits
+from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.frequency import Frequency
 from core.kernel.ids import new_id
@@ -28,7 +29,7 @@ async def request_in_advance(
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, FrequencyRefused,
         NoActiveDefinition, PrepaidNotInAdvance, DurationNotOffered,
-        NotLongerThanFrequency, RequestWaits
+        NotLongerThanFrequency, RequestWaits, InvalidText
     """
     current = await standing(tx, subscription_id, verb="buy_in_advance")
     length = Frequency.parse(duration)
@@ -49,7 +50,7 @@ async def request_in_advance(
         definition_version_id=entry.version_id,
         duration=str(length),
         months=length.months,
-        note=note,
+        note=line_of_text(note, path=("note",)) if note else "",
         state="waiting",
         reason=None,
         period_id=None,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from core.catalogue.compile import Resting
+from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.clock import in_utc
 from core.kernel.errors import Refusal
@@ -56,7 +57,7 @@ async def suspend(tx: Tx, command: Suspend) -> Rest:
 
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, RestingNotAllowed, RestRefused,
-        RestingLimit
+        RestingLimit, InvalidText
     """
     current = await standing(tx, command.subscription_id, verb="suspend")
     limits = current.terms.resting
@@ -77,7 +78,7 @@ async def suspend(tx: Tx, command: Suspend) -> Rest:
         from_at=from_at,
         until_at=until_at,
         is_billed=limits.billed,
-        note=command.note,
+        note=line_of_text(command.note, path=("note",)) if command.note else "",
         created_at=tx.now,
     )
     await add_rest(tx, rest)

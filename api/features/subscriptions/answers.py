@@ -20,6 +20,7 @@ from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import ItemNotFound, SubscriptionNotFound
+from core.subscriptions.rests import Rest, rests_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Changed:
     subscription: Subscription
     items: tuple[Item, ...]
     phases: tuple[Phase, ...]
+    rests: tuple[Rest, ...] = ()
     item_id: UUID | None = None
     revision: int | None = None
     at: datetime | None = None
@@ -69,6 +71,7 @@ def prime(context: ApiContext) -> Callable[[Tx, Changed], Awaitable[None]]:
         key = answer.subscription.id
         context.loaders.of(loading.load_items).prime(key, list(answer.items))
         context.loaders.of(loading.load_phases).prime(key, list(answer.phases))
+        context.loaders.of(loading.load_rests).prime(key, list(answer.rests))
 
     return primed
 
@@ -104,7 +107,8 @@ async def _read(tx: Tx, subscription_id: UUID, **about: Any) -> Changed:
     assert subscription is not None  # the verb, or its first run, has just had it
     items = (await repository.items_of(tx, [subscription_id])).get(subscription_id, [])
     phases = (await repository.phases_of(tx, [subscription_id])).get(subscription_id, [])
-    return Changed(subscription, tuple(items), tuple(phases), **about)
+    rests = (await rests_of(tx, [subscription_id])).get(subscription_id, [])
+    return Changed(subscription, tuple(items), tuple(phases), tuple(rests), **about)
 
 
 def _kept(answer: Changed) -> Mapping[str, Any]:

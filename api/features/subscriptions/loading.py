@@ -17,6 +17,7 @@ from core.accounts.repository import accounts_by_ids
 from core.periods.tables import BillingPeriodRow
 from core.subscriptions import repository
 from core.subscriptions.records import Item, Phase, Subscription
+from core.subscriptions.rests import Rest, rests_of
 
 
 async def load_subscriptions(
@@ -39,6 +40,13 @@ async def load_phases(context: ApiContext, keys: list[UUID]) -> Sequence[list[Ph
     """Load all phases of subscriptions in the order of their time."""
     async with context.transaction() as tx:
         found = await repository.phases_of(tx, keys)
+    return [found.get(key, []) for key in keys]
+
+
+async def load_rests(context: ApiContext, keys: list[UUID]) -> Sequence[list[Rest]]:
+    """Load all rests of subscriptions in the order of their time."""
+    async with context.transaction() as tx:
+        found = await rests_of(tx, keys)
     return [found.get(key, []) for key in keys]
 
 

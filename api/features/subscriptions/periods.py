@@ -28,6 +28,7 @@ class PeriodRecord:
     ends_at: datetime
     due_at: datetime
     state: str
+    is_advance: bool
 
 
 @strawberry.enum(description="What a billing period is about.")
@@ -61,6 +62,9 @@ class BillingPeriod(Node):
     ends_at: datetime = strawberry.field(description="The first instant behind it.")
     due_at: datetime = strawberry.field(description="When it is billed.")
     state: PeriodState = strawberry.field(description="How far its billing is.")
+    is_advance: bool = strawberry.field(
+        description="Bought in advance: it is longer than the terms' frequency."
+    )
     key: strawberry.Private[UUID]
 
     @classmethod
@@ -74,5 +78,6 @@ class BillingPeriod(Node):
             ends_at=record.ends_at,
             due_at=record.due_at,
             state=PeriodState(record.state),
+            is_advance=record.is_advance,
             key=record.id,
         )

@@ -1,0 +1,1 @@
+"""Requests to be billed for longer than the terms' frequency, in the schema."""

@@ -1,0 +1,1 @@
+"""How long a subscription is bound, and when it rests, in the schema."""
