@@ -16,16 +16,20 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.billing_cycles.due_orders import OrdersDue
 from core.billing_cycles.due_work import DueWork
+from core.billing_cycles.interim import InterimWork
 from core.billing_cycles.jobs import JobsNow
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.usage_gate import UsageGate
+from core.billing_cycles.wallet_grace import WalletWork
 from core.catalogue.checks import Installed
 from core.config import Settings
 from core.database_address import Role
 from core.db import Database, Tx
 from core.embedded import ServiceUrls
 from core.kernel.clock import Clock
+from core.orders.posting import Recorder
 from core.plugin_host import PluginHost
 from core.pricing_pool import PricingPool
 from core.rating.price_model import PriceModels
@@ -99,6 +103,7 @@ async def bootstrap(
         pool_overflow=settings.pool_overflow,
         statement_timeout_ms=_statement_timeout(settings, role),
     )
+    gate = UsageGate(Pricing(host, pool))
     redis = _redis(settings, urls)
     settle_collector()
     try:
@@ -110,8 +115,13 @@ async def bootstrap(
             pool=pool,
             authenticator=Authenticator(database, pepper=pepper),
             installed=installed_by(host),
-            gate=UsageGate(Pricing(host, pool)),
-            due_work=(JobsNow(lambda: Pricing(host, pool)),),
+            gate=gate,
+            due_work=(
+                OrdersDue(Recorder(host, gate, pool)),
+                JobsNow(lambda: Pricing(host, pool)),
+                InterimWork(Pricing(host, pool)),
+                WalletWork(),
+            ),
             pepper=pepper,
             clock=clock,
             redis=redis,

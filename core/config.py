@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     enqueue_timeout_ms: int = Field(default=2_000, ge=1)
     close_chunk_size: int = Field(default=1_000, ge=1, le=2_500)
     plugin_timeout_seconds: int = Field(default=30, ge=1)
+    logged_providers: tuple[str, ...] = ("Nagra Media Live",)
+    """Providers whose requests are written into the provisioning log, unless a plugin has a
+    provisioner of that name."""
 
     # What is written about it.
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -23,7 +23,9 @@ from core.logging import configure_logging, get_logger
 from workers.audit import seal_waiting
 from workers.closing import close_waiting, swept_by
 from workers.context import WorkerContext
+from workers.interim import invoice_interims, suspend_wallets
 from workers.jobs import bill_jobs_by
+from workers.orders import post_due_orders
 from workers.outbox import relay
 from workers.queue import build_worker
 
@@ -93,6 +95,9 @@ async def _by_itself(context: WorkerContext) -> None:
         for tenant_id, run_id in swept.waiting:
             await close_waiting(context, tenant_id, run_id)
         await bill_jobs_by(context)
+        await invoice_interims(context)
+        await suspend_wallets(context)
+        await post_due_orders(context)
         await relay(context)
         await seal_waiting(context)
     except Exception as error:  # noqa: BLE001 - the database may be away too; try again

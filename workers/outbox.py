@@ -1,4 +1,7 @@
-"""The relay: committed notifications reach the plugins' observers, at least once each."""
+"""The relay: committed notifications reach plugins, at least once each.
+
+Observers hear of everything; requests to providers are carried to their provisioners first.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from core.plugin_host import Hosted
 from core.tenancy.directory import all_tenants
 from core.tenant_due import due_tenants
 from workers.context import WorkerContext, context_of
+from workers.provisioning import carried
 
 RELAY_JOB: Final = "relay_outbox"
 PURGE_JOB: Final = "purge_outbox"
@@ -80,7 +84,8 @@ async def _relay_tenant(context: WorkerContext, tenant_id: UUID) -> int:
                 await outbox.rest(tx)
                 break
         # Outside of any transaction: an observer may take its time.
-        failures = await _observed(context, tenant_id, messages)
+        failures = await carried(context, tenant_id, messages)
+        failures |= await _observed(context, tenant_id, messages)
         async with application.transaction(tenant_id, actor=ACTOR) as tx:
             delivered += await _settle(tx, messages, failures)
     return delivered

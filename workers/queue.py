@@ -24,7 +24,14 @@ from workers.closing import (
     sweep_job,
 )
 from workers.context import WorkerContext
+from workers.interim import (
+    INTERIM_JOB,
+    WALLET_JOB,
+    interim_invoices,
+    suspend_short_wallets,
+)
 from workers.jobs import JOBS_JOB, bill_jobs
+from workers.orders import ORDERS_JOB, post_orders_job
 from workers.outbox import PURGE_JOB, RELAY_JOB, purge_outbox, relay_outbox
 
 QUEUE: Final = "forfait"
@@ -81,6 +88,9 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (relay_outbox, RELAY_JOB),
                 (seal_audit, SEAL_JOB),
                 (bill_jobs, JOBS_JOB),
+                (interim_invoices, INTERIM_JOB),
+                (suspend_short_wallets, WALLET_JOB),
+                (post_orders_job, ORDERS_JOB),
             )
         ]
         + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],

@@ -1,1 +1,1 @@
-"""Orders of usage services, at once or for a later time."""
+"""Orders of usage services: given now or for later, each becomes an event at its time."""

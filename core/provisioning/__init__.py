@@ -1,1 +1,1 @@
-"""What providers are asked to switch on and off, and how it went."""
+"""Provisioning: what providers are asked to switch on and off, and how that went."""

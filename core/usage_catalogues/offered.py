@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from core.catalogue.entries import Entry, entries
@@ -13,7 +13,7 @@ from core.catalogue.schema.udr_types import UdrTypeDefinition
 from core.catalogue.schema.usage_catalogues import UsageCatalogueDefinition, UsageDefinition
 from core.db import Tx
 from core.facts import Facts, load_facts, reads_segments
-from core.kernel.errors import Refusal
+from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenancy.visibility import hidden
 from core.usage_catalogues.compiled import CompiledCatalogue, compile_catalogue
 from core.usage_catalogues.holdings import Holder, holders_of
@@ -30,12 +30,6 @@ SELECT s.account_id, a.test_clock FROM subscription s
 JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
 WHERE s.tenant_id = $1 AND s.id = $2
 """
-
-
-class NobodyOrders(Refusal):
-    """The subscription that would order does not exist."""
-
-    code: ClassVar[str] = "ORDERING_SUBSCRIPTION_NOT_FOUND"
 
 
 async def offering_for(
@@ -69,11 +63,11 @@ async def available_services(
     """Return what a subscription may order at a time; without one, now by its account's clock.
 
     Raises:
-        NobodyOrders: there is no such subscription.
+        SubscriptionNotFound: there is no such subscription.
     """
     row = await tx.fetchrow(_ACCOUNT, tx.tenant_id, subscription_id)
     if row is None:
-        raise NobodyOrders(
+        raise SubscriptionNotFound(
             "there is no such subscription; check its id", path=("subscription",)
         )
     account_id = row["account_id"]
@@ -84,6 +78,12 @@ async def available_services(
         for holder in offering.holders(account_id, subscription_id)
         for offer in offering.services_of(holder, instant)
     ]
+
+
+async def effective_catalogues(tx: Tx) -> dict[UUID, CompiledCatalogue]:
+    """Return the effective catalogues by id, in their latest versions."""
+    found = await _catalogues(tx, services=None, unit_id=None)
+    return {catalogue.id: catalogue for catalogue in found}
 
 
 async def _catalogues(

@@ -113,16 +113,12 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "changes", "path"), REFUSED)
+@pytest.mark.parametrize("refused", REFUSED)
 async def test_what_cannot_be_ordered_is_rejected_with_its_reason(
-    record: Record,
-    rows: Rows,
-    subscription: Subscription,
-    reason: str,
-    changes: dict,
-    path: tuple[str, ...],
+    record: Record, rows: Rows, subscription: Subscription, refused: tuple
 ) -> None:
     """The path leads to what is wrong, the text says what to do; nothing is stored of it."""
+    reason, changes, path = refused
     before, bad = await record(film("before"), film("bad", **changes))
     assert before.outcome == "accepted"
     assert (bad.outcome, bad.reason, bad.path) == ("rejected", reason, path)

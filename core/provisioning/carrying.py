@@ -1,0 +1,94 @@
+"""Carry a request to its provider: read it, ask outside of any transaction, note the answer.
+
+At least once: a worker that dies in between asks again, with the same idempotency key. What
+the provider answers is final, or `pending`; everything else is tried again with the growing
+pauses of the outbox, a provider without a provisioner too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+from uuid import UUID
+
+from core.db import Tx
+from core.plugin_api import Provisioner, ProvisioningOutcome, ProvisioningRequest
+from core.provisioning.records import StoredRequest
+from core.provisioning.repository import Attempt, note_attempt, request_to_carry
+
+PROVIDER_SECONDS: Final = 10.0
+"""Time for a provider to answer one request."""
+MAX_TEXT: Final = 500
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
+
+Open = Callable[[], AbstractAsyncContextManager[Tx]]
+Provisioners = Mapping[str, Provisioner]
+
+
+def provisioner_name(provider: str) -> str:
+    """Return the name of the provisioner that stands for a provider.
+
+    A catalogue names its provider in words; "Nagra Media Live" is `nagra_media_live`.
+    """
+    return _NO_NAME.sub("_", provider.lower()).strip("_")
+
+
+async def carry(
+    request_id: UUID,
+    *,
+    begin: Open,
+    provisioners: Provisioners,
+    seconds: float = PROVIDER_SECONDS,
+) -> str | None:
+    """Carry one request; return why it must be carried again, or None when it is settled."""
+    async with begin() as tx:
+        found = await request_to_carry(tx, request_id)
+    if found is None or found[0].state != "waiting":
+        return None
+    request, product = found
+    attempt = await _asked(request, product, provisioners, seconds=seconds)
+    async with begin() as tx:
+        await note_attempt(tx, request_id, attempt)
+    return attempt.error or "pending" if attempt.state == "waiting" else None
+
+
+async def _asked(
+    request: StoredRequest, product: str, provisioners: Provisioners, *, seconds: float
+) -> Attempt:
+    name = provisioner_name(request.provider)
+    provisioner = provisioners.get(name)
+    if provisioner is None:
+        told = f"no provisioner {name!r} is installed for the provider {request.provider!r}; "
+        told += "install a plugin with it, or list it in FORFAIT_LOGGED_PROVIDERS"
+        return Attempt("waiting", "", told[:MAX_TEXT])
+    asked = ProvisioningRequest(
+        idempotency_key=str(request.id),
+        account=str(request.account_id),
+        subscription=str(request.subscription_id),
+        product=product,
+        action=request.action,  # type: ignore[arg-type] # the database holds no other
+        provisioning_id=request.provisioning_id,
+        values=dict(request.facts),
+    )
+    try:
+        outcome = await asyncio.wait_for(provisioner.provision(asked), seconds)
+        return _attempt(outcome)
+    except TimeoutError:
+        return Attempt("waiting", "", f"{name} did not answer within {seconds:g} s")
+    except Exception as error:  # noqa: BLE001 - a provider's failure is noted and repeated
+        return Attempt("waiting", "", f"{name}: {type(error).__name__}: {error}"[:MAX_TEXT])
+
+
+def _attempt(outcome: ProvisioningOutcome) -> Attempt:
+    """Read an answer; what is none rises, and is repeated."""
+    reference, reason = outcome.reference[:MAX_TEXT], outcome.reason[:MAX_TEXT]
+    if outcome.status == "done":
+        return Attempt("done", reference, None)
+    if outcome.status == "failed":
+        return Attempt("failed", reference, reason or "the provider refused")
+    if outcome.status == "pending":
+        return Attempt("waiting", reference, reason or "the provider has not finished")
+    raise ValueError(f"status {outcome.status!r} is none of done, pending, failed")
