@@ -44,13 +44,13 @@ async def entries(
     """Return the latest version of every entry of a section, by code."""
     wanted = None if states is None else list(states)
     rows = await tx.fetch(_LATEST_OF_SECTIONS, tx.tenant_id, [section], wanted)
-    return _entries(tx, rows)
+    return [entry_of(row) for row in rows]
 
 
 async def all_entries(tx: Tx) -> list[Entry]:
     """Return the latest version of every entry of every section, by code."""
     rows = await tx.fetch(_LATEST_OF_SECTIONS, tx.tenant_id, list(ENTRY_SECTIONS), None)
-    return _entries(tx, rows)
+    return [entry_of(row) for row in rows]
 
 
 async def entry_by_code(tx: Tx, section: EntrySection, code: str) -> Entry:
@@ -63,7 +63,7 @@ async def entry_by_code(tx: Tx, section: EntrySection, code: str) -> Entry:
     if not rows:
         told = f"there is no {WORDS[section]} {code!r}; look at the list"
         raise CatalogueEntryUnknown(told)
-    return _entries(tx, rows)[0]
+    return entry_of(rows[0])
 
 
 async def entry_by_id(tx: Tx, section: EntrySection, entry_id: UUID) -> Entry:
@@ -81,34 +81,32 @@ async def entry_by_id(tx: Tx, section: EntrySection, entry_id: UUID) -> Entry:
 async def entries_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Entry]:
     """Return the latest versions of the entries that exist, by id."""
     rows = await tx.fetch(_LATEST_BY_IDS, tx.tenant_id, list(ids))
-    return {entry.id: entry for entry in _entries(tx, rows)}
+    return {row["id"]: entry_of(row) for row in rows}
 
 
 async def entries_by_version(tx: Tx, version_ids: Collection[UUID]) -> dict[UUID, Entry]:
     """Return the versions that exist, by version id."""
     rows = await tx.fetch(_BY_VERSIONS, tx.tenant_id, list(version_ids))
-    return {entry.version_id: entry for entry in _entries(tx, rows)}
+    return {row["version_id"]: entry_of(row) for row in rows}
 
 
-def _entries(tx: Tx, rows: Collection[Any]) -> list[Entry]:
-    found = [_entry(tx, row) for row in rows]
+def entry_of(row: Any) -> Entry:
+    """Make an entry of a row with its head, its version's columns and its units' codes."""
+    key = (row["tenant_id"], row["version_id"])
+    section: EntrySection = row["section"]
+    definition = _cache.get(key)
+    if definition is None:
+        state, units = row["state"], tuple(row["units"])
+        definition = entry_definition(
+            section, row["body"], code=row["code"], name=row["name"], state=state, units=units
+        )
+        _cache[key] = definition
+    _cache.move_to_end(key)
     while len(_cache) > MAX_CACHED:
         _cache.popitem(last=False)
-    return found
-
-
-def _entry(tx: Tx, row: Any) -> Entry:
-    key, head = (tx.tenant_id, row["version_id"]), {"name": row["name"], "state": row["state"]}
-    units = tuple(row["units"])
-    section: EntrySection = row["section"]
-    if key not in _cache:
-        _cache[key] = entry_definition(
-            section, row["body"], code=row["code"], units=units, **head
-        )
-    _cache.move_to_end(key)
-    definition = _cache[key]
+    today: dict[str, Any] = {"name": row["name"], "state": row["state"]}
     if hasattr(definition, "units"):
-        head["units"] = units
+        today["units"] = tuple(row["units"])
     return Entry(
         id=row["id"],
         version_id=row["version_id"],
@@ -117,13 +115,13 @@ def _entry(tx: Tx, row: Any) -> Entry:
         name=row["name"],
         state=row["state"],
         section=section,
-        definition=replace(definition, **head),
+        definition=replace(definition, **today),
         created_at=row["created_at"],
     )
 
 
 _COLUMNS: Final = """
-SELECT e.id, e.section, e.code, e.name, e.state, e.created_at,
+SELECT e.tenant_id, e.id, e.section, e.code, e.name, e.state, e.created_at,
     v.id AS version_id, v.number, v.body,
     ARRAY(SELECT u.code FROM visible_to x
         JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id

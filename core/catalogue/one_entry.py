@@ -42,6 +42,18 @@ async def change_entry(
     return await _apply(tx, section, definition, installed=installed)
 
 
+async def define_entry(
+    tx: Tx, section: Section, definition: Definition, *, installed: Installed = BUILT_INS
+) -> Applied:
+    """Store a definition whose code is free, or what differs from the stored one.
+
+    Raises:
+        CatalogueRefused: the definition has problems, or changes what is for good.
+    """
+    await lock_catalogue(tx)
+    return await _apply(tx, section, definition, installed=installed)
+
+
 async def stored_entry(tx: Tx, section: Section, code: str) -> Any:
     """Return the current definition of a code, in normal form.
 

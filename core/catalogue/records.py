@@ -86,6 +86,8 @@ class PlanVersionHead:
     number: int
     effective_from: datetime
     created_at: datetime
+    select_when: str | None = None
+    apply_when: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

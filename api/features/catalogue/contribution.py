@@ -10,18 +10,21 @@ from api.access import guarded_source
 from api.context import ApiContext
 from api.feature import Feature, SchemaParts
 from api.features.catalogue import loading
+from api.features.catalogue.entry_types import IDS, entry_node
 from api.features.catalogue.mutations import CatalogueMutation
 from api.features.catalogue.plans import (
-    BILLING_TERMS_ID,
     PLAN_VERSION_ID,
     PRICE_PLAN_ID,
-    TERMS_VERSION_ID,
-    BillingTerms,
-    BillingTermsVersion,
     PricePlan,
     PricePlanVersion,
 )
 from api.features.catalogue.queries import CatalogueQuery
+from api.features.catalogue.terms import (
+    BILLING_TERMS_ID,
+    TERMS_VERSION_ID,
+    BillingTerms,
+    BillingTermsVersion,
+)
 from api.features.catalogue.types import (
     GAUGE_ID,
     PRODUCT_ID,
@@ -32,6 +35,8 @@ from api.features.catalogue.types import (
 )
 from api.graphql.nodes import Node
 from api.graphql.plugin_schema import Contribution
+from core.catalogue.entries import entries_by_ids
+from core.catalogue.schema import EntrySection
 from core.tenancy import Capability
 
 Fetch = Callable[[ApiContext, Sequence[UUID]], Awaitable[Mapping[UUID, Node]]]
@@ -53,9 +58,24 @@ def contribution(_parts: SchemaParts) -> Feature:
             name="catalogue", query=CatalogueQuery, mutation=CatalogueMutation
         ),
         nodes=[
-            guarded_source(kind, Capability.CATALOGUE_READ, fetch) for kind, fetch in sources
+            *(guarded_source(kind, Capability.CATALOGUE_READ, read) for kind, read in sources),
+            *(
+                guarded_source(kind, Capability.CATALOGUE_READ, _fetch_entries(section))
+                for section, kind in IDS.items()
+            ),
         ],
     )
+
+
+def _fetch_entries(section: EntrySection) -> Fetch:
+    async def fetch(context: ApiContext, keys: Sequence[UUID]) -> Mapping[UUID, Node]:
+        async with context.transaction() as tx:
+            found = await entries_by_ids(tx, keys)
+        return {
+            key: entry_node(entry) for key, entry in found.items() if entry.section == section
+        }
+
+    return fetch
 
 
 def _fetch(load: Any, show: Callable[[Any], Node]) -> Fetch:

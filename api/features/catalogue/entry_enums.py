@@ -77,7 +77,7 @@ class UsageCatalogueState(Enum):
 
 
 @strawberry.enum(description="What a duration counts.")
-class DurationUnit(Enum):
+class AdvanceDurationUnit(Enum):
     """What a duration counts."""
 
     DAY = strawberry.enum_value("day", description="Days.")

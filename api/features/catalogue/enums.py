@@ -136,3 +136,12 @@ class JobBills(Enum):
 
     AT_ONCE = strawberry.enum_value("at_once", description="When it is completed.")
     NEXT_RUN = strawberry.enum_value("next_run", description="With the next run.")
+
+
+@strawberry.enum(description="How a part of a period is priced.")
+class Proration(Enum):
+    """The core's policies."""
+
+    DAY = strawberry.enum_value("day", description="By whole days.")
+    SECOND = strawberry.enum_value("second", description="By seconds.")
+    NONE = strawberry.enum_value("none", description="In full.")

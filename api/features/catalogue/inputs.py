@@ -19,7 +19,6 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 import strawberry
 
 from api.features.catalogue import entry_enums, enums
-from api.features.catalogue.plans import Proration
 from core.catalogue.schema import InlineTableDefinition
 from core.catalogue.schema.fields import (
     DEFAULT_TEXT,
@@ -55,10 +54,22 @@ ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
         entry_enums.DiscountScope,
         entry_enums.DiscountRangeOf,
         entry_enums.UsageCatalogueState,
-        entry_enums.DurationUnit,
-        Proration,
+        entry_enums.AdvanceDurationUnit,
+        enums.Proration,
     )
 }
+NAMES: Final[Mapping[str, str]] = {
+    "RangeDefinition": "DiscountRange",
+    "AttributeDefinition": "UdrAttribute",
+    "ConditionalRateDefinition": "ConditionalRate",
+    "DefaultRateDefinition": "DefaultRate",
+    "ValidityDefinition": "UsageValidity",
+    "UsageServiceDefinition": "UsageService",
+    "DurationDefinition": "AdvanceDuration",
+    "BindingDefinition": "TermsBinding",
+    "RestingDefinition": "TermsResting",
+}
+"""What nested definitions are called in the API, where their own name says too little."""
 INLINE_TABLE: Final = "inline_table"
 
 
@@ -146,7 +157,7 @@ def _annotated(found: Field[Any], hint: Any) -> list[tuple[str, Any]]:
     """Return the fields of the input that stand for a key: one, or two for a table."""
     if found.name == "table":
         return [("table", str), (INLINE_TABLE, _nested(InlineTableDefinition))]
-    return [(found.name, _annotation(_present(hint)))]
+    return [(found.name, _annotation(present(hint)))]
 
 
 def _annotation(hint: Any) -> Any:
@@ -159,13 +170,13 @@ def _annotation(hint: Any) -> Any:
         return list[_mapping(hint)[0]]  # type: ignore[misc] # made at run time
     if is_dataclass(hint) and isinstance(hint, type):
         return _nested(hint)
-    if hint in {date, datetime} or _members(hint) == {date, datetime}:
+    if hint in {date, datetime} or members_of(hint) == {date, datetime}:
         return str
     return hint
 
 
 def _plain(found: Field[Any], hint: Any, value: Any) -> Any:
-    inner = _present(hint)
+    inner = present(hint)
     keyed_by = found.metadata.get(KEYED_BY)
     if keyed_by:
         grouped = bool(found.metadata.get(GROUPED))
@@ -207,21 +218,23 @@ def _mapping(hint: Any) -> tuple[type, str, str]:
 
 @cache
 def _nested(definition: type) -> Any:
-    name = f"{definition.__name__.removesuffix('Definition')}Input"
+    own = definition.__name__
+    name = f"{NAMES.get(own, own.removesuffix('Definition'))}Input"
     told = (definition.__doc__ or name).strip().partition("\n")[0]
     return definition_input(definition, name, description=told)
 
 
-def _present(hint: Any) -> Any:
+def present(hint: Any) -> Any:
     """Take the None off an annotation that may be None."""
-    members = _members(hint)
+    members = members_of(hint)
     if type(None) not in members:
         return hint
     left = [member for member in get_args(hint) if member is not type(None)]
     return left[0] if len(left) == 1 else Union[tuple(left)]  # noqa: UP007 - made at run time
 
 
-def _members(hint: Any) -> set[Any]:
+def members_of(hint: Any) -> set[Any]:
+    """Return the members of a union; none of anything else."""
     return set(get_args(hint)) if get_origin(hint) in {Union, types.UnionType} else set()
 
 
@@ -229,7 +242,7 @@ def _told(found: Field[Any], name: str) -> str:
     if name == INLINE_TABLE:
         return "Prices by dimension that are written into the rate, for it alone."
     told = str(found.metadata[DESCRIPTION])
-    if _members(found.type) or "date" in str(found.type):
+    if members_of(found.type) or "date" in str(found.type):
         told = f"{told} Write 2026-01-31, or an instant with its offset."
     default = found.metadata.get(DEFAULT_TEXT)
     return f"{told} Default: {default}." if default else told

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from api.context import ApiContext
@@ -112,6 +112,23 @@ async def load_slots(context: ApiContext, keys: list[UUID]) -> Sequence[list[Tab
     for row in rows:
         found[row["rate_table_id"]].append(to_record(TableSlot, dict(row)))
     return [found[key] for key in keys]
+
+
+async def load_units(context: ApiContext, keys: list[UUID]) -> Sequence[list[str]]:
+    """Load the codes of the org units that may choose plans."""
+    async with context.transaction() as tx:
+        rows = await tx.fetch(_UNITS, tx.tenant_id, keys)
+    found: dict[UUID, list[str]] = {key: [] for key in keys}
+    for row in rows:
+        found[row["subject_id"]].append(row["code"])
+    return [found[key] for key in keys]
+
+
+_UNITS: Final = """
+SELECT x.subject_id, u.code FROM visible_to x
+JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id
+WHERE x.tenant_id = $1 AND x.subject_id = ANY ($2::uuid[]) ORDER BY u.code
+"""
 
 
 async def load_versions_of_plans(

@@ -11,8 +11,10 @@ from api.context import Info
 from api.features.catalogue import payloads as given
 from api.features.catalogue import storing
 from api.features.catalogue.applying import apply_yaml
+from api.features.catalogue.entry_mutations import EntryMutation
 from api.features.catalogue.inputs import plain_of
-from api.features.catalogue.plans import BillingTerms, PricePlan
+from api.features.catalogue.plans import PricePlan
+from api.features.catalogue.terms import BillingTerms
 from api.features.catalogue.types import (
     PRODUCT_ID,
     RATE_TABLE_ID,
@@ -36,7 +38,7 @@ _WRITE = Capability.CATALOGUE_WRITE
 
 
 @strawberry.type(description="Changes of the catalogue.")
-class CatalogueMutation:
+class CatalogueMutation(EntryMutation):  # type: ignore[misc] # made from the schema
     """Changes of products, prices and terms."""
 
     @strawberry.mutation(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import strawberry
 
 from api.features.catalogue.inputs import definition_input
-from api.features.catalogue.plans import BillingTerms, PricePlan
+from api.features.catalogue.plans import PricePlan
 from api.features.catalogue.problems import (
     DETAILS,
     CatalogueInvalid,
     ImmutableField,
     SlotInThePast,
 )
+from api.features.catalogue.terms import BillingTerms
 from api.features.catalogue.types import Gauge, Product, RateTable
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput

@@ -1,10 +1,9 @@
-"""Price plans and billing terms, in versions, as the schema shows them."""
+"""Price plans, in versions, as the schema shows them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -14,10 +13,8 @@ from api.access import requires
 from api.context import Info
 from api.features.catalogue import loading
 from api.features.catalogue.enums import (
-    BilledIn,
     OfferState,
     PackageRounding,
-    PeriodAnchor,
     PriceDriver,
     ProductKind,
     RateCounts,
@@ -29,24 +26,11 @@ from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
 from core.catalogue import records
-from core.catalogue.compile import TermsVersion
-from core.catalogue.delays import delay_text
 from core.catalogue.schema import CommitmentDefinition, InlineTableDefinition, RateDefinition
 from core.tenancy import Capability
 
 PRICE_PLAN_ID: Final = IdKind(prefix="plan", type_name="PricePlan")
 PLAN_VERSION_ID: Final = IdKind(prefix="planver", type_name="PricePlanVersion")
-BILLING_TERMS_ID: Final = IdKind(prefix="terms", type_name="BillingTerms")
-TERMS_VERSION_ID: Final = IdKind(prefix="termsver", type_name="BillingTermsVersion")
-
-
-@strawberry.enum(description="How a part of a period is priced.")
-class Proration(Enum):
-    """The core's policies."""
-
-    DAY = strawberry.enum_value("day", description="By whole days.")
-    SECOND = strawberry.enum_value("second", description="By seconds.")
-    NONE = strawberry.enum_value("none", description="In full.")
 
 
 @strawberry.type(description="A part of the quantity scale with its own price.")
@@ -169,6 +153,7 @@ class PricePlan(Node):
     state: OfferState = strawberry.field(description="Whether it is still offered.")
     created_at: datetime = strawberry.field(description="When it was created.")
     key: strawberry.Private[UUID]
+    base_key: strawberry.Private[UUID | None]
 
     @classmethod
     def of(cls, record: records.PricePlan) -> PricePlan:
@@ -184,7 +169,25 @@ class PricePlan(Node):
             state=OfferState(record.state),
             created_at=record.created_at,
             key=record.id,
+            base_key=record.base_plan_id,
         )
+
+    @strawberry.field(description="The plan that it is conditional over; null: it has none.")
+    @requires(Capability.CATALOGUE_READ)
+    async def base(self, info: Info) -> PricePlan | None:
+        """Load the base plan."""
+        if self.base_key is None:
+            return None
+        found = await info.context.loaders.of(loading.load_price_plans).load(self.base_key)
+        return None if found is None else PricePlan.of(found)
+
+    @strawberry.field(
+        description="Codes of the org units whose staff may choose it; empty: everyone may."
+    )
+    @requires(Capability.CATALOGUE_READ)
+    async def units(self, info: Info) -> list[str]:
+        """Load the units."""
+        return await info.context.loaders.of(loading.load_units).load(self.key)
 
     @strawberry.field(description="Its versions, the first one first.")
     @requires(Capability.CATALOGUE_READ)
@@ -200,6 +203,12 @@ class PricePlanVersion(Node):
 
     number: int = strawberry.field(description="Its number in the plan.")
     effective_from: datetime = strawberry.field(description="From when it is sold.")
+    select_when: str = strawberry.field(
+        description="Condition under which it may be chosen; empty: always."
+    )
+    apply_when: str = strawberry.field(
+        description="Condition under which it prices, and not its base; empty: always."
+    )
     created_at: datetime = strawberry.field(description="When it was published.")
     key: strawberry.Private[UUID]
     plan_key: strawberry.Private[UUID]
@@ -211,6 +220,8 @@ class PricePlanVersion(Node):
             id=PLAN_VERSION_ID.encode(record.id),
             number=record.number,
             effective_from=record.effective_from,
+            select_when=record.select_when or "",
+            apply_when=record.apply_when or "",
             created_at=record.created_at,
             key=record.id,
             plan_key=record.price_plan_id,
@@ -236,99 +247,3 @@ class PricePlanVersion(Node):
         """Load the commitment."""
         found = await info.context.loaders.of(loading.load_plan_prices).load(self.key)
         return None if found.commitment is None else Commitment.of(found.commitment)
-
-
-@strawberry.type(description="How and when a subscription is billed, in versions.")
-class BillingTerms(Node):
-    """Billing terms."""
-
-    code: str = strawberry.field(description="Your own code, unique among billing terms.")
-    name: str = strawberry.field(description="The name shown to people.")
-    kind: str = strawberry.field(description="Their kind, so far `normal`.")
-    state: OfferState = strawberry.field(description="Whether they are still offered.")
-    created_at: datetime = strawberry.field(description="When they were created.")
-    key: strawberry.Private[UUID]
-
-    @classmethod
-    def of(cls, record: records.BillingTerms) -> BillingTerms:
-        """Show a record."""
-        return cls(
-            id=BILLING_TERMS_ID.encode(record.id),
-            code=record.code,
-            name=record.name,
-            kind=record.kind,
-            state=OfferState(record.state),
-            created_at=record.created_at,
-            key=record.id,
-        )
-
-    @strawberry.field(description="The version that new subscriptions get.")
-    @requires(Capability.CATALOGUE_READ)
-    async def current_version(self, info: Info) -> BillingTermsVersion | None:
-        """Load the current version."""
-        loaders = info.context.loaders
-        head = await loaders.of(loading.load_current_terms).load(self.key)
-        if head is None:
-            return None
-        found = await loaders.of(loading.load_terms).load(head.id)
-        return None if found is None else BillingTermsVersion.of(found)
-
-
-@strawberry.type(description="A version of billing terms; it never changes.")
-class BillingTermsVersion(Node):
-    """A version."""
-
-    number: int = strawberry.field(description="Its number in the terms.")
-    frequency: str = strawberry.field(description="The length of a billing period.")
-    usage_frequency: str = strawberry.field(description="The length of a period of usage.")
-    anchor: PeriodAnchor = strawberry.field(description="Where periods begin.")
-    fixed_charges: BilledIn = strawberry.field(description="When fixed charges are billed.")
-    proration: Proration = strawberry.field(description="How a part of a period is priced.")
-    closes_after: str = strawberry.field(
-        description="How long usage of an ended period may still arrive; empty: not at all."
-    )
-    terms_key: strawberry.Private[UUID]
-    plan_keys: strawberry.Private[tuple[UUID, ...]]
-    default_plan_key: strawberry.Private[UUID | None]
-
-    @classmethod
-    def of(cls, version: TermsVersion) -> BillingTermsVersion:
-        """Show a version."""
-        return cls(
-            id=TERMS_VERSION_ID.encode(version.id),
-            number=version.number,
-            frequency=str(version.frequency),
-            usage_frequency=str(version.usage_frequency),
-            anchor=PeriodAnchor(version.anchor),
-            fixed_charges=BilledIn(version.fixed_charges),
-            proration=Proration(version.proration),
-            closes_after=delay_text(version.closes_after),
-            terms_key=version.terms_id,
-            plan_keys=tuple(sorted(version.plans)),
-            default_plan_key=version.default_plan_id,
-        )
-
-    @strawberry.field(description="The billing terms.")
-    @requires(Capability.CATALOGUE_READ)
-    async def billing_terms(self, info: Info) -> BillingTerms | None:
-        """Load the terms."""
-        found = await info.context.loaders.of(loading.load_billing_terms).load(self.terms_key)
-        return None if found is None else BillingTerms.of(found)
-
-    @strawberry.field(description="The price plans that a subscription may use.")
-    @requires(Capability.CATALOGUE_READ)
-    async def price_plans(self, info: Info) -> list[PricePlan]:
-        """Load the plans."""
-        plans = info.context.loaders.of(loading.load_price_plans)
-        found = await plans.load_many(self.plan_keys)
-        return [PricePlan.of(plan) for plan in found if plan is not None]
-
-    @strawberry.field(description="The plan used where none is named.")
-    @requires(Capability.CATALOGUE_READ)
-    async def default_plan(self, info: Info) -> PricePlan | None:
-        """Load the default plan."""
-        if self.default_plan_key is None:
-            return None
-        plans = info.context.loaders.of(loading.load_price_plans)
-        found = await plans.load(self.default_plan_key)
-        return None if found is None else PricePlan.of(found)

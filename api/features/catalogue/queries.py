@@ -10,8 +10,10 @@ from sqlmodel import col
 
 from api.access import requires
 from api.context import Info
+from api.features.catalogue.entry_queries import EntryQuery
 from api.features.catalogue.enums import OfferState, ProductKind
-from api.features.catalogue.plans import BillingTerms, PricePlan
+from api.features.catalogue.plans import PricePlan
+from api.features.catalogue.terms import BillingTerms
 from api.features.catalogue.types import Gauge, Product, RateTable
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
@@ -50,7 +52,7 @@ State = Annotated[
 
 
 @strawberry.type(description="Reads of the catalogue.")
-class CatalogueQuery:
+class CatalogueQuery(EntryQuery):  # type: ignore[misc] # made from the schema
     """Reads of products, prices and terms."""
 
     @strawberry.field(description="The seller's gauges, by code.")

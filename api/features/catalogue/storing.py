@@ -37,7 +37,7 @@ async def create(
     """Store a definition whose code is free, and return its head."""
 
     async def verb(tx: Tx) -> Head:
-        wanted = _bound(section, asked.code, plain_of(definition, asked))
+        wanted = bound(section, asked.code, plain_of(definition, asked))
         installed = info.context.application.installed
         applied = await create_entry(tx, section, wanted, installed=installed)
         return await head_by_id(tx, head, applied.id)
@@ -57,7 +57,7 @@ async def publish(
     """Store what differs from the entry of the same code, and return its head."""
 
     async def verb(tx: Tx) -> Head:
-        wanted = _bound(section, asked.code, plain_of(definition, asked))
+        wanted = bound(section, asked.code, plain_of(definition, asked))
         return await _changed(info.context, tx, section=section, wanted=wanted, head=head)
 
     return await _run(info, asked, operation=operation, head=head, verb=verb)
@@ -89,7 +89,7 @@ async def change(
         plain: dict[str, Any] = to_plain(before, without=("code",))
         slots = [*plain.get("slots", ()), *changes.get("slots", ())]
         merged = {**plain, **changes, **({"slots": slots} if slots else {})}
-        wanted = _bound(section, code, merged)
+        wanted = bound(section, code, merged)
         return await _changed(info.context, tx, section=section, wanted=wanted, head=head)
 
     return await _run(info, asked, operation=operation, head=head, verb=verb)
@@ -113,7 +113,7 @@ async def _changed(
     return await head_by_id(tx, head, applied.id)
 
 
-def _bound(section: Section, code: str, plain: Mapping[str, Any]) -> Definition:
+def bound(section: Section, code: str, plain: Mapping[str, Any]) -> Definition:
     """Read plain values as YAML is read; refuses with every problem found."""
     body = {name: value for name, value in plain.items() if name != "code"}
     loaded = load_catalogue_values({section: {code: body}})

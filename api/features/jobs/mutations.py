@@ -10,7 +10,9 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.types import ACCOUNT_ID
-from api.features.catalogue.plans import BILLING_TERMS_ID, PRICE_PLAN_ID
+from api.features.catalogue.entry_types import IDS
+from api.features.catalogue.plans import PRICE_PLAN_ID
+from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.catalogue.types import PRODUCT_ID
 from api.features.invoices.pricing import pricing_of
 from api.features.jobs.answers import CHANGED, Changed, changed, job_key, line_key, prime
@@ -295,7 +297,7 @@ def _new_line(asked: JobLineInput, *, number: int) -> NewLine:
 def _command(info: Info, asked: JobCreateInput) -> CreateJob:
     return CreateJob(
         account=reference(ACCOUNT_ID, asked.account, path=("account",)),
-        type=asked.type,
+        type=reference(IDS["job_types"], asked.type, path=("type",)),
         billing_terms=_named(BILLING_TERMS_ID, asked.billing_terms, "billingTerms"),
         price_plan=_named(PRICE_PLAN_ID, asked.price_plan, "pricePlan"),
         lines=[_new_line(line, number=number) for number, line in enumerate(asked.lines)],

@@ -10,7 +10,8 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.types import ACCOUNT_ID
-from api.features.catalogue.plans import BILLING_TERMS_ID, PRICE_PLAN_ID
+from api.features.catalogue.plans import PRICE_PLAN_ID
+from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.catalogue.types import PRODUCT_ID
 from api.features.subscriptions.answers import (
     CHANGED,

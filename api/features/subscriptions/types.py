@@ -19,7 +19,8 @@ from api.features.catalogue.loading import (
     load_products,
     load_terms,
 )
-from api.features.catalogue.plans import BillingTermsVersion, PricePlanVersion
+from api.features.catalogue.plans import PricePlanVersion
+from api.features.catalogue.terms import BillingTermsVersion
 from api.features.catalogue.types import Product
 from api.features.subscriptions import loading
 from api.graphql.ids import IdKind
