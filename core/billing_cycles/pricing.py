@@ -8,6 +8,7 @@ else, and what a plugin could not price refuses just the invoices that needed it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
@@ -94,6 +95,7 @@ class Pricing:
         self._models: Mapping[str, Any] = MappingProxyType(
             {**BUILT_IN, **built_in, **self._outside}
         )
+        self._turn = asyncio.Lock()
         self._compiled: dict[UUID, tuple[PlanVersion, CompiledPlan]] = {}
 
     def compiled(self, version: PlanVersion) -> CompiledPlan:
@@ -121,12 +123,14 @@ class Pricing:
         self, snapshots: Sequence[Snapshot]
     ) -> list[InvoiceDraft | Exception]:
         assert self._pool is not None  # the constructor asks for it
-        for model in self._outside.values():
-            model.collect()
-        _one_by_one(snapshots)
-        for model in self._outside.values():
-            await model.answer(self._pool)
-        return _one_by_one(snapshots)
+        # Models collect and answer for one caller at a time: both passes are its own.
+        async with self._turn:
+            for model in self._outside.values():
+                model.collect()
+            _one_by_one(snapshots)
+            for model in self._outside.values():
+                await model.answer(self._pool)
+            return _one_by_one(snapshots)
 
     def _is_outside(self, snapshot: Snapshot) -> bool:
         if not self._outside:

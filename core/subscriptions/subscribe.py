@@ -43,6 +43,7 @@ from core.subscriptions.plan_choice import chosen_offer, require_selectable
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import SubscriptionRefTaken
 from core.subscriptions.trace import leave_trace
+from core.wallets.repository import open_wallets
 
 MOST_ITEMS: Final = 100
 
@@ -131,6 +132,8 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
             base_plan_version_id=offer.base_id,
         ),
     )
+    if terms.kind == "prepaid":
+        await open_wallets(tx, [subscription.id])
     for wanted, product in zip(command.items, products, strict=True):
         await repository.add_item(tx, _item(wanted, product=product, subscription=subscription))
     await leave_trace(
