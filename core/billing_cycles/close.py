@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
+from core.billing_cycles.discounting import read_bill_discounts, store_bill_discounts
 from core.billing_cycles.facts import parties_json, read_gauges, read_parties
 from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
@@ -171,6 +172,7 @@ async def _close_rows(
     began = perf_counter()
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
+    await read_bill_discounts(tx, rows)
     reached("after_read")
     read = perf_counter()
     groups = invoice_groups(rows, alone=alone)
@@ -269,6 +271,7 @@ async def store_priced(
     late = {link.usage_period_id: link.billing_period_id for link in rows.late}
     await store_steps(tx, with_ids, billed_by=late)
     await store_job_billings(tx, jobs)
+    await store_bill_discounts(tx, rows, with_ids, invoices)
     closed.invoices.extend(invoices)
 
 

@@ -35,6 +35,7 @@ from core.billing_cycles.reading import frozen_periods, read_rows
 from core.billing_cycles.renewal import renew
 from core.database_errors import Unavailable, is_repeatable, is_unavailable
 from core.db import Database, Tx
+from core.discounts.storing import DiscountTaken
 from core.fault_points import reached
 from core.invoices.numbering import SeriesMovedOn
 from core.kernel.clock import Clock
@@ -86,7 +87,7 @@ async def close_next_chunk(
         except Exception as error:
             if isinstance(error, Unavailable) or is_unavailable(error):
                 raise
-            passes = is_repeatable(error) or isinstance(error, SeriesMovedOn)
+            passes = is_repeatable(error) or isinstance(error, SeriesMovedOn | DiscountTaken)
             if passes and attempt + 1 < REPEATS:
                 continue
             if not claimed:

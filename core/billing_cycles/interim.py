@@ -16,6 +16,7 @@ from uuid import UUID
 from core import audit
 from core.billing.draft import InvoiceDraft
 from core.billing_cycles.close import Closed, store_priced
+from core.billing_cycles.discounting import read_bill_discounts, with_discounts
 from core.billing_cycles.due_work import WorkDone
 from core.billing_cycles.park import traced
 from core.billing_cycles.pricing import Pricing
@@ -150,6 +151,7 @@ async def _billed(tx: Tx, request: Any, *, now: datetime, pricing: Pricing) -> C
     periods = await open_usage_periods(tx, [subscription_id])
     if periods:
         reading = await read_usage(tx, periods, pricing=pricing, now={account_id: now})
+        await read_bill_discounts(tx, reading.rows)
         draft = await _draft(reading, subscription_id, pricing=pricing)
         if isinstance(draft, Exception):
             await _put_off(tx, request, error=_told(draft), now=now)
@@ -165,7 +167,13 @@ async def _draft(
     fault = reading.faults.get(subscription_id)
     if fault is not None:
         return fault
-    (draft,) = await pricing.price([reading.snapshots[subscription_id]])
+    try:
+        snapshot = with_discounts(
+            reading.snapshots[subscription_id], reading.rows, member=subscription_id
+        )
+    except Refusal as refusal:
+        return refusal
+    (draft,) = await pricing.price([snapshot])
     return draft
 
 

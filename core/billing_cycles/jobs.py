@@ -13,6 +13,7 @@ import structlog
 
 from core.billing_cycles.close import Closed, close_jobs
 from core.billing_cycles.close_chunk import Open
+from core.billing_cycles.discounting import read_bill_discounts
 from core.billing_cycles.due_work import WorkDone
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_parties
@@ -34,6 +35,7 @@ from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.snapshots import invoice_groups
 from core.database_errors import is_repeatable, is_unavailable
 from core.db import Database, Tx
+from core.discounts.storing import DiscountTaken
 from core.fault_points import reached
 from core.invoices.numbering import SeriesMovedOn
 from core.jobs.due import JOBS_DUE
@@ -108,7 +110,7 @@ async def _repeated(opened: Open, *, pricing: Pricing, limit: int) -> Closed | N
         try:
             return await _one_round(opened, pricing=pricing, limit=limit)
         except Exception as error:
-            passes = is_repeatable(error) or isinstance(error, SeriesMovedOn)
+            passes = is_repeatable(error) or isinstance(error, SeriesMovedOn | DiscountTaken)
             if not passes or attempt + 1 == REPEATS:
                 raise
     raise AssertionError("unreachable")
@@ -200,6 +202,7 @@ async def job_preview(tx: Tx, job: Job, *, now: datetime, pricing: Pricing) -> P
         raise NothingToPreview("the job is not billable, cancelled, or billed already")
     rows = await rows_of_jobs(tx, [facts], pricing=pricing)
     await read_parties(tx, rows)
+    await read_bill_discounts(tx, rows)
     groups = invoice_groups(rows)
     for error in groups.faulty.values():
         raise error

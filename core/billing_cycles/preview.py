@@ -10,6 +10,7 @@ from uuid import UUID
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot
 from core.billing.totals import NOTHING_BILLED
+from core.billing_cycles.discounting import read_bill_discounts
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.in_advance import with_requests
@@ -79,7 +80,7 @@ async def current_usage(
         for part in snapshot.usage
         if part.period_id == first.id
     )
-    draft = await _priced(snapshot._replace(fees=(), usage=parts), pricing)
+    draft = await _priced(snapshot._replace(fees=(), usage=parts, discounts=()), pricing)
     amount = sum((line.amount for line in draft.lines), Decimal(0))
     return CurrentUsage(first.part, draft.currency, draft.lines, amount)
 
@@ -88,6 +89,7 @@ async def _snapshot(tx: Tx, periods: list[StoredPeriod], *, pricing: Pricing) ->
     rows = await read_rows(tx, periods, pricing=pricing)
     await read_parties(tx, rows)
     await read_gauges(tx, rows)
+    await read_bill_discounts(tx, rows)
     groups = invoice_groups(rows, alone=True)
     for error in groups.faulty.values():
         raise error

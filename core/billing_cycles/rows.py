@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.billing.snapshot import JobLine, Product, UsageTotal
 from core.catalogue.compile import TermsVersion
+from core.discounts.billing import BillDiscounts
 from core.kernel.errors import Refusal
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
@@ -146,3 +147,4 @@ class ClosingRows:
     jobs: Mapping[UUID, JobFacts] = field(default_factory=dict)
     job_lines: Mapping[UUID, list[JobLine]] = field(default_factory=dict)
     job_plans: dict[UUID, CompiledPlan | Refusal] = field(default_factory=dict)
+    discounts: BillDiscounts = field(default_factory=BillDiscounts)

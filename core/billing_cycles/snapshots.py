@@ -18,6 +18,8 @@ from core.billing.inputs import part_from_inputs
 from core.billing.snapshot import (
     ONE_FREQUENCY,
     ChargedFee,
+    Context,
+    Discount,
     FeesPart,
     GaugeItem,
     JobPart,
@@ -59,6 +61,8 @@ class InvoiceGroup:
     fees: dict[UUID, list[FeesPart]] = field(default_factory=dict)
     usage: dict[UUID, list[UsagePart]] = field(default_factory=dict)
     jobs: dict[UUID, JobPart] = field(default_factory=dict)
+    discounts: dict[UUID, tuple[Discount, ...]] = field(default_factory=dict)
+    contexts: dict[UUID, Context] = field(default_factory=dict)
     members: list[UUID] = field(default_factory=list)
 
     def snapshot(self, members: Iterable[UUID] | None = None) -> Snapshot:
@@ -70,8 +74,31 @@ class InvoiceGroup:
         parts: list[FeesPart | UsagePart | JobPart] = [*fees[:1], *usage[:1], *jobs[:1]]
         mode = parts[0].plan.tax_mode if parts else "exclusive"
         return Snapshot(
-            self.account_id, self.subscription_id, self.currency, mode, fees, usage, jobs
+            self.account_id,
+            self.subscription_id,
+            self.currency,
+            mode,
+            fees,
+            usage,
+            jobs,
+            discounts=tuple(
+                discount for one in chosen for discount in self.discounts.get(one, ())
+            ),
+            contexts={one: self.contexts[one] for one in chosen if one in self.contexts},
         )
+
+    def may_reduce(self, member: UUID, rows: ClosingRows) -> None:
+        """Take on the discounts of a member, with what their criteria read of it.
+
+        Raises:
+            ConditionFailed: a segment that they ask for cannot be decided.
+        """
+        discounts = rows.discounts.of(member)
+        if discounts:
+            context = rows.discounts.context(member)
+            self.discounts[member] = discounts
+            if context is not None:
+                self.contexts[member] = context
 
 
 @dataclass(slots=True)
@@ -98,6 +125,7 @@ def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
         periods = by_subscription[subscription_id]
         try:
             fees, usage = _parts(rows, facts, periods)
+            rows.discounts.context(subscription_id)
         except Exception as error:  # noqa: BLE001 - kept, and told to the operator
             faulty[subscription_id] = error
             continue
@@ -106,6 +134,7 @@ def invoice_groups(rows: ClosingRows, *, alone: bool = False) -> Groups:
         group.members.append(subscription_id)
         group.fees[subscription_id] = fees
         group.usage[subscription_id] = usage
+        group.may_reduce(subscription_id, rows)
     for job in rows.jobs.values():
         _join(rows, job, invoices=invoices, faulty=faulty)
     return Groups(list(invoices.values()), faulty)
@@ -121,6 +150,7 @@ def _join(
     """Put a job on the invoice of its account, or on one of its own."""
     try:
         part = _job_part(rows, job)
+        rows.discounts.context(job.id)
     except Exception as error:  # noqa: BLE001 - kept, and told to the operator
         faulty[job.id] = error
         return
@@ -130,6 +160,7 @@ def _join(
         invoices[key] = InvoiceGroup(job.account_id, None, job.currency, job.due_at)
     invoices[key].members.append(job.id)
     invoices[key].jobs[job.id] = part
+    invoices[key].may_reduce(job.id, rows)
 
 
 def _job_part(rows: ClosingRows, job: JobFacts) -> JobPart:
