@@ -23,7 +23,7 @@ from core.jobs.due import due_time, tell_due
 from core.jobs.records import Job
 from core.jobs.refusals import JobNotBillable
 from core.subscriptions.choices import Named
-from core.subscriptions.offers import check_rated
+from core.subscriptions.offers import check_currency, check_rated
 from core.subscriptions.plan_choice import require_selectable
 from core.subscriptions.refusals import NothingToChange
 
@@ -44,7 +44,7 @@ async def amend_terms(
     Raises:
         JobNotFound, JobBilled, WrongJobState, JobNotBillable, NothingToChange, NotForJobs,
         CatalogueEntryUnknown, NoLongerOffered, PlanNotAllowed, NoPlanVersionEffective,
-        NotRated, ConditionNotMet, ConditionFailed
+        NotRated, CurrencyMismatch, ConditionNotMet, ConditionFailed
     """
     at_hand = await job_at_hand(tx, job_id, verb="amend_terms")
     present = await present_terms(tx, at_hand.job)
@@ -56,6 +56,7 @@ async def amend_terms(
         tx, present.version.terms_id if billing_terms is None else billing_terms
     )
     terms = await with_plan(tx, version, price_plan=price_plan, at=at_hand.now, unit_id=unit_id)
+    check_currency(terms.offer, currency=present.offer.plan.currency)
     await require_selectable(tx, terms.offer, candidate=PresentJob(at_hand.id, terms.version))
     columns = plan_columns(terms)
     if all(getattr(at_hand.job, name) == value for name, value in columns.items()):

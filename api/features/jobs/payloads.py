@@ -24,6 +24,7 @@ from core.jobs.refusals import (
     NotForJobs,
 )
 from core.kernel.conditions import ConditionFailed
+from core.kernel.money import CurrencyMismatch
 from core.subscriptions.refusals import (
     ConditionNotMet,
     InvalidQuantity,
@@ -66,7 +67,7 @@ class JobCreateInput(IdempotentInput, DryRunInput):
     """What is to be done for an account."""
 
     account: strawberry.ID = strawberry.field(description="The account, by id or ref.")
-    type: strawberry.ID = strawberry.field(description="The job type, by its code.")
+    type: strawberry.ID = strawberry.field(description="The job type, by id or code.")
     billing_terms: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
         description="Terms for jobs, by id or code; without them, the type's.",
@@ -262,6 +263,7 @@ class JobAmendTermsPayload:
     user_errors: list[UserError] = user_errors(
         "JobAmendTerms",
         *_OF_A_PLAN,
+        CurrencyMismatch,
         NothingToChange,
         *_OF_A_STATE,
         *_NAMES,
