@@ -1,7 +1,7 @@
 """The order of work: a snapshot in, the draft of its invoice out.
 
-Fixed charges and one-offs, gauges, usage, the commitment, tax, the total. Close, preview
-and late re-rating all come here, and nothing else computes an invoice.
+Fixed charges, one-offs and jobs, usage, gauges, the commitment, discounts, tax, the total.
+Close, preview and late re-rating all come here, and nothing else computes an invoice.
 """
 
 from __future__ import annotations
@@ -12,10 +12,17 @@ from operator import attrgetter
 
 from core.billing.commitment import commitment_line, overlapping_fees
 from core.billing.differences import Link, link_of
-from core.billing.draft import DraftSlice, DraftStep, InvoiceDraft
+from core.billing.discounts import discounted, has_discounts
+from core.billing.draft import AppliedDiscount, DraftSlice, DraftStep, InvoiceDraft
 from core.billing.fixed import FixedCharges, fixed_charges, job_lines
 from core.billing.gauges import gauge_lines
-from core.billing.lines import MAX_LINES, REDUCING, ImplausibleInvoice, PricedLine
+from core.billing.lines import (
+    MAX_LINES,
+    REDUCING,
+    CumulativeLine,
+    ImplausibleInvoice,
+    PricedLine,
+)
 from core.billing.snapshot import Part, Snapshot, UsagePart
 from core.billing.tax import Taxed, taxed
 from core.billing.totals import TaxCarry, TaxKey, Totals
@@ -46,12 +53,20 @@ def bill_all(snapshots: Iterable[Snapshot]) -> list[InvoiceDraft]:
 def _billed(snapshot: Snapshot) -> InvoiceDraft:
     _refuse_other_currencies(snapshot)
     fixed = [fixed_charges(part, snapshot.currency) for part in snapshot.fees]
-    links = [
-        _usage_link(part, fixed, snapshot, group=index if part.is_late else WITH_THE_INVOICE)
-        for index, part in enumerate(_in_period_order(snapshot.usage), 1)
+    jobs = [line for job in snapshot.jobs for line in job_lines(job, snapshot.currency)]
+    charged = [
+        _usage_charges(part, fixed, snapshot) for part in _in_period_order(snapshot.usage)
     ]
     lines = [line for charges in fixed for line in charges.lines]
-    lines += [line for job in snapshot.jobs for line in job_lines(job, snapshot.currency)]
+    lines += jobs
+    applied: tuple[AppliedDiscount, ...] = ()
+    if has_discounts(snapshot):
+        reduced = discounted(snapshot, fixed, jobs, charged)
+        lines, charged, applied = lines + reduced.lines, reduced.charged, (*reduced.applied,)
+    links = [
+        link_of(part, own, group=index if part.is_late else WITH_THE_INVOICE)
+        for index, (part, own) in enumerate(charged, 1)
+    ]
     lines += [line for link in links for line in link.lines]
     lines.sort(key=_in_order)
     _refuse_doubles(lines)
@@ -67,6 +82,7 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
         invoice.total,
         _slices(fixed),
         tuple(_step(link, invoice) for link in links),
+        applied,
     )
 
 
@@ -84,10 +100,10 @@ def _in_period_order(parts: tuple[UsagePart, ...]) -> Iterable[UsagePart]:
     return parts if len(parts) == 1 else sorted(parts, key=lambda part: part.period_id.int)
 
 
-def _usage_link(
-    part: UsagePart, fixed: list[FixedCharges], snapshot: Snapshot, *, group: int
-) -> Link:
-    """Price everything known of a period, then take off what was billed."""
+def _usage_charges(
+    part: UsagePart, fixed: list[FixedCharges], snapshot: Snapshot
+) -> tuple[UsagePart, list[CumulativeLine]]:
+    """Price everything known of a period; the part knows the fees of its own invoice."""
     charged = usage_lines(part, snapshot.currency)
     if part.settles:
         charged += gauge_lines(part, snapshot.currency)
@@ -96,7 +112,7 @@ def _usage_link(
             shortfall = commitment_line(part, charged, snapshot.currency)
             if shortfall is not None:
                 charged.append(shortfall)
-    return link_of(part, charged, group=group)
+    return part, charged
 
 
 def _with_own_fees(part: UsagePart, fixed: list[FixedCharges]) -> UsagePart:

@@ -127,9 +127,9 @@ def _priced_lines(
         tax_key = tax_keys.get(tax_class)
         if tax_key is None:
             tax_key = tax_keys[tax_class] = TaxKey(tax_mode, tax_rate_of(part, tax_class))
-        kind, product_id, unit, dimension, slot = key
+        kind, product_id, unit, dimension, slot, discount = key
         code = product.code if product is not None else ""
-        where = (unit, dimension, slot)
+        where = (unit, dimension, slot, discount)
         priced.append(
             PricedLine(
                 line_order(is_difference, kind, code, subscription_id, where, start, identity),
@@ -163,9 +163,12 @@ def _corrects(part: UsagePart, line: CumulativeLine, billed: Container[LineKey])
     All of a late link's do. Before the period's end it is what was priced anew as a whole,
     and what takes back: a charge below zero, a credit above it.
     """
-    if part.is_late or (not line.is_additive and line.key in billed):
+    if part.is_late:
         return True
-    return line.amount > 0 if line.key.kind in REDUCING else line.amount < 0
+    kind = line.key.kind
+    if kind != "discount" and not line.is_additive and line.key in billed:
+        return True
+    return line.amount > 0 if kind in REDUCING else line.amount < 0
 
 
 def _dated(part: UsagePart, description: str) -> str:

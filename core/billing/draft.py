@@ -100,7 +100,8 @@ class DraftStep(NamedTuple):
 class AppliedDiscount(NamedTuple):
     """What a discount took off this invoice: one use of it.
 
-    `amount` is above 0. `free_time` is the months spent by item, where it gives free time.
+    `free_time` is the months spent by item, where it gives free time. `amount` is above 0,
+    but for free months that cost nothing: they are spent, and reduced no bill.
     """
 
     discount: Discount

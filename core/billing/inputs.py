@@ -18,6 +18,7 @@ from core.billing.snapshot import (
     ChargedFee,
     GaugeItem,
     Product,
+    Reduction,
     Terms,
     UsagePart,
     UsageTotal,
@@ -66,6 +67,7 @@ def inputs_to_json(part: UsagePart) -> str:
             [str(fee.product_id), str(fee.amount), *_period_to_json(fee.slice)]
             for fee in part.fees
         ),
+        "discounts": [_reduction_to_json(reduction) for reduction in part.discounts],
     }
     return orjson.dumps(stored).decode()
 
@@ -149,10 +151,24 @@ def part_from_inputs(
             ChargedFee(UUID(row[0]), _period(row[2:]), Decimal(row[1]))
             for row in stored["fees"]
         ),
+        discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
         billed=billed,
         seq=seq,
         is_late=True,
     )
+
+
+def _reduction_to_json(reduction: Reduction) -> list[Any]:
+    products = reduction.products
+    listed = None if products is None else sorted(str(product_id) for product_id in products)
+    key, code, name, kind, value, level, scope, *_rest = reduction
+    return [key, code, name, kind, str(value), level, scope, listed]
+
+
+def _reduction(row: list[Any]) -> Reduction:
+    key, code, name, kind, value, level, scope, listed = row
+    products = None if listed is None else frozenset(UUID(product_id) for product_id in listed)
+    return Reduction(key, code, name, kind, Decimal(value), level, scope, products)
 
 
 def _loaded(inputs: str | bytes) -> dict[str, Any]:

@@ -201,6 +201,26 @@ class Discount(NamedTuple):
     uses_left: int | None = None
 
 
+class Reduction(NamedTuple):
+    """A percentage or money as it bites on lines; kept with a settled period.
+
+    `key` is the text of the grant's id, or the definition's where there was no grant.
+    `value` of money is all that may be taken off. Without `from_at` it is decided already
+    that it bites.
+    """
+
+    key: str
+    code: str
+    name: str
+    kind: DiscountKind
+    value: Decimal
+    level: int = 1
+    scope: DiscountScope = "any"
+    products: frozenset[UUID] | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
 class UsagePart(NamedTuple):
     """Usage, gauges and the commitment of one period, as one link of its chain.
 
@@ -212,6 +232,7 @@ class UsagePart(NamedTuple):
     interim invoice: gauges and the commitment wait for the period's end. `offered` are the
     usage products of the subscription, for fees owed without any use. `fees` are slices
     already charged for this period; those charged by the same snapshot are added.
+    `discounts` are those of a late part, as they were when the period was settled.
     """
 
     period_id: UUID
@@ -231,6 +252,7 @@ class UsagePart(NamedTuple):
     seq: int = 1
     is_late: bool = False
     settles: bool = True
+    discounts: tuple[Reduction, ...] = ()
 
 
 Part = FeesPart | UsagePart | JobPart
@@ -239,7 +261,8 @@ Part = FeesPart | UsagePart | JobPart
 class Snapshot(NamedTuple):
     """One invoice: its parties, its currency, and the periods that it bills.
 
-    `tax_mode` is how the invoice is presented; each part computes in its plan's own.
+    `tax_mode` is how the invoice is presented; each part computes in its plan's own. `at`
+    is when it fell due, for criteria.
     `contexts` are by subscription or job, for the criteria of its discounts.
     `subscription_id` is `None` where an account takes one invoice for all. Every plan
     must be in `currency`.
@@ -254,3 +277,4 @@ class Snapshot(NamedTuple):
     jobs: tuple[JobPart, ...] = ()
     discounts: tuple[Discount, ...] = ()
     contexts: Mapping[UUID, Context] = NO_CONTEXTS
+    at: datetime | None = None

@@ -14,7 +14,9 @@ import orjson
 
 from core.kernel.errors import Refusal
 
-VERSION: Final = 1
+VERSION: Final = 2
+WITHOUT_DISCOUNTS: Final = 1
+"""The version whose lines name no discount."""
 
 
 LineKind = Literal[
@@ -30,13 +32,18 @@ class TotalsUnreadable(Refusal):
 
 
 class LineKey(NamedTuple):
-    """What makes a line of a usage period the same line in the next link."""
+    """What makes a line of a usage period the same line in the next link.
+
+    `discount` names the grant or definition of a line that reduces the one with the rest
+    of the key.
+    """
 
     kind: LineKind
     product_id: UUID | None
     unit: str
     dimension: str
     slot: int
+    discount: str = ""
 
 
 class LineTotal(NamedTuple):
@@ -94,8 +101,11 @@ def totals_to_json(totals: Totals) -> str:
             str(quantity),
             events,
             str(amount),
+            discount,
         ]
-        for (kind, product_id, unit, dimension, slot), quantity, events, amount in totals.lines
+        for (kind, product_id, unit, dimension, slot, discount), quantity, events, amount in (
+            totals.lines
+        )
     )
     taxes = sorted(
         [key.mode, str(key.rate), carry.base, carry.tax] for key, carry in totals.taxes.items()
@@ -106,16 +116,18 @@ def totals_to_json(totals: Totals) -> str:
 def totals_from_json(text: str | bytes) -> Totals:
     """Read what `totals_to_json` wrote."""
     stored = orjson.loads(text)
-    if stored["v"] != VERSION:
+    if stored["v"] not in (WITHOUT_DISCOUNTS, VERSION):
         raise TotalsUnreadable(f"totals of version {stored['v']} need a newer program")
     lines = tuple(
         LineTotal(
-            LineKey(kind, UUID(product) if product else None, unit, dimension, slot),
+            LineKey(kind, UUID(product) if product else None, unit, dimension, slot, *discount),
             Decimal(quantity),
             events,
             Decimal(amount),
         )
-        for kind, product, unit, dimension, slot, quantity, events, amount in stored["lines"]
+        for kind, product, unit, dimension, slot, quantity, events, amount, *discount in (
+            stored["lines"]
+        )
     )
     taxes = {
         TaxKey(mode, Decimal(rate)): TaxCarry(base, tax)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from math import lcm
+
+from core.kernel.ratios import rounded_share
 
 
 def allocate(total_minor: int, weights: Sequence[int | Decimal]) -> list[int]:
@@ -35,6 +38,20 @@ def allocate(total_minor: int, weights: Sequence[int | Decimal]) -> list[int]:
     return _largest_remainder(total_minor, weights=whole_weights, weight_sum=weight_sum)
 
 
+def round_together(exact: Sequence[Fraction]) -> list[int]:
+    """Round parts so that they sum to their rounded sum, half up; none is rounded past 1.
+
+    Each becomes the whole number below or above it, and a whole one stays what it is:
+    5.5, 2.5 and 3 sum to 11 and become 6, 2 and 3. Parts are 0 or more.
+    """
+    whole = sum(exact, Fraction(0))
+    total = rounded_share(whole.numerator, numerator=1, denominator=whole.denominator)
+    common = lcm(*(part.denominator for part in exact))
+    return _topped_up(
+        total, [divmod(part.numerator * (common // part.denominator), common) for part in exact]
+    )
+
+
 def _whole(weights: Sequence[int | Decimal]) -> list[int]:
     """Return integers in the same proportion, exactly."""
     if all(isinstance(weight, int) for weight in weights):
@@ -52,6 +69,11 @@ def _ratio(weight: int | Decimal) -> tuple[int, int]:
 
 def _largest_remainder(total: int, *, weights: list[int], weight_sum: int) -> list[int]:
     divided = [divmod(total * weight, weight_sum) for weight in weights]
+    return _topped_up(total, divided)
+
+
+def _topped_up(total: int, divided: Sequence[tuple[int, int]]) -> list[int]:
+    """Give what is missing to the largest remainders, one unit each."""
     parts = [quotient for quotient, _remainder in divided]
     left_over = total - sum(parts)
     if left_over:

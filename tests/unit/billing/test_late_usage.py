@@ -177,8 +177,8 @@ def test_inputs_of_an_interim_invoice_or_another_version_are_refused() -> None:
         late(settled, plans={})
     with pytest.raises(InputsUnreadable, match="version 3"):
         plan_ids_of('{"v": 3}')
-    with pytest.raises(TotalsUnreadable, match="version 2"):
-        totals_from_json('{"v": 2}')
+    with pytest.raises(TotalsUnreadable, match="version 3"):
+        totals_from_json('{"v": 3}')
     assert plan_ids_of(inputs_to_json(part)) == (part.plan.id,)
 
 
