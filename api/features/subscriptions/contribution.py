@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import strawberry
+
 from api.access import guarded_source
 from api.context import ApiContext
 from api.feature import Feature, SchemaParts
 from api.features.accounts.types import Account
 from api.features.subscriptions import loading
+from api.features.subscriptions.amending import AmendTermsMutation
+from api.features.subscriptions.available import AvailablePlansQuery
 from api.features.subscriptions.lists import AccountSubscriptions, SubscriptionPeriods
 from api.features.subscriptions.mutations import SubscriptionsMutation
 from api.features.subscriptions.periods import PERIOD_ID, BillingPeriod
@@ -20,13 +24,23 @@ from api.graphql.plugin_schema import Contribution
 from core.tenancy import Capability
 
 
+@strawberry.type(description="Changes of subscriptions.")
+class _Mutation(SubscriptionsMutation, AmendTermsMutation):
+    """Every verb of subscriptions."""
+
+
+@strawberry.type(description="Reads of subscriptions.")
+class _Query(SubscriptionsQuery, AvailablePlansQuery):
+    """Every read of subscriptions."""
+
+
 def contribution(_parts: SchemaParts) -> Feature:
     """Bring subscriptions with items, phases and periods."""
     return Feature(
         contribution=Contribution(
             name="subscriptions",
-            query=SubscriptionsQuery,
-            mutation=SubscriptionsMutation,
+            query=_Query,
+            mutation=_Mutation,
             extends={Account: AccountSubscriptions, Subscription: SubscriptionPeriods},
         ),
         nodes=(

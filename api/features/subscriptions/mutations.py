@@ -70,7 +70,8 @@ class SubscriptionsMutation:
         """Create a subscription."""
 
         async def verb(tx: Tx) -> Changed:
-            made = await subscribe(tx, _command(input))
+            unit_id = info.context.principal.org_unit_id
+            made = await subscribe(tx, _command(input), unit_id=unit_id)
             return await changed(tx, made.id)
 
         answer = await _run(info, "subscriptionCreate", input, verb)
@@ -165,7 +166,12 @@ class SubscriptionsMutation:
         async def verb(tx: Tx) -> Changed:
             key = await subscription_key(tx, input.subscription)
             plan = reference(PRICE_PLAN_ID, input.price_plan, path=("pricePlan",))
-            phase = await change_plan(tx, subscription_id=key, price_plan=plan)
+            phase = await change_plan(
+                tx,
+                subscription_id=key,
+                price_plan=plan,
+                unit_id=info.context.principal.org_unit_id,
+            )
             return await changed(tx, key, at=phase.from_at)
 
         answer = await _run(info, "subscriptionPlanChange", input, verb)

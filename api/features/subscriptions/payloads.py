@@ -14,25 +14,32 @@ from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
+from core.kernel.conditions import ConditionFailed
 from core.kernel.money import CurrencyMismatch
 from core.periods.calendar import StartTooFarBack
 from core.periods.repository import UsageBeyondEnd
+from core.subscriptions.binding import PenaltyRefused
 from core.subscriptions.lifecycle import SubscriptionEnded, WrongState
 from core.subscriptions.refusals import (
+    AmendmentAhead,
     BilledInAdvance,
+    ConditionNotMet,
     InvalidQuantity,
     ItemAlreadyThere,
     NoLongerOffered,
     NothingToChange,
     NotRated,
     OtherFamily,
+    OtherKindOfTerms,
     PlanNotAllowed,
 )
 from core.subscriptions.subscribe import AccountClosed, ItemsRefused
 
-_NAMES: Any = (NotFound, InvalidId)
-_OF_A_PLAN: Any = (
+NAMES: Any = (NotFound, InvalidId)
+OF_A_PLAN: Any = (
     PlanNotAllowed,
+    ConditionNotMet,
+    ConditionFailed,
     NoLongerOffered,
     NoPlanVersionEffective,
     NotRated,
@@ -90,13 +97,15 @@ class SubscriptionCreatePayload:
     user_errors: list[UserError] = user_errors(
         "SubscriptionCreate",
         RefTaken,
-        *_OF_A_PLAN,
+        *OF_A_PLAN,
         *_OF_AN_ITEM,
+        PenaltyRefused,
         ItemsRefused,
         AccountClosed,
+        OtherKindOfTerms,
         StartTooFarBack,
         InvalidText,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -127,7 +136,7 @@ class SubscriptionItemAddPayload:
         *_OF_AN_ITEM,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -157,7 +166,7 @@ class SubscriptionItemChangeQuantityPayload:
         BilledInAdvance,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -184,7 +193,7 @@ class SubscriptionItemEndPayload:
         NothingToChange,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -213,12 +222,13 @@ class SubscriptionPlanChangePayload:
     user_errors: list[UserError] = user_errors(
         "SubscriptionPlanChange",
         OtherFamily,
+        AmendmentAhead,
         CurrencyMismatch,
-        *_OF_A_PLAN,
+        *OF_A_PLAN,
         NothingToChange,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -242,7 +252,7 @@ class SubscriptionCancelPayload:
         WrongState,
         SubscriptionEnded,
         UsageBeyondEnd,
-        *_NAMES,
+        *NAMES,
         *KEY_REFUSALS,
     )
 
@@ -262,5 +272,5 @@ class SubscriptionReactivatePayload:
         description="The subscription.", default=None
     )
     user_errors: list[UserError] = user_errors(
-        "SubscriptionReactivate", WrongState, SubscriptionEnded, *_NAMES, *KEY_REFUSALS
+        "SubscriptionReactivate", WrongState, SubscriptionEnded, *NAMES, *KEY_REFUSALS
     )

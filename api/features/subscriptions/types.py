@@ -43,7 +43,7 @@ class SubscriptionState(Enum):
     ACTIVE = strawberry.enum_value("active", description="It renews.")
     ENDING = strawberry.enum_value("ending", description="Renewal is off; it runs to its end.")
     ENDED = strawberry.enum_value("ended", description="It is over.")
-    SUSPENDED = strawberry.enum_value("suspended", description="It is held up.")
+    SUSPENDED = strawberry.enum_value("suspended", description="It is held up, or rests.")
 
 
 @strawberry.type(description="Which price plan and which billing terms hold, from when on.")
@@ -54,7 +54,16 @@ class SubscriptionPhase:
     until_at: datetime | None = strawberry.field(
         description="The first instant behind it; null: it goes on."
     )
+    anchor: date | None = strawberry.field(
+        description="The day that periods are counted from under these terms; null: that of "
+        "the subscription."
+    )
+    is_conditional: bool = strawberry.field(
+        description="Whether the price plan is conditional: at each billing it prices while "
+        "its condition holds, and its base plan alone where not."
+    )
     plan_version_key: strawberry.Private[UUID]
+    base_version_key: strawberry.Private[UUID | None]
     terms_version_key: strawberry.Private[UUID]
 
     @classmethod
@@ -63,7 +72,10 @@ class SubscriptionPhase:
         return cls(
             from_at=record.from_at,
             until_at=record.until_at,
+            anchor=record.anchor,
+            is_conditional=record.base_plan_version_id is not None,
             plan_version_key=record.price_plan_version_id,
+            base_version_key=record.base_plan_version_id,
             terms_version_key=record.billing_terms_version_id,
         )
 
@@ -73,6 +85,18 @@ class SubscriptionPhase:
         """Load the version."""
         loader = info.context.loaders.of(load_plan_version_heads)
         found = await loader.load(self.plan_version_key)
+        return None if found is None else PricePlanVersion.of(found)
+
+    @strawberry.field(
+        description="The version of a conditional plan's base plan, which prices what it lacks."
+    )
+    @requires(Capability.CATALOGUE_READ)
+    async def base_plan_version(self, info: Info) -> PricePlanVersion | None:
+        """Load the version."""
+        if self.base_version_key is None:
+            return None
+        loader = info.context.loaders.of(load_plan_version_heads)
+        found = await loader.load(self.base_version_key)
         return None if found is None else PricePlanVersion.of(found)
 
     @strawberry.field(description="The version of the billing terms.")
@@ -163,8 +187,12 @@ class Subscription(Node):
     async def state(self, info: Info) -> SubscriptionState:
         """Return the state as of now: what is over says so before the closing stores it."""
         now = await loading.account_time(info.context, self.account_key)
+        rests = await info.context.loaders.of(loading.load_rests).load(self.key)
+        is_resting = any(rest.holds(now) for rest in rests)
         return SubscriptionState(
-            state_at(self.record.state, ends_at=self.record.ends_at, now=now)
+            state_at(
+                self.record.state, ends_at=self.record.ends_at, now=now, is_resting=is_resting
+            )
         )
 
     @strawberry.field(description="The account.")
@@ -187,6 +215,18 @@ class Subscription(Node):
             now = await loading.account_time(info.context, self.account_key)
             found = [item for item in found if item.until_at is None or item.until_at > now]
         return [SubscriptionItem.of(item) for item in found]
+
+    @strawberry.field(
+        description="The phase that holds now, or the first one where the start is ahead; null "
+        "once it is over."
+    )
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def phase(self, info: Info) -> SubscriptionPhase | None:
+        """Choose the present phase."""
+        now = await loading.account_time(info.context, self.account_key)
+        at = max(now, self.record.starts_at)
+        found = await info.context.loaders.of(loading.load_phases).load(self.key)
+        return next((SubscriptionPhase.of(phase) for phase in found if phase.holds(at)), None)
 
     @strawberry.field(description="Its phases, the first one first.")
     @requires(Capability.SUBSCRIPTION_READ)
