@@ -16,7 +16,7 @@ MAX_STEPS: Final = 2000
 _SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _TOP: Final = ("scenario", "clock", "tenant", "catalogue", "steps", "expect")
 _TENANT: Final = ("name", "currency", "timezone", "country")
-_BESIDE: Final = ("at", "as", "refuses")
+_BESIDE: Final = ("at", "as", "by", "refuses")
 _EXPECT: Final = ("invoices", "refused")
 
 
@@ -28,7 +28,11 @@ class ScenarioInvalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Move the clock, run one mutation, or both in this order."""
+    """Move the clock, run one mutation, or both in this order.
+
+    `by` names the staff member who runs it, as `$name`; without it the seller's
+    administrator does.
+    """
 
     line: int
     at: str | None
@@ -36,6 +40,7 @@ class Step:
     given: Node
     bind: str | None
     refuses: str | None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ class _Reader:
             given=given,
             bind=beside.get("as"),
             refuses=beside.get("refuses"),
+            by=beside.get("by"),
         )
 
     def _expected(self, node: Mapping) -> Expected:

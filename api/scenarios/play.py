@@ -21,9 +21,10 @@ from api.scenarios.arguments import Arguments, plain
 from api.scenarios.compare import Difference, differences
 from api.scenarios.document import Scenario, Step, fault
 from api.scenarios.invoices import expected_bills, invoices_of, parked_among
+from api.scenarios.people import staff_face
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from core.bootstrap import Application
-from core.catalogue.yaml_tree import Mapping, Node
+from core.catalogue.yaml_tree import Mapping, Node, Scalar
 from core.kernel.ids import new_id
 from core.tenancy import Principal
 from core.tenancy.capabilities import PLATFORM
@@ -73,6 +74,8 @@ class _Run:
     bound: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     """The ids of accounts by their names, in the order of their creation."""
+    staff: dict[str, PublicFace] = field(default_factory=dict)
+    """What staff see who have run a step, by their ids."""
     refused: list[str] = field(default_factory=list)
     told: list[Difference] = field(default_factory=list)
     now: datetime = field(init=False)
@@ -104,7 +107,8 @@ class _Run:
             return False
         if step.mutation is None:
             return True
-        kind = self.face.input_type(step.mutation)
+        face = await self._face_of(step)
+        kind = face.input_type(step.mutation)
         if kind is None:
             known = ", ".join(self.face.mutations())
             told = f"there is no mutation {step.mutation!r}; there are {known}"
@@ -112,7 +116,7 @@ class _Run:
         given = self._arguments().value(step.given, kind)
         if step.mutation == _CREATES_ACCOUNT:
             given.setdefault("testClock", self.now.isoformat())
-        answer = await self.face.change(step.mutation, given)
+        answer = await face.change(step.mutation, given)
         return self._judge(step, answer)
 
     async def result(self) -> Result:
@@ -127,6 +131,18 @@ class _Run:
             wanted, real = ", ".join(expected.refused), ", ".join(self.refused)
             self.told.append(Difference("refused", wanted or "nothing", real or "nothing"))
         return Result(self.scenario, tuple(self.told), len(found))
+
+    async def _face_of(self, step: Step) -> PublicFace:
+        """Return what the one who runs the step sees: a staff member, by a key of theirs."""
+        if step.by is None:
+            return self.face
+        staff_id = self._arguments().text(Scalar(step.by, step.line))
+        if staff_id not in self.staff:
+            found = await staff_face(self.face, staff_id)
+            if isinstance(found, str):
+                self.scenario.refuse(f"by: {step.by}: {found}", line=step.line)
+            self.staff[staff_id] = found
+        return self.staff[staff_id]
 
     async def _move(self, step: Step) -> bool:
         """Move every account's clock; what falls due on the way is billed."""
