@@ -6,6 +6,7 @@ import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ async def usage_slices(at: At) -> list[dict[str, Any]]:
 async def assert_each_event_has_its_period(at: At, rows: Rows) -> None:
     """The periods tile without a gap, and each event lies in the one that it names."""
     slices = await usage_slices(at)
-    for one, following in zip(slices, slices[1:], strict=False):
+    for one, following in pairwise(slices):
         assert one["ends_at"] == following["starts_at"]
     by_id = {one["id"]: one for one in slices}
     for row in await rows():
@@ -96,7 +97,7 @@ async def test_random_cuts_tile_and_lose_no_usage(
 
     What the periods hold together is what was reported, however they are cut.
     """
-    chosen = random.Random(seed)  # noqa: S311 - repeatable, and no secret
+    chosen = random.Random(seed)
     now = JANUARY + timedelta(days=60)
     sent = [(JANUARY + timedelta(minutes=chosen.randrange(60 * 1440)), chosen.randint(1, 20))
             for _each in range(100)]  # fmt: skip
