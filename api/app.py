@@ -8,7 +8,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api.authentication import context_factory
@@ -36,7 +36,12 @@ def create_app(application: Application) -> Starlette:
         schema=make_schema(application.host), context_factory=context_factory(application)
     )
     bulk = [make(application) for make in BULK_ROUTES]
-    routes = [Route("/graphql", endpoint), *bulk, *health_routes(application)]
+    routes = [
+        Route("/", _to_the_query_page),
+        Route("/graphql", endpoint),
+        *bulk,
+        *health_routes(application),
+    ]
     measurements = Measurements(paths=frozenset(route.path for route in routes))
 
     async def metrics(_request: Request) -> Response:
@@ -51,3 +56,8 @@ def create_app(application: Application) -> Starlette:
     )
     app.state.application = application
     return app
+
+
+async def _to_the_query_page(_request: Request) -> Response:
+    """Send a browser that came to the bare address where it can ask something."""
+    return RedirectResponse("/graphql")

@@ -89,7 +89,7 @@ async def test_a_key_says_who_asks(api: Api) -> None:
     """A seller's administrator may everything of a seller, and nothing of the operator."""
     viewer = (await api.one.ask(VIEWER))["viewer"]
     assert viewer["label"].startswith("key:")
-    assert (viewer["isOperator"], len(viewer["scopes"])) == (False, 13)
+    assert (viewer["isOperator"], len(viewer["scopes"])) == (False, 18)
     operator = (await api.operator.ask(VIEWER))["viewer"]
     assert (operator["isOperator"], operator["scopes"]) == (True, ["platform.tenant.create"])
 
@@ -112,6 +112,13 @@ async def test_a_request_keeps_its_id_through_log_and_answer(api: Api) -> None:
     assert given.headers["x-request-id"] == "mine-1"
     made = await api.one.post(VIEWER, **{"x-request-id": "x" * 65})
     assert len(made.headers["x-request-id"]) == 32
+
+
+async def test_the_bare_address_leads_to_the_query_page(api: Api) -> None:
+    """A browser that came to the server's root is shown where it can ask something."""
+    answer = await api.http.get("/", follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
 
 
 async def test_live_and_ready_are_told_apart(api: Api) -> None:
