@@ -41,6 +41,35 @@ class UsageEventState(Enum):
     VOIDED = strawberry.enum_value("voided", description="It was taken back.")
 
 
+@strawberry.type(description="How the price of one event came about.")
+class UsageRating:
+    """A rating, as it was when the event was stored."""
+
+    directive: str = strawberry.field(description="bill, credit or free.")
+    rate: str = strawberry.field(
+        description="The rate that priced it, such as 00:01-06:59; empty for the base."
+    )
+    quantity: Decimal = strawberry.field(description="How much was priced.")
+    unit_price: Decimal | None = strawberry.field(
+        description="The price of one unit; null where the price plan priced it."
+    )
+    usage_catalogue: str | None = strawberry.field(
+        description="The code of the usage catalogue; null where the price plan priced it."
+    )
+
+    @classmethod
+    def of(cls, rating: Mapping[str, Any]) -> UsageRating:
+        """Show what was stored with an event."""
+        unit_price = rating.get("unitPrice")
+        return cls(
+            directive=rating["directive"],
+            rate=rating["rate"],
+            quantity=Decimal(rating["quantity"]),
+            unit_price=None if unit_price is None else Decimal(unit_price),
+            usage_catalogue=rating.get("code"),
+        )
+
+
 @strawberry.interface(description="Something that happened on a channel, as it is stored.")
 class UsageEvent(Node):
     """What the events of every channel have in common."""
@@ -63,6 +92,13 @@ class UsageEvent(Node):
     unit: str = strawberry.field(description="What was counted; empty for a free event.")
     dimension: str = strawberry.field(
         description="What a rate may depend on, such as a country; often empty."
+    )
+    amount: Decimal | None = strawberry.field(
+        description="What it costs, in the subscription's currency, in the plan's tax mode; "
+        "negative for a credit; null where usage is priced by the period's total."
+    )
+    rating: UsageRating | None = strawberry.field(
+        description="How its amount came about; null with it."
     )
 
 
@@ -98,6 +134,8 @@ class UsageEventTypes:
             "quantity": Decimal(plain(row.quantity)),
             "unit": row.unit,
             "dimension": row.dimension,
+            "amount": None if row.amount is None else Decimal(plain(row.amount)),
+            "rating": None if row.rating is None else UsageRating.of(row.rating),
         }
         shown = self.by_channel.get(row.channel)
         if shown is None:

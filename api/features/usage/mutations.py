@@ -29,6 +29,7 @@ from api.mutations import StoredAnswer, refused, run
 from core.accounts.naming import accounts_named
 from core.database_errors import retrying
 from core.db import Tx
+from core.orders.void import void_event
 from core.tenancy import Capability
 from core.usage.amend import usage_amend
 from core.usage.checking import check_events
@@ -36,7 +37,6 @@ from core.usage.corrections import AlreadyVoid, EventNotFound
 from core.usage.identity import event_identity
 from core.usage.record import store_checked
 from core.usage.records import MOST_EVENTS, Checked, TooManyEvents, UsageReport, Verdict
-from core.usage.void import usage_void
 
 _REPORT: Final = ("input", "report")
 _RECORD: Final = (
@@ -137,7 +137,7 @@ async def _voided(info: Info, given: UsageVoidInput) -> ListedEvent:
     gate = info.context.application.gate
 
     async def verb(tx: Tx) -> ListedEvent:
-        await usage_void(tx, account=account, source=given.source, event_id=given.id, gate=gate)
+        await void_event(tx, account=account, source=given.source, event_id=given.id, gate=gate)
         return await _event(tx, account, given.source, given.id)
 
     return await run(info, operation="usageVoid", given=given, verb=verb, answer=_BY_IDENTITY)

@@ -25,7 +25,7 @@ from core.usage.tables import UsageEventRow
 _COLUMNS = (
     "identity", "revision", "account_id", "subscription_id", "usage_period_id",
     "billing_period_id", "occurred_at", "received_at", "quantity", "channel", "unit",
-    "dimension", "source", "event_id", "payload",
+    "dimension", "source", "event_id", "payload", "amount", "rating",
 )  # fmt: skip
 
 
@@ -48,6 +48,8 @@ class ListedEvent:
     source: str
     event_id: str
     payload: Mapping[str, Any]
+    amount: Decimal | None
+    rating: Mapping[str, Any] | None
     is_voided: bool
 
 

@@ -1,0 +1,1 @@
+"""Orders of usage services in the schema."""

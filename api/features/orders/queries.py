@@ -1,0 +1,89 @@
+"""Reading orders: of a subscription, and what it may order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+from sqlmodel import col
+
+from api.access import requires
+from api.context import Info
+from api.features.orders.types import AvailableUsageService, UsageOrder
+from api.features.subscriptions.answers import subscription_key
+from api.features.subscriptions.types import Subscription
+from api.graphql.connection import Connection
+from api.graphql.keyset import Sort
+from api.mutations import refused
+from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.references import given
+from core.kernel.errors import Refusal
+from core.orders.records import Order
+from core.orders.tables import UsageOrderRow
+from core.tenancy import Capability
+from core.usage_catalogues.offered import available_services
+
+_ORDERS: Final = Listing(table=UsageOrderRow, record=Order, show=UsageOrder.of)
+_LATEST_FIRST: Final = Sort(
+    "usage_order.latest", key(col(UsageOrderRow.id), UUID, descending=True)
+)
+_load_pages = nested_pages(
+    _ORDERS, parent=col(UsageOrderRow.subscription_id), sort=_LATEST_FIRST
+)
+
+
+@strawberry.type(description="What may be ordered.")
+class OrdersQuery:
+    """Reads around orders."""
+
+    @strawberry.field(
+        description="The usage services that a subscription may order at a time, by catalogue "
+        "and code: what the caller's unit may choose, whose conditions hold, and for which it "
+        "has an active termed service. Empty while it is suspended or over."
+    )
+    @requires(Capability.CATALOGUE_READ)
+    async def available_usage_services(
+        self,
+        info: Info,
+        *,
+        subscription: Annotated[
+            strawberry.ID, strawberry.argument(description="By id or ref.")
+        ],
+        at: Annotated[
+            datetime | None, strawberry.argument(description="When; now if left out.")
+        ] = strawberry.UNSET,
+    ) -> list[AvailableUsageService]:
+        """List the services."""
+        unit_id = info.context.principal.org_unit_id
+        try:
+            async with info.context.transaction() as tx:
+                subscription_id = await subscription_key(tx, subscription)
+                found = await available_services(
+                    tx, subscription_id, at=given(at), unit_id=unit_id
+                )
+        except Refusal as refusal:
+            raise refused(refusal) from None
+        return [AvailableUsageService.of(offer) for offer in found]
+
+
+@strawberry.type(description="The orders below a subscription.")
+class SubscriptionOrders:
+    """A field of `Subscription`."""
+
+    @strawberry.field(description="Its orders of usage services, the last one first.")
+    @requires(Capability.USAGE_READ)
+    async def usage_orders(
+        self,
+        info: Info,
+        root: strawberry.Parent[Subscription],
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[UsageOrder]:
+        """Return a page of orders."""
+        page = asked_page(_LATEST_FIRST, first, after, last, before)
+        return await info.context.loaders.of(_load_pages).load((root.key, page))
