@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kernel.allocation import allocate
+from core.kernel.allocation import allocate, round_together
 
 WEIGHTS = st.lists(
     st.one_of(st.integers(0, 10**6), st.decimals(min_value=0, max_value=10**6, places=4)),
@@ -62,3 +62,27 @@ def test_what_cannot_be_split_rises():
         allocate(1, [])
     with pytest.raises(TypeError, match="float"):
         allocate(1, [0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("exact", "rounded"),
+    [
+        (["5.5", "2.5", "3"], [6, 2, 3]),  # 11: one half up, the first
+        (["0.25", "0.25"], [1, 0]),  # 0.5 rounds up
+        (["0.2", "0.2"], [0, 0]),
+        (["1000", "0.25", "0.25"], [1000, 1, 0]),  # a whole one stays
+        (["0.99", "0.17", "0.17", "0.17"], [1, 1, 0, 0]),  # 1.5 is 2, and no part passes 1
+        ([], []),
+    ],
+)
+def test_parts_are_rounded_to_their_rounded_sum(exact, rounded):
+    """Literal cases; what is left goes to the largest remainders."""
+    assert round_together([Fraction(part) for part in exact]) == rounded
+
+
+@given(st.lists(st.fractions(0, 10**6, max_denominator=10**6), max_size=20))
+def test_no_part_is_rounded_by_one_or_more(exact):
+    """Each becomes the whole number below or above; together they are half up."""
+    rounded = round_together(exact)
+    assert all(abs(after - before) < 1 for after, before in zip(rounded, exact, strict=True))
+    assert sum(rounded) == int(sum(exact, Fraction(1, 2)))
