@@ -15,10 +15,9 @@ from uuid import UUID
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.rows import column_list, to_record
-from core.wallets.wallet import Movement, Wallet, WalletEntry
+from core.wallets.wallet import Movement, Wallet
 
 _WALLET: Final = column_list(Wallet)
-_ENTRY: Final = column_list(WalletEntry)
 _OF: Final = f"SELECT {_WALLET} FROM wallet WHERE tenant_id = $1"  # noqa: S608 - our columns
 _LOCK: Final = f"{_OF} AND subscription_id = ANY ($2::uuid[]) ORDER BY subscription_id"
 _MAKE: Final = """
@@ -79,10 +78,10 @@ async def wallet_of(tx: Tx, subscription_id: UUID) -> Wallet | None:
     return None if row is None else to_record(Wallet, dict(row))
 
 
-async def wallets_of(tx: Tx, subscription_ids: Collection[UUID]) -> dict[UUID, Wallet]:
-    """Return the wallets of subscriptions that have one, by subscription."""
-    rows = await tx.fetch(_LOCK, tx.tenant_id, list(subscription_ids))
-    return {row["subscription_id"]: to_record(Wallet, dict(row)) for row in rows}
+async def wallet_by_id(tx: Tx, wallet_id: UUID) -> Wallet | None:
+    """Return a wallet of this tenant."""
+    row = await tx.fetchrow(f"{_OF} AND id = $2", tx.tenant_id, wallet_id)
+    return None if row is None else to_record(Wallet, dict(row))
 
 
 async def open_wallets(tx: Tx, subscription_ids: Collection[UUID]) -> None:
@@ -161,18 +160,3 @@ async def fall_short(tx: Tx, since: Mapping[UUID, datetime]) -> None:
 async def cover(tx: Tx, wallet_ids: Collection[UUID]) -> None:
     """Note that wallets have paid all that they were short of."""
     await tx.execute(_COVERED, tx.tenant_id, list(wallet_ids))
-
-
-async def entries_page(
-    tx: Tx, wallet_id: UUID, *, before: UUID | None = None, limit: int = 100
-) -> list[WalletEntry]:
-    """Return a page of a wallet's entries, the newest first."""
-    rows = await tx.fetch(
-        f"SELECT {_ENTRY} FROM wallet_entry WHERE tenant_id = $1 AND wallet_id = $2"  # noqa: S608
-        " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-        tx.tenant_id,
-        wallet_id,
-        before,
-        min(limit, 100),
-    )
-    return [to_record(WalletEntry, dict(row)) for row in rows]

@@ -1,0 +1,1 @@
+"""Wallets in the schema: balances, movements, and topping up."""

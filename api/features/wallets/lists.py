@@ -1,0 +1,60 @@
+"""The wallet below a subscription, and the movements below a wallet."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import strawberry
+from sqlmodel import col
+
+from api.access import requires
+from api.context import Info
+from api.features.subscriptions.types import Subscription
+from api.features.wallets.loading import load_wallets_of
+from api.features.wallets.types import Wallet, WalletEntry
+from api.graphql.connection import Connection
+from api.graphql.keyset import Sort
+from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from core.tenancy import Capability
+from core.wallets import wallet as records
+from core.wallets.tables import WalletEntryRow
+
+ENTRIES: Final = Listing(table=WalletEntryRow, record=records.WalletEntry, show=WalletEntry.of)
+_LATEST_FIRST: Final = Sort(
+    "walletEntry.latest", key(col(WalletEntryRow.id), UUID, descending=True)
+)
+_load_pages = nested_pages(ENTRIES, parent=col(WalletEntryRow.wallet_id), sort=_LATEST_FIRST)
+
+
+@strawberry.type(description="The wallet of a subscription.")
+class SubscriptionWallet:
+    """A field of `Subscription`."""
+
+    @strawberry.field(description="Its wallet; null where its terms are not prepaid.")
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def wallet(self, info: Info, root: strawberry.Parent[Subscription]) -> Wallet | None:
+        """Load the wallet."""
+        found = await info.context.loaders.of(load_wallets_of).load(root.key)
+        return None if found is None else Wallet.of(found)
+
+
+@strawberry.type(description="The movements of a wallet.")
+class WalletEntries:
+    """A field of `Wallet`."""
+
+    @strawberry.field(description="Its movements, the last one first.")
+    @requires(Capability.SUBSCRIPTION_READ)
+    async def entries(
+        self,
+        info: Info,
+        root: strawberry.Parent[Wallet],
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[WalletEntry]:
+        """Return a page of movements."""
+        page = asked_page(_LATEST_FIRST, first, after, last, before)
+        return await info.context.loaders.of(_load_pages).load((root.key, page))
