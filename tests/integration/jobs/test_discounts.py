@@ -1,0 +1,105 @@
+"""Late installations in 2015: 20 euros by themselves, half by goodwill, and both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from core.billing_cycles.jobs import job_preview
+from core.db import Database
+from core.discounts.approve import approve_discount
+from core.discounts.cancel import cancel_discount
+from core.discounts.grant import GrantDiscount, grant_discount
+from core.jobs.records import Job
+from tests.building import open_shop, utc
+from tests.integration.jobs.conftest import Works
+
+CATALOGUE = (Path(__file__).parents[2] / "scenarios/seeds/catalogues/crm-com.yaml").read_text(
+    encoding="utf-8"
+)
+BEGUN = utc(3, 2, 9, year=2015)
+LATE = utc(3, 20, year=2015)
+
+
+@pytest.fixture
+async def works(db: Database) -> Works:
+    """The seller of the guide's examples; its prices hold the tax."""
+    return Works(await open_shop(db, catalogue=CATALOGUE))
+
+
+async def installed(works: Works, *, job_type: str) -> Job:
+    """Make a job of five hours of installation on 2 March 2015: 20 + 4 x 15 = 80."""
+    client = await works.shop.customer(opened=BEGUN)
+    return await works.job(client, ("installation", "5"), now=BEGUN, job_type=job_type)
+
+
+async def goodwill(works: Works, job: Job, *, now: datetime) -> UUID:
+    """Give half of it, which is to be approved."""
+    async with works.shop.at(now) as tx:
+        command = GrantDiscount("goodwill-for-a-job", job=job.id)
+        made = await grant_discount(tx, command, unit_id=None)
+    assert made.state == "pending"
+    return made.id
+
+
+async def totals(works: Works) -> list[str]:
+    """The totals of all invoices."""
+    return [one["total"] for one in await works.shop.invoices()]
+
+
+async def test_a_pending_discount_is_decided_before_the_job_is_billed(works: Works) -> None:
+    """80 with half off by goodwill: nothing while it waits, 40 once it is approved; deciding
+    wakes the workers.
+    """
+    job = await installed(works, job_type="repair")
+    grant = await goodwill(works, job, now=LATE)
+    await works.completed(job, now=LATE)
+    assert await works.worked(LATE) == 0
+    assert await totals(works) == []
+
+    decided = utc(3, 21, year=2015)
+    async with works.shop.at(decided) as tx:
+        await approve_discount(tx, grant, unit_id=None)
+
+    ((look_at,),) = await works.shop.rows(
+        "SELECT due_at FROM tenant_due WHERE tenant_id = $1 AND kind = 'jobs'"
+    )
+    assert look_at <= decided
+    assert await works.worked(decided) == 1
+    assert await totals(works) == ["40.00"]
+
+
+async def test_both_discounts_leave_a_quarter(works: Works) -> None:
+    """80 - 40 (the percentage first) - 20 = 20."""
+    job = await installed(works, job_type="installation")
+    grant = await goodwill(works, job, now=LATE)
+    async with works.shop.at(LATE) as tx:
+        await approve_discount(tx, grant, unit_id=None)
+
+    await works.completed(job, now=LATE)
+
+    assert await totals(works) == ["20.00"]
+
+
+async def test_a_refused_discount_lets_the_job_be_billed_in_full(works: Works) -> None:
+    """Cancelled while pending: 80."""
+    job = await installed(works, job_type="repair")
+    grant = await goodwill(works, job, now=LATE)
+    await works.completed(job, now=LATE)
+    async with works.shop.at(LATE) as tx:
+        await cancel_discount(tx, grant)
+
+    assert await works.worked(LATE) == 1
+    assert await totals(works) == ["80.00"]
+
+
+async def test_the_preview_takes_off_what_the_billing_will(works: Works) -> None:
+    """A late draft of 80 shows 60, and costs 60."""
+    job = await installed(works, job_type="installation")
+    async with works.shop.at(LATE) as tx:
+        preview = await job_preview(tx, job, now=tx.now, pricing=works.shop.pricing)
+    await works.completed(job, now=LATE)
+    assert [f"{preview.draft.total:.2f}"] == await totals(works) == ["60.00"]
