@@ -154,7 +154,11 @@ def _object_field(mutation: str, payload: GraphQLObjectType) -> str | None:
         and "id" in getattr(get_named_type(field.type), "fields", ())
         and not any(is_required_argument(each) for each in field.args.values())
     ]
-    named = [name for name in found if mutation.startswith(name)]
+    named = [
+        name
+        for name in found
+        if mutation.startswith(name) or mutation.endswith(name[0].upper() + name[1:])
+    ]
     return max(named, key=len) if named else next(iter(found), None)
 
 
