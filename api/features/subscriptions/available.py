@@ -15,9 +15,8 @@ from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.jobs.ids import JOB_ID
 from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.graphql.ids import IdKind
-from api.mutations import refused
 from api.references import OneNameOnly, given, key_of, reference
-from api.refusals import NotFound
+from api.refusals import PUBLIC_CODES, NotFound
 from core.db import Tx
 from core.jobs.offered_plans import plans_for_job
 from core.kernel.errors import Refusal
@@ -92,7 +91,9 @@ class AvailablePlansQuery:
             async with info.context.transaction() as tx:
                 found = await _plans(tx, what, str(text), terms=terms, unit_id=unit_id)
         except Refusal as refusal:
-            raise refused(refusal) from None
+            if PUBLIC_CODES.get(refusal.code) != NotFound.code:
+                raise
+            raise NotFound(refusal.message, path=refusal.path) from None
         return [AvailablePricePlan.of(one) for one in found]
 
 
