@@ -11,7 +11,7 @@ from core.catalogue.entries import entries_by_version
 from core.db import Tx
 from core.discounts import repository
 from core.discounts.caps import give_back_money, reserve_money
-from core.discounts.grant import MAX_NOTE, definition_of, reserve_on_target
+from core.discounts.grant import checked_note, definition_of, reserve_on_target
 from core.discounts.records import DiscountGrant, Target
 from core.discounts.refusals import DiscountNotFound, DiscountNotPending
 from core.discounts.rules import chosen_duration, chosen_value
@@ -53,7 +53,7 @@ async def amend_discount(tx: Tx, command: AmendDiscount) -> DiscountGrant:
         effective_from=command.effective_from or found.effective_from,
         expires_at=command.expires_at or found.expires_at,
     )
-    note = found.note if command.note is None else command.note[:MAX_NOTE]
+    note = found.note if command.note is None else checked_note(command.note)
     changed = replace(found, effective_from=start, expires_at=end, note=note)
     if command.percent is not None or command.amount is not None:
         value = chosen_value(definition, percent=command.percent, amount=command.amount)

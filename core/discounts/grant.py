@@ -11,6 +11,7 @@ from uuid import UUID
 from core.catalogue.entries import Entry, entry_by_code, entry_by_id
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.catalogue.schema.discounts import DiscountDefinition
+from core.contact_details import line_of_text
 from core.db import Tx
 from core.discounts import repository
 from core.discounts.caps import reserve
@@ -170,7 +171,7 @@ async def _made(
         approver_unit_id=approver,
         uses=0,
         uses_allowed=uses_of(definition),
-        note=command.note[:MAX_NOTE],
+        note=checked_note(command.note),
         provided_by=tx.actor,
         provided_at=target.now,
         approved_by=tx.actor if approver is None else None,
@@ -178,6 +179,15 @@ async def _made(
         cancelled_by=None,
         cancelled_at=None,
     )
+
+
+def checked_note(text: str) -> str:
+    """Return a note of at most `MAX_NOTE` characters on one line; it may be empty.
+
+    Raises:
+        InvalidText
+    """
+    return line_of_text(text, path=("note",), maximum=MAX_NOTE) if text else ""
 
 
 def _currency(definition: DiscountDefinition, value: Value) -> str | None:

@@ -1,0 +1,1 @@
+"""Discounts that were given: giving, deciding, and what they took off."""
