@@ -1,6 +1,7 @@
-"""`POST /usage`: usage as NDJSON, streamed in; verdicts as NDJSON, streamed out.
+"""`POST /usage`: usage as NDJSON or CSV, streamed in; verdicts as NDJSON, streamed out.
 
-The shape of a line is that of the mutation `usageRecord`. Verdicts leave while the upload
+The shape of a line is that of the mutation `usageRecord`; the header row of CSV names the
+same fields, such as `event.sms.to`. Verdicts leave while the upload
 goes on, so a sender reads while it sends; one that cannot asks for `?verdicts=problems`,
 which leaves out what was accepted. What has a verdict is committed; after a broken upload
 the rest, or all of it, is sent again.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from core.usage.bulk import BrokenOff, BulkIngest, ingest_lines
 from core.usage.lines import Names
 
 MEDIA_TYPE: Final = "application/x-ndjson"
+CSV_TYPE: Final = "text/csv"
 IDLE_SECONDS: Final = 60
 """A sender who sends nothing for so long has gone: its place is another's."""
 
@@ -47,10 +49,10 @@ def usage_route(ingest: BulkIngest, *, authenticate: Authenticate) -> Route:
         sender = await authenticate(request)
         if isinstance(sender, Response):
             return sender
-        if request.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
-            return _refused(
-                415, "UNSUPPORTED_MEDIA_TYPE", f"send {MEDIA_TYPE}, one event a line"
-            )
+        sent = request.headers.get("content-type", "").partition(";")[0].strip()
+        if sent not in {MEDIA_TYPE, CSV_TYPE}:
+            told = f"send {MEDIA_TYPE} or {CSV_TYPE}, one event a line"
+            return _refused(415, "UNSUPPORTED_MEDIA_TYPE", told)
         if request.headers.get("content-encoding", "identity") != "identity":
             return _refused(415, "UNSUPPORTED_ENCODING", "send the lines as they are")
         wanted = request.query_params.get("verdicts", "all")
@@ -58,7 +60,7 @@ def usage_route(ingest: BulkIngest, *, authenticate: Authenticate) -> Route:
             return _refused(400, "BAD_USER_INPUT", "verdicts is all or problems")
         answer = ingest_lines(
             _received(request),
-            ingest,
+            replace(ingest, is_csv=sent == CSV_TYPE),
             tenant_id=sender.tenant_id,
             actor=sender.actor,
             only_problems=wanted == "problems",

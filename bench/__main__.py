@@ -16,6 +16,7 @@ from rich.console import Console
 from bench.closing import measure_close
 from bench.http_faces import measure_faces
 from bench.ingest import measure_ingest
+from bench.per_event import measure_orders
 from bench.place import Place, own_place
 from bench.report import Report
 from core.logging import configure_logging
@@ -52,6 +53,12 @@ async def _ingest(place: Place, report: Report, size: Size) -> None:
     )
 
 
+async def _orders(place: Place, report: Report, size: Size) -> None:
+    await measure_orders(
+        place, report, rows=size.rows, customers=size.customers, count=size.ingest_rounds
+    )
+
+
 async def _close(place: Place, report: Report, size: Size) -> None:
     await measure_close(
         place,
@@ -77,7 +84,12 @@ def _leave(_number: int, _frame: object) -> None:
     sys.exit(143)
 
 
-PARTS: dict[str, Part] = {"ingest": _ingest, "faces": _faces, "close": _close}
+PARTS: dict[str, Part] = {
+    "ingest": _ingest,
+    "orders": _orders,
+    "faces": _faces,
+    "close": _close,
+}
 
 
 def main(

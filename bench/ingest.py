@@ -22,7 +22,7 @@ from bench.events import (
     streamed,
 )
 from bench.measuring import Sample, middle, rounds
-from bench.place import Place, owner_of
+from bench.place import Owner, Place, owner_of
 from bench.population import populate
 from bench.report import Report, rate_ratio
 from bench.seller import make_seller
@@ -45,36 +45,36 @@ class Ingest:
     def __init__(self, place: Place, urls: DatabaseUrls, *, customers: int, rows: int) -> None:
         self._place = place
         self._urls = urls
-        self._customers = customers
-        self._rows = rows
-        self._database = Database(urls.app, role="api")
-        self._bulk = BulkIngest(self._database, PluginHost(), UsageGate(Pricing()))
+        self.customers = customers
+        self.rows = rows
+        self.database = Database(urls.app, role="api")
+        self._bulk = BulkIngest(self.database, PluginHost(), UsageGate(Pricing()))
         self._last: list[Sent] = []
 
     async def prepare(self) -> None:
         """Make customers, and the floor's table."""
         settle_collector()  # as every process of the product does
         seller = await make_seller(self._urls.app, slug="bench", tax="20")
-        self._tenant_id = seller.tenant_id
-        owner = await owner_of(self._urls, self._tenant_id)
-        await populate(owner, self._tenant_id, subscriptions=self._customers, events_each=0)
+        self.tenant_id = seller.tenant_id
+        owner = await owner_of(self._urls, self.tenant_id)
+        await populate(owner, self.tenant_id, subscriptions=self.customers, events_each=0)
         await owner.execute("CREATE TABLE bench.bare AS SELECT * FROM usage_event WITH NO DATA")
         self._known = await customers_of(owner)
         await owner.close()
 
     async def first(self, ids: Ids) -> Sample:
         """Ingest new events."""
-        self._last = make_events(self._rows, customers=self._customers, ids=ids)
-        return await self._ingested(self._last, expected="accepted")
+        self._last = make_events(self.rows, customers=self.customers, ids=ids)
+        return await self.ingested(as_ndjson(self._last), self.rows, expected="accepted")
 
     async def again(self) -> Sample:
         """Ingest the last events once more: all are duplicates."""
-        return await self._ingested(self._last, expected="duplicate")
+        return await self.ingested(as_ndjson(self._last), self.rows, expected="duplicate")
 
     async def floor(self) -> Sample:
         """COPY the rows of as many events into the bare table."""
-        events = make_events(self._rows, customers=self._customers, ids="random")
-        rows = as_rows(events, self._known, self._tenant_id) * FLOOR_TIMES
+        events = make_events(self.rows, customers=self.customers, ids="random")
+        rows = as_rows(events, self._known, self.tenant_id) * FLOOR_TIMES
         connection = await asyncpg.connect(self._urls.owner)
         with self._place.meter.measure(len(rows)) as sample:
             await connection.copy_records_to_table(
@@ -85,22 +85,26 @@ class Ingest:
 
     async def close(self) -> None:
         """Check that everything was stored once, and leave."""
-        owner = await owner_of(self._urls, self._tenant_id)
+        owner = await owner_of(self._urls, self.tenant_id)
         stored = await owner.fetchval("SELECT count(DISTINCT event_id) FROM usage_event")
         assert stored == await owner.fetchval("SELECT count(*) FROM usage_event")
         await owner.close()
-        await self._database.close()
+        await self.database.close()
 
-    async def _ingested(self, events: list[Sent], *, expected: str) -> Sample:
-        body = as_ndjson(events)
-        with self._place.meter.measure(len(events)) as sample:
+    async def owner(self) -> Owner:
+        """Open a connection that sees and may do everything."""
+        return await owner_of(self._urls, self.tenant_id)
+
+    async def ingested(self, body: bytes, count: int, *, expected: str) -> Sample:
+        """Ingest a body of so many lines, each with the same outcome."""
+        with self._place.meter.measure(count) as sample:
             answer = b""
             async for block in ingest_lines(
-                streamed(body), self._bulk, tenant_id=self._tenant_id, actor="bench"
+                streamed(body), self._bulk, tenant_id=self.tenant_id, actor="bench"
             ):
                 answer = block
         summary = orjson.loads(answer)["summary"]
-        assert summary[expected] == len(events), summary
+        assert summary[expected] == count, summary
         return sample
 
 

@@ -1,4 +1,4 @@
-"""Take usage as NDJSON: one event a line in, one verdict a line out, a summary last.
+"""Take usage as NDJSON or CSV: one event a line in, one verdict a line out, a summary last.
 
 A stream of any length needs the memory of two chunks: while one chunk is stored, the next
 one is read and measured. A chunk is one transaction; its verdicts are given out when that
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -23,6 +23,7 @@ from core.plugin_host import PluginHost
 from core.pricing_pool.pool import PricingPool
 from core.usage.checking import check_events
 from core.usage.codec import codecs_of
+from core.usage.csv_rows import RowReader
 from core.usage.gate import Gate
 from core.usage.lines import Line, LineReader, Names, cut_lines
 from core.usage.record import store_checked
@@ -70,6 +71,7 @@ class BulkIngest:
     pool: PricingPool | None = None
     names: Names = field(default_factory=Names)
     limits: BulkLimits = field(default_factory=BulkLimits)
+    is_csv: bool = False
 
 
 class _Chunk(NamedTuple):
@@ -145,7 +147,11 @@ class _Chunks:
     def __init__(self, body: AsyncIterator[bytes], ingest: BulkIngest) -> None:
         self._blocks = cut_lines(body, longest=ingest.limits.line_bytes)
         self._ingest = ingest
-        self._reader = LineReader(codecs_of(ingest.host), ingest.names)
+        lines = LineReader(codecs_of(ingest.host), ingest.names)
+        rows = RowReader(codecs_of(ingest.host), lines)
+        self._read: Callable[[Line], UsageReport | Verdict | None] = (
+            rows.read if ingest.is_csv else lines.read
+        )
         self._chunk, self._bytes = _Chunk([], [], []), 0
         self._slice: list[Line] = []
         self.next_line = 1
@@ -185,13 +191,13 @@ class _Chunks:
         """Read and measure the lines at hand, and put them to the chunk."""
         lines, self._slice = self._slice, []
         chunk = self._chunk
-        read = [self._reader.read(line) for line in lines]
-        reports = [one for one in read if isinstance(one, UsageReport)]
+        told = [(line.number, one) for line in lines if (one := self._read(line)) is not None]
+        reports = [one for _number, one in told if isinstance(one, UsageReport)]
         checked = iter(
             await check_events(reports, host=self._ingest.host, pool=self._ingest.pool)
         )
-        for line, one in zip(lines, read, strict=True):
-            chunk.numbers.append(line.number)
+        for number, one in told:
+            chunk.numbers.append(number)
             chunk.channels.append(_channel_of(one))
             chunk.checked.append(next(checked) if isinstance(one, UsageReport) else one)
         await asyncio.sleep(0)

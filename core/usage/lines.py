@@ -87,6 +87,10 @@ class LineReader:
             return _unreadable(f"the line is no JSON: {error}; write one object a line")
         if not isinstance(written, dict):
             return _unreadable("the line is no JSON object; write one object a line")
+        return self.read_object(written)
+
+    def read_object(self, written: dict[str, Any]) -> UsageReport | Verdict:
+        """Return the report of an object, or the verdict that rejects it with its place."""
         try:
             return self._report(written)
         except _Unreadable as unreadable:

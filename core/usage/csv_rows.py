@@ -1,0 +1,115 @@
+"""Rows of CSV, read as reports: the header names the fields as a line of JSON nests them.
+
+`account,source,id,occurredAt,event.ott.service,event.ott.udrType`. A row is one line; an
+empty cell is a field that is left out, so that rows of several channels fit into one file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from core.usage.codec import ChannelCodec
+from core.usage.lines import Line, LineReader
+from core.usage.records import UsageReport, Verdict, rejected
+
+_AROUND: Final = ("account", "source", "id", "occurredAt", "subscription")
+_TRUTHS: Final = {"true": True, "false": False}
+_BOM: Final = "\ufeff"
+
+
+class _Column(NamedTuple):
+    """Where a cell goes, and how its text becomes a value of JSON."""
+
+    name: str
+    channel: str
+    convert: Callable[[str], object]
+
+
+class RowReader:
+    """Reads the rows of one stream; the first one is the header."""
+
+    def __init__(self, codecs: Mapping[str, ChannelCodec], lines: LineReader) -> None:
+        self._codecs = codecs
+        self._lines = lines
+        self._columns: list[_Column] | None = None
+        self._fault = ""
+
+    def read(self, line: Line) -> UsageReport | Verdict | None:
+        """Return the report of a row, why it is rejected, or None for a sound header."""
+        if self._fault:
+            return _unreadable(f"the header row is wrong: {self._fault}")
+        if line.too_long:
+            return _unreadable(f"the row is longer than {line.too_long} bytes")
+        try:
+            cells = next(csv.reader([line.text.decode().rstrip("\r")], strict=True))
+        except (UnicodeDecodeError, csv.Error) as error:
+            return self._unread(f"the row is no CSV in UTF-8: {error}")
+        if self._columns is None:
+            return self._header(cells)
+        if len(cells) != len(self._columns):
+            told = f"the row has {len(cells)} cells, the header {len(self._columns)}"
+            return _unreadable(f"{told}; quote cells with a comma")
+        return self._row(cells, self._columns)
+
+    def _unread(self, fault: str) -> Verdict:
+        if self._columns is None:
+            self._fault = fault
+        return _unreadable(fault)
+
+    def _header(self, cells: list[str]) -> Verdict | None:
+        names = [cell.removeprefix(_BOM).strip() for cell in cells]
+        columns = [self._column(name) for name in names]
+        unknown = [name for name, column in zip(names, columns, strict=True) if column is None]
+        missing = [name for name in _AROUND[:4] if name not in names]
+        if unknown:
+            known = f"{', '.join(_AROUND)} and event.<channel>.<field>"
+            self._fault = f"there is no field {unknown[0][:80]!r}; columns are {known}"
+        elif missing:
+            self._fault = f"the column {missing[0]} is missing"
+        elif len(set(names)) < len(names):
+            self._fault = "a column comes twice"
+        if self._fault:
+            return _unreadable(f"the header row is wrong: {self._fault}")
+        self._columns = [column for column in columns if column is not None]
+        return None
+
+    def _column(self, name: str) -> _Column | None:
+        if name in _AROUND:
+            return _Column(name, "", str)
+        event, _, rest = name.partition(".")
+        channel, _, field_name = rest.partition(".")
+        codec = self._codecs.get(channel)
+        if event != "event" or codec is None:
+            return None
+        for field in codec.channel.fields:
+            if field.json_name == field_name and not field.is_list:
+                return _Column(field_name, channel, _CONVERTERS.get(field.kind, str))
+        return None
+
+    def _row(self, cells: list[str], columns: list[_Column]) -> UsageReport | Verdict:
+        written: dict[str, Any] = {}
+        event: dict[str, dict[str, object]] = {}
+        for cell, (name, channel, convert) in zip(cells, columns, strict=True):
+            if not cell:
+                continue
+            if not channel:
+                written[name] = cell
+                continue
+            try:
+                event.setdefault(channel, {})[name] = convert(cell)
+            except (KeyError, ValueError):
+                told = f"{name} is {cell[:80]!r}, which is none of its values"
+                return rejected("INVALID_VALUE", told, path=("event", channel, name))
+        return self._lines.read_object(written | {"event": event})
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "integer": int,
+    "boolean": lambda cell: _TRUTHS[cell.lower()],
+}
+
+
+def _unreadable(message: str) -> Verdict:
+    return rejected("INVALID_VALUE", message)
