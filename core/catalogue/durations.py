@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from core.catalogue.schema import DurationDefinition
-from core.kernel.frequency import Frequency
 
 Measure = Literal["months", "days"]
 _IN: Final[dict[str, tuple[Measure, int]]] = {
@@ -24,14 +23,6 @@ def span_of(duration: DurationDefinition) -> tuple[Measure, int, int]:
     """Return the shortest and longest length, inclusive, and what they count."""
     measure, factor = _IN[duration.unit]
     return measure, duration.start * factor, duration.upto * factor
-
-
-def allows(duration: DurationDefinition, asked: Frequency, *, subscription_type: str) -> bool:
-    """Tell whether a subscription of a type may ask for a length: 12 to 12 months, a year."""
-    measure, least, most = span_of(duration)
-    length = asked.months if measure == "months" else asked.days
-    is_meant = not duration.types or subscription_type in duration.types
-    return is_meant and length is not None and least <= length <= most
 
 
 def overlap(one: DurationDefinition, other: DurationDefinition) -> bool:

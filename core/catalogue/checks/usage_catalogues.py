@@ -46,7 +46,7 @@ def check_usage_definition(definition: UsageDefinition, known: Known) -> Iterato
         yield from known.unknown("udr_types", code, (*path, "udr_types", str(index)))
     for default in definition.defaults:
         at = (*path, "defaults", default.product_type)
-        if default.product_type not in definition.product_types:
+        if definition.product_types and default.product_type not in definition.product_types:
             told = f"{default.product_type!r} is not among the product_types; add it there"
             yield Problem(BAD_VALUE, told, at)
         yield from check_price(default.base, (*at, "base"))
@@ -67,8 +67,11 @@ def check_usage_catalogue(
     yield from check_condition(catalogue.when, variables=("account", "subscription"), path=at)
     yield from known.unknown_units(catalogue.units, (*path, "units"))
     definition = usage_definition(settled.definition, known)
-    for service in settled.services:
-        yield from _service(service, definition, known, (*path, "services", service.product))
+    for service, filled in zip(catalogue.services, settled.services, strict=True):
+        place = (*path, "services", service.product)
+        yield from _service(service, definition, known, place)
+        if filled.base is None and definition is not None:
+            yield from _unpriced(service, definition, known, (*place, "base"))
 
 
 def _definition(
@@ -129,9 +132,15 @@ def _service(
     yield from check_dates(service.orderable_from, service.orderable_until, known, path=until)
     yield from check_price(service.base, (*path, "base"))
     yield from check_rates(service.rates, (*path, "rates"))
-    if service.base is None and definition is not None and known.product(service.product):
+
+
+def _unpriced(
+    service: UsageServiceDefinition, definition: UsageDefinition, known: Known, path: Path
+) -> Iterator[Problem]:
+    product = known.product(service.product)
+    if product is not None and product.type in definition.product_types:
         told = f"give a base price; {definition.code} has none for this type of product"
-        yield Problem("PRICE_MISSING", told, (*path, "base"))
+        yield Problem("PRICE_MISSING", told, path)
 
 
 def _product(
@@ -147,7 +156,9 @@ def _product(
     if product.kind != "usage_service":
         told = f"{product.code} is a {product.kind}; only usage services are ordered"
         yield Problem(BAD_VALUE, told, path)
-    elif definition is not None and product.type not in definition.product_types:
+        return
+    allowed = definition.product_types if definition is not None else ()
+    if definition is not None and allowed and product.type not in allowed:
         told = f"{product.code} is of type {product.type or 'none'}, which {definition.code} "
-        told += f"does not allow; it allows {', '.join(definition.product_types)}"
+        told += f"does not allow; it allows {', '.join(allowed)}"
         yield Problem(BAD_VALUE, told, path)

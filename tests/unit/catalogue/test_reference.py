@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from core.catalogue import errors
+from core.catalogue.checks import Known, check_catalogue
 from core.catalogue.reference import BEGIN, END, reference_tables
+from core.catalogue.schema import SECTIONS, Catalogue, Section
 from core.catalogue.yaml_source import load_catalogue
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "catalogue.md"
@@ -32,10 +36,23 @@ def test_every_code_of_a_problem_is_on_the_page():
     assert [code for code in sorted(codes) if f"`{code}`" not in page] == []
 
 
-def test_the_example_on_the_page_is_a_catalogue():
-    """It can be loaded as it stands."""
+def test_the_examples_on_the_page_are_one_catalogue():
+    """Each can be loaded as it stands, and together they hold what they name."""
     page = PAGE.read_text(encoding="utf-8")
-    example = page.split("```yaml\n")[1].split("```")[0]
-    loaded = load_catalogue(example)
-    assert loaded.problems == ()
-    assert [terms.code for terms in loaded.catalogue.billing_terms] == ["monthly"]
+    examples = [part.split("```")[0] for part in page.split("```yaml\n")[1:]]
+    loaded = [load_catalogue(example) for example in examples]
+    assert [found.problems for found in loaded] == [()] * 5
+    merged: dict[Section, tuple[Any, ...]] = {
+        section: tuple(entry for each in loaded for entry in each.catalogue.section(section))
+        for section in SECTIONS
+    }
+    whole: Any = Catalogue(**merged)
+    known = Known(
+        wanted=whole,
+        stored=Catalogue(),
+        zone="Europe/Nicosia",
+        now=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    assert check_catalogue(known) == []
+    lacking = [section for section in SECTIONS if not whole.section(section)]
+    assert lacking == ["gauges", "rate_tables"]
