@@ -34,7 +34,5 @@ def contribution(_parts: SchemaParts) -> Feature:
 
 
 async def _requests(context: ApiContext, keys: Sequence[UUID]) -> Mapping[UUID, Node]:
-    found = await records_by_key(
-        context, AdvanceRequestRow, records.AdvanceRequest, list(keys)
-    )
+    found = await records_by_key(context, AdvanceRequestRow, records.AdvanceRequest, list(keys))
     return {each.id: AdvanceRequest.of(each) for each in found if each is not None}

@@ -52,9 +52,7 @@ class BuyInAdvanceRequestInput(IdempotentInput, DryRunInput):
 class BuyInAdvanceRequestPayload:
     """What buyInAdvanceRequest did."""
 
-    request: AdvanceRequest | None = strawberry.field(
-        description="The request.", default=None
-    )
+    request: AdvanceRequest | None = strawberry.field(description="The request.", default=None)
     invoice: Invoice | None = strawberry.field(
         description="The invoice, where it was to be billed at once.", default=None
     )
@@ -83,9 +81,7 @@ class BuyInAdvanceAmendInput(IdempotentInput, DryRunInput):
 class BuyInAdvanceAmendPayload:
     """What buyInAdvanceAmend did."""
 
-    request: AdvanceRequest | None = strawberry.field(
-        description="The request.", default=None
-    )
+    request: AdvanceRequest | None = strawberry.field(description="The request.", default=None)
     user_errors: list[UserError] = user_errors(
         "BuyInAdvanceAmend",
         RequestSettled,
@@ -108,9 +104,7 @@ class BuyInAdvanceCancelInput(IdempotentInput, DryRunInput):
 class BuyInAdvanceCancelPayload:
     """What buyInAdvanceCancel did."""
 
-    request: AdvanceRequest | None = strawberry.field(
-        description="The request.", default=None
-    )
+    request: AdvanceRequest | None = strawberry.field(description="The request.", default=None)
     user_errors: list[UserError] = user_errors(
         "BuyInAdvanceCancel", RequestSettled, *_NAMES, *KEY_REFUSALS
     )

@@ -31,7 +31,9 @@ class SubscriptionSuspendInput(IdempotentInput, DryRunInput):
 
     subscription: strawberry.ID = strawberry.field(description="By id or ref.")
     from_at: datetime | None = strawberry.field(
-        name="from", default=strawberry.UNSET, description="Its first instant; now, if left out."
+        name="from",
+        default=strawberry.UNSET,
+        description="Its first instant; now, if left out.",
     )
     until: datetime | None = strawberry.field(
         default=strawberry.UNSET,
