@@ -1,8 +1,8 @@
 """Whose usage is counted while it is stored: prepaid terms, thresholds, usage rules.
 
 A tenant that has none of them is told by one small statement, and its batches pass. The
-terms that hold at an event's time decide; under normal terms a threshold that the terms do
-not state is that of the first usage rule whose condition holds.
+terms that hold at an event's time decide; normal terms that state no threshold of their own
+have those of the first usage rule whose condition holds.
 """
 
 from __future__ import annotations
@@ -128,11 +128,10 @@ async def thresholds_of(
     found: dict[UUID, Thresholds] = {}
     for one in normal:
         amount, events = one.terms.max_unbilled_amount, one.terms.max_unbilled_events
-        if amount is None or events is None:
+        if amount is None and events is None:
             rule = _rule_for(one.subscription_id, rules, facts)
             if rule is not None:
-                amount = rule.max_unbilled_amount if amount is None else amount
-                events = rule.max_unbilled_events if events is None else events
+                amount, events = rule.max_unbilled_amount, rule.max_unbilled_events
         if amount is not None or events is not None:
             found[one.subscription_id] = Thresholds(amount, events)
     return found
