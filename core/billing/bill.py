@@ -25,7 +25,7 @@ from core.billing.lines import (
 )
 from core.billing.snapshot import Part, Snapshot, UsagePart
 from core.billing.tax import Taxed, taxed
-from core.billing.totals import TaxCarry, TaxKey, Totals
+from core.billing.totals import TaxCarry, TaxKey, Totals, added
 from core.billing.usage import usage_lines
 from core.kernel.decimals import exact
 from core.kernel.money import MAX_AMOUNT, CurrencyMismatch
@@ -53,7 +53,7 @@ def bill_all(snapshots: Iterable[Snapshot]) -> list[InvoiceDraft]:
 def _billed(snapshot: Snapshot) -> InvoiceDraft:
     _refuse_other_currencies(snapshot)
     fixed = [fixed_charges(part, snapshot.currency) for part in snapshot.fees]
-    jobs = [line for job in snapshot.jobs for line in job_lines(job, snapshot.currency)]
+    jobs = _job_lines(snapshot) if snapshot.jobs else []
     charged = [
         _usage_charges(part, fixed, snapshot) for part in _in_period_order(snapshot.usage)
     ]
@@ -98,6 +98,10 @@ def _refuse_other_currencies(snapshot: Snapshot) -> None:
 
 def _in_period_order(parts: tuple[UsagePart, ...]) -> Iterable[UsagePart]:
     return parts if len(parts) == 1 else sorted(parts, key=lambda part: part.period_id.int)
+
+
+def _job_lines(snapshot: Snapshot) -> list[PricedLine]:
+    return [line for job in snapshot.jobs for line in job_lines(job, snapshot.currency)]
 
 
 def _usage_charges(
@@ -159,9 +163,9 @@ def _refuse_implausible(lines: list[PricedLine], invoice: Taxed) -> None:
 
 def _step(link: Link, invoice: Taxed) -> DraftStep:
     part = link.part
-    taxes: dict[TaxKey, TaxCarry] = {} if part.is_late else dict(part.billed.taxes)
-    for (group, key), carry in invoice.carries.items():
-        if group == link.group:
-            before = taxes.get(key)
-            taxes[key] = carry if before is None else carry.plus(before)
+    taxes: dict[TaxKey, TaxCarry] = {
+        key: carry for (group, key), carry in invoice.carries.items() if group == link.group
+    }
+    if part.billed.taxes and not part.is_late:
+        taxes = added(part.billed.taxes, taxes)
     return DraftStep(part.period_id, part.seq, part, Totals(link.totals, taxes))

@@ -127,12 +127,13 @@ def _priced_lines(
         tax_key = tax_keys.get(tax_class)
         if tax_key is None:
             tax_key = tax_keys[tax_class] = TaxKey(tax_mode, tax_rate_of(part, tax_class))
-        kind, product_id, unit, dimension, slot, discount = key
+        kind, product_id, unit, dimension, _slot, _discount = key
         code = product.code if product is not None else ""
-        where = (unit, dimension, slot, discount)
         priced.append(
             PricedLine(
-                line_order(is_difference, kind, code, subscription_id, where, start, identity),
+                line_order(
+                    is_difference, kind, code, subscription_id, key[2:], start, identity
+                ),
                 group,
                 tax_key,
                 kind,

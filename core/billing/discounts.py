@@ -57,11 +57,12 @@ def has_discounts(snapshot: Snapshot) -> bool:
     """Tell whether anything of an invoice is, or was, discounted."""
     if snapshot.discounts:
         return True
-    return any(
-        part.discounts or any(total.key.discount for total in part.billed.lines)
-        for part in snapshot.usage
-        if part.seq > 1
-    )
+    for part in snapshot.usage:
+        if part.seq > 1 and (
+            part.discounts or any(total.key.discount for total in part.billed.lines)
+        ):
+            return True
+    return False
 
 
 def discounted(

@@ -6,6 +6,7 @@ nothing is rounded twice: f(everything known) - what was billed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
@@ -73,9 +74,19 @@ class TaxCarry(NamedTuple):
     base: int
     tax: int
 
-    def plus(self, other: TaxCarry) -> TaxCarry:
-        """Return both together."""
-        return TaxCarry(self.base + other.base, self.tax + other.tax)
+
+NOTHING_TAXED: Final = TaxCarry(0, 0)
+
+
+def added(
+    before: Mapping[TaxKey, TaxCarry], now: Mapping[TaxKey, TaxCarry]
+) -> dict[TaxKey, TaxCarry]:
+    """Return the sums of what invoices of one period were taxed, each by itself."""
+    found = dict(before)
+    for key, (base, tax) in now.items():
+        earlier = found.get(key, NOTHING_TAXED)
+        found[key] = TaxCarry(earlier.base + base, earlier.tax + tax)
+    return found
 
 
 class Totals(NamedTuple):

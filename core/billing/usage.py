@@ -45,7 +45,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 quantity,
                 events,
                 round_money(charge.amount, currency),
-                described(product, dimension),
+                f"{product.name}, {dimension}" if dimension else product.name,
                 start,
                 end,
                 product.tax_class,

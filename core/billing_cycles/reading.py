@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from core.billing.inputs import plan_id_of
+from core.billing.inputs import plan_ids_of
 from core.billing.snapshot import Product, UsageTotal
 from core.billing_cycles import snapshot_sql as sql
 from core.billing_cycles.conditional import decide_plans
@@ -167,7 +167,7 @@ async def _plans(
 ) -> dict[UUID, Any]:
     wanted = {row["price_plan_version_id"] for row in phases}
     wanted |= {row["base_plan_version_id"] for row in phases} - {None}
-    wanted.update(plan_id_of(step.inputs) for step in steps.values())
+    wanted.update(one for step in steps.values() for one in plan_ids_of(step.inputs))
     versions = await load_plan_versions(tx, wanted)
     return {version.id: pricing.compiled(version) for version in versions.values()}
 

@@ -85,6 +85,7 @@ class InvoiceGroup:
                 discount for one in chosen for discount in self.discounts.get(one, ())
             ),
             contexts={one: self.contexts[one] for one in chosen if one in self.contexts},
+            at=self.due_at,
         )
 
     def may_reduce(self, member: UUID, rows: ClosingRows) -> None:
