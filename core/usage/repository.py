@@ -42,16 +42,18 @@ JOIN product p ON p.tenant_id = i.tenant_id AND p.id = i.product_id
 WHERE s.tenant_id = $1 AND s.account_id = ANY($2::uuid[])
     AND p.meters_channel = ANY($3::text[])
 """
+# A conditional plan's own table comes first; the base plan's serves what it has none for.
 _TABLES: Final = """
 SELECT DISTINCT ON (ph.subscription_id, r.product_id, ph.from_at)
     ph.subscription_id, r.product_id, ph.from_at, ph.until_at, r.rate_table_id
 FROM subscription_phase ph
 JOIN rate r ON r.tenant_id = ph.tenant_id
-    AND r.price_plan_version_id = ph.price_plan_version_id
+    AND r.price_plan_version_id IN (ph.price_plan_version_id, ph.base_plan_version_id)
 WHERE ph.tenant_id = $1 AND ph.subscription_id = ANY($2::uuid[])
     AND r.product_id = ANY($3::uuid[])
     AND r.rate_table_id IS NOT NULL AND r.rate_table_slot IS NULL
-ORDER BY ph.subscription_id, r.product_id, ph.from_at, r.frequency
+ORDER BY ph.subscription_id, r.product_id, ph.from_at,
+    r.price_plan_version_id = ph.price_plan_version_id DESC, r.frequency
 """
 _SLOTS: Final = """
 SELECT rate_table_id, starts_at, number FROM rate_table_slot
