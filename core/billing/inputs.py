@@ -103,11 +103,6 @@ def plan_ids_of(inputs: str | bytes) -> tuple[UUID, ...]:
     return (UUID(stored["plan"]),) if base is None else (UUID(stored["plan"]), UUID(base))
 
 
-def plan_id_of(inputs: str | bytes) -> UUID:
-    """Return the plan version that priced first."""
-    return plan_ids_of(inputs)[0]
-
-
 def part_from_inputs(
     inputs: str | bytes,
     *,

@@ -273,6 +273,15 @@ def test_criteria_read_the_bill_and_the_subscription(criteria: str, holds: bool)
     assert (draft.net == Decimal("170.00")) is not holds
 
 
+def test_criteria_may_ask_when_the_bill_fell_due() -> None:
+    """Due on 1 February; where nobody says when, it cannot be decided."""
+    asked = percent(1, "50", criteria='bill.at < timestamp("2026-02-02T00:00:00Z")')
+    assert bill(reduced(GOLD_MONTH, asked)._replace(at=JANUARY.end)).net == 50
+    assert bill(reduced(GOLD_MONTH, asked)._replace(at=FEBRUARY.end)).net == 100
+    with pytest.raises(ConditionFailed):
+        bill(reduced(GOLD_MONTH, asked))
+
+
 def test_criteria_that_cannot_be_decided_keep_the_invoice_from_being_made() -> None:
     """A fact that is not there is not guessed."""
     with pytest.raises(ConditionFailed):
