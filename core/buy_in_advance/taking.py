@@ -82,7 +82,7 @@ def next_at_once(
     """
     in_advance = terms.fixed_charges == "advance"
     for period in unbilled:
-        if period.ends_at > now if in_advance else period.starts_at >= now:
+        if period.ends_at > now if in_advance else period.starts_at > now:
             return period if period.state == "open" else None
     return None
 

@@ -44,7 +44,11 @@ class SubscriptionTime:
 
     @strawberry.field(description="From when on it is bound; null: it never was.")
     @requires(Capability.SUBSCRIPTION_READ)
-    async def bound_from(self, root: strawberry.Parent[Subscription]) -> datetime | None:
+    async def bound_from(
+        self,
+        info: Info,
+        root: strawberry.Parent[Subscription],
+    ) -> datetime | None:
         """Return the start of the minimum term."""
         return root.record.bound_from
 
@@ -52,7 +56,11 @@ class SubscriptionTime:
         description="Until when it is bound: ending before costs the penalty product."
     )
     @requires(Capability.SUBSCRIPTION_READ)
-    async def bound_until(self, root: strawberry.Parent[Subscription]) -> datetime | None:
+    async def bound_until(
+        self,
+        info: Info,
+        root: strawberry.Parent[Subscription],
+    ) -> datetime | None:
         """Return the end of the minimum term."""
         return root.record.bound_until
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -67,7 +68,7 @@ async def charged(shop: Shop, subscription: UUID) -> list[tuple[object, object]]
 
 def joined(parts: list[tuple[object, object]]) -> bool:
     """Tell whether each part begins where the one before it ends."""
-    return all(one[1] == two[0] for one, two in zip(parts, parts[1:], strict=False))
+    return all(one[1] == two[0] for one, two in pairwise(parts))
 
 
 @pytest.mark.parametrize("seed", range(16))
