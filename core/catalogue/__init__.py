@@ -1,4 +1,4 @@
-"""What a tenant sells: products, gauges, rate tables, price plans and billing terms.
+"""What a tenant sells: products, price plans, billing terms, discounts, usage catalogues.
 
 Owns: the catalogue's schema and YAML format, checking, versions, reading and writing them.
 Does not own: how a rate is priced (`core.rating`), who subscribes to what. Import from the

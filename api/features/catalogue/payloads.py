@@ -118,8 +118,7 @@ class CatalogueApplyInput(DryRunInput):
     """A text. Applying it twice changes nothing, so that it needs no idempotency key."""
 
     yaml: str = strawberry.field(
-        description="Products, gauges, rate tables, price plans and billing terms; what it "
-        "leaves out is left alone."
+        description="Any sections of the catalogue's format; what it leaves out is left alone."
     )
 
 
