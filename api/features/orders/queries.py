@@ -16,12 +16,12 @@ from api.features.subscriptions.answers import subscription_key
 from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.mutations import refused
 from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
 from api.references import given
-from core.kernel.errors import Refusal
+from api.refusals import NotFound
 from core.orders.records import Order
 from core.orders.tables import UsageOrderRow
+from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenancy import Capability
 from core.usage_catalogues.offered import available_services
 
@@ -63,8 +63,8 @@ class OrdersQuery:
                 found = await available_services(
                     tx, subscription_id, at=given(at), unit_id=unit_id
                 )
-        except Refusal as refusal:
-            raise refused(refusal) from None
+        except SubscriptionNotFound as unknown:
+            raise NotFound(unknown.message, path=unknown.path) from None
         return [AvailableUsageService.of(offer) for offer in found]
 
 

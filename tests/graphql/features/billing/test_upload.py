@@ -6,13 +6,17 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 import uvicorn
+from typer.testing import CliRunner
 
+from api.cli import build_app
+from api.usage_file import Rejected, UploadFailed, load_file
 from core.accounts.create_account import CreateAccount, create_account
 from core.subscriptions.subscribe import NewItem, Subscribe, subscribe
 from tests.graphql.api_clients import Api, KeyClient
@@ -187,3 +191,101 @@ async def test_a_sender_may_ask_for_problems_only(
     problem, summary = map(orjson.loads, answer.content.splitlines())
     assert (problem["line"], problem["verdict"]) == (2, "REJECTED")
     assert (summary["summary"]["accepted"], summary["summary"]["rejected"]) == (2, 1)
+
+
+CSV = "account,source,id,occurredAt,event.email.recipients\n"
+
+
+def csv_row(number: int, account: str, recipients: object = 1) -> str:
+    """A row of a mailing of now."""
+    at = datetime.now(UTC).isoformat()
+    return f"{account},file,row-{number},{at},{recipients}\n"
+
+
+async def test_rows_of_csv_are_stored_and_answered_by_their_line(
+    api: Api, base_url: str, client_ref: str
+) -> None:
+    """The header is line 1; of three rows the second has no number of recipients."""
+    rows = [csv_row(1, client_ref), csv_row(2, client_ref, "many"), csv_row(3, client_ref)]
+    async with httpx.AsyncClient(base_url=base_url) as http:
+        answer = await http.post(
+            "/usage",
+            content=(CSV + "".join(rows)).encode(),
+            headers={"content-type": "text/csv", "authorization": f"Bearer {api.one.key}"},
+        )
+    *verdicts, last = [orjson.loads(line) for line in answer.content.splitlines()]
+    assert [(one["line"], one["verdict"]) for one in verdicts] == [
+        (2, "ACCEPTED"),
+        (3, "REJECTED"),
+        (4, "ACCEPTED"),
+    ]
+    assert verdicts[1]["path"] == ["event", "email", "recipients"]
+    assert last["summary"]["accepted"] == 2
+
+
+async def test_a_file_is_loaded_by_the_command_and_may_be_loaded_again(
+    api: Api, base_url: str, client_ref: str, tmp_path: Path
+) -> None:
+    """Five rows, one of a stranger: exit code 1. The second time four are duplicates."""
+    file = tmp_path / "usage.csv"
+    rows = [csv_row(n, "stranger" if n == 13 else client_ref) for n in range(11, 16)]
+    file.write_text(CSV + "".join(rows))
+    arguments = ["usage", "load", str(file), "--url", base_url, "--key", api.one.key]
+    first = await asyncio.to_thread(CliRunner().invoke, build_app(), arguments)
+    assert first.exit_code == 1
+    assert "line 4: UNKNOWN_ACCOUNT: there is no account stranger" in first.output
+    assert "5 lines: 4 accepted, 0 duplicates, 1 rejected." in first.output
+    again = await asyncio.to_thread(CliRunner().invoke, build_app(), arguments)
+    assert "5 lines: 0 accepted, 4 duplicates, 1 rejected." in again.output
+
+
+async def test_parts_of_a_file_keep_the_files_own_line_numbers(
+    api: Api, base_url: str, client_ref: str, tmp_path: Path
+) -> None:
+    """Two lines at a time: of NDJSON line 5 is rejected, of CSV line 6, behind the header."""
+    names = [client_ref] * 4 + ["stranger"]
+    rows = [csv_row(n, name) for n, name in enumerate(names, start=21)]
+    lines = [
+        orjson.dumps(
+            {
+                "account": name,
+                "source": "file",
+                "id": f"line-{n}",
+                "occurredAt": datetime.now(UTC).isoformat(),
+                "event": {"email": {"recipients": 1}},
+            }
+        ).decode()
+        + "\n"
+        for n, name in enumerate(names, start=31)
+    ]
+    for name, text, expected in (
+        ("usage.csv", CSV + "".join(rows), 6),
+        ("usage.ndjson", "".join(lines), 5),
+    ):
+        file = tmp_path / name
+        file.write_text(text)
+        problems: list[Rejected] = []
+        sizes: list[int] = []
+        loaded = await asyncio.to_thread(
+            load_file,
+            file,
+            url=base_url,
+            key=api.one.key,
+            sent=sizes.append,
+            rejected=problems.append,
+            lines_at_once=2,
+        )
+        assert (loaded.received, loaded.accepted, loaded.rejected) == (5, 4, 1)
+        assert [(one.line, one.reason) for one in problems] == [(expected, "UNKNOWN_ACCOUNT")]
+        assert sum(sizes) == file.stat().st_size
+
+
+async def test_a_load_that_is_not_taken_says_why(base_url: str, tmp_path: Path) -> None:
+    """A wrong key, and a server that is not there: exit code 2, by the refusal."""
+    file = tmp_path / "usage.csv"
+    file.write_text(CSV + csv_row(1, "client"))
+    for url, told in ((base_url, "answered 401"), ("http://127.0.0.1:9", "cannot be reached")):
+        with pytest.raises(UploadFailed, match=told):
+            await asyncio.to_thread(
+                load_file, file, url=url, key="wrong", sent=lambda _size: None, rejected=print
+            )
