@@ -97,7 +97,6 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
     amount = round_money(charge.amount, currency)
     tax_rate = tax_rate_of(part, product.tax_class)
     start, end = item.slice.start, item.slice.end
-    identity = (item.item_id.int, item.revision)
     line = PricedLine(
         line_order(
             False,  # noqa: FBT003
@@ -106,7 +105,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
             part.subscription_id,
             ("", "", 0),
             start,
-            identity,
+            (item.item_id.int, item.revision),
         ),
         0,
         TaxKey(part.plan.tax_mode, tax_rate),
