@@ -114,7 +114,7 @@ def _subscription(row: Any, at: datetime, *, in_advance: int) -> Fields:
         {
             "type": row["type"],
             "class": row["classification"],
-            "state": row["state"],
+            "state": "suspended" if _is_resting(row, at) else row["state"],
             "unit": row["unit"],
             "agreed_at": start_of_day(row["agreement_date"], zone),
             "started_at": row["starts_at"],
@@ -125,6 +125,14 @@ def _subscription(row: Any, at: datetime, *, in_advance: int) -> Fields:
             "months_in_advance": in_advance,
             "attributes": row["attributes"],
         }
+    )
+
+
+def _is_resting(row: Any, at: datetime) -> bool:
+    """Tell whether a rest holds: a subscription is suspended then, and nothing stores it."""
+    return any(
+        from_at <= at and (until_at is None or at < until_at)
+        for from_at, until_at in zip(row["rests_from"], row["rests_until"], strict=True)
     )
 
 

@@ -12,7 +12,11 @@ WHERE a.tenant_id = $1 AND a.id = ANY ($2::uuid[])
 """
 SUBSCRIPTIONS: Final = """
 SELECT s.id, s.account_id, s.type, s.classification, s.state, s.agreement_date, s.timezone,
-    s.starts_at, s.ends_at, s.bound_from, s.bound_until, s.attributes, u.code AS unit
+    s.starts_at, s.ends_at, s.bound_from, s.bound_until, s.attributes, u.code AS unit,
+    ARRAY(SELECT r.from_at FROM subscription_rest r WHERE r.tenant_id = s.tenant_id
+        AND r.subscription_id = s.id ORDER BY r.from_at) AS rests_from,
+    ARRAY(SELECT r.until_at FROM subscription_rest r WHERE r.tenant_id = s.tenant_id
+        AND r.subscription_id = s.id ORDER BY r.from_at) AS rests_until
 FROM subscription s JOIN org_unit u ON u.tenant_id = s.tenant_id AND u.id = s.org_unit_id
 WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[])
 """

@@ -64,7 +64,8 @@ async def test_a_request_is_made_amended_cancelled_and_listed(shop: Api) -> None
 
     told = await shop.one.ask(
         "query ($ref: String!, $id: ID!) { subscription(ref: $ref) { advanceRequests {"
-        " edges { node { id subscription { ref } } } } } availableDurations(subscription: $id) {"
+        " edges { node { id subscription { ref } } } } }"
+        " availableDurations(subscription: $id) {"
         ' shortest longest unit } node(id: "' + request + '") { id } }',
         ref=ref,
         id=ref,

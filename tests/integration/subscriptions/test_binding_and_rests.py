@@ -9,6 +9,7 @@ import pytest
 from core.billing_cycles.preview import invoice_preview
 from core.db import Database
 from core.embedded import DatabaseUrls
+from core.facts import load_facts
 from core.subscriptions.bind import Bind, BindingRefused, bind
 from core.subscriptions.cancel import cancel
 from core.subscriptions.reactivate import reactivate
@@ -159,7 +160,13 @@ async def test_a_rest_holds_by_itself_from_its_beginning_to_its_end(tv: Shop) ->
             for day in (1, 9, 10, 19, 20)
             if await is_resting(tx, [subscription.id], utc(1, day))
         ]
+        told = []
+        for day in (9, 10):
+            at = {subscription.account_id: utc(1, day)}
+            facts = await load_facts(tx, subscription_ids=[subscription.id], at=at)
+            told.append(facts.of_subscription(subscription.id)["subscription"]["state"])
     assert held == [10, 19]
+    assert told == ["active", "suspended"]  # conditions see it too
     assert (await now_stored(tv, subscription)).state == "active"
 
 
