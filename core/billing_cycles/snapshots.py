@@ -8,7 +8,7 @@ found here and kept beside the others, so that only that one is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -29,8 +29,8 @@ from core.billing.snapshot import (
 )
 from core.billing.totals import NOTHING_BILLED, totals_from_json
 from core.billing_cycles.conditional import plan_of, plan_of_job
-from core.billing_cycles.errors import PhaseMissing
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
+from core.billing_cycles.phases import phase_at, sides
 from core.billing_cycles.prepaid import prepaid_terms
 from core.billing_cycles.rows import (
     ClosingRows,
@@ -211,7 +211,7 @@ def _fees_parts(
     found: list[FeesPart] = []
     for period in candidate_periods(periods, rows.fees_periods.get(facts.id, ())):
         is_selected = period.id in selected
-        for side, phase in _sides(rows, facts, period, is_needed=is_selected):
+        for side, phase in sides(rows, facts, period, is_needed=is_selected):
             plan, terms = _plan_and_terms(rows, phase)
             items = fee_items(
                 rows,
@@ -241,27 +241,6 @@ def _fees_parts(
     return found
 
 
-def _sides(
-    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod, *, is_needed: bool
-) -> Iterator[tuple[StoredPeriod, PhaseFacts]]:
-    """Divide a fees period where another plan was chosen after it had been billed.
-
-    What was added since is priced by the plan of its own time. Where the terms charge at
-    another frequency, the period goes on by those that it was made by.
-    """
-    first = _phase(rows, facts, period, is_needed=is_needed)
-    if first is None:
-        return
-    start, present = period.starts_at, first
-    frequency = rows.terms[first.terms_version_id].frequency
-    for phase in rows.phases.get(facts.id, ()):
-        is_inside = start < phase.from_at < period.ends_at
-        if is_inside and rows.terms[phase.terms_version_id].frequency == frequency:
-            yield period._replace(starts_at=start, ends_at=phase.from_at), present
-            start, present = phase.from_at, phase
-    yield period._replace(starts_at=start), present
-
-
 def _spans(period: StoredPeriod, terms: TermsVersion, anchor: date, zone: str) -> Fraction:
     if not period.is_advance:
         return ONE_FREQUENCY
@@ -269,7 +248,7 @@ def _spans(period: StoredPeriod, terms: TermsVersion, anchor: date, zone: str) -
 
 
 def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod) -> UsagePart:
-    phase = _phase(rows, facts, period, is_needed=True)
+    phase = phase_at(rows, facts, period, is_needed=True)
     assert phase is not None
     plan, terms = _plan_and_terms(rows, phase)
     part = period.part
@@ -377,20 +356,6 @@ def _late_parts(
             seq=step.seq + 1,
         )
     return list(found.values())
-
-
-def _phase(
-    rows: ClosingRows, facts: SubscriptionFacts, period: StoredPeriod, *, is_needed: bool
-) -> PhaseFacts | None:
-    at = period.starts_at
-    for phase in rows.phases.get(facts.id, ()):
-        if phase.from_at <= at and (phase.until_at is None or at < phase.until_at):
-            return phase
-    if is_needed:
-        raise PhaseMissing(
-            f"no price plan holds on {at.isoformat()}; give the subscription one"
-        )
-    return None
 
 
 def _plan_and_terms(rows: ClosingRows, phase: PhaseFacts) -> tuple[CompiledPlan, TermsVersion]:
