@@ -230,6 +230,8 @@ async def _cut_periods(tx: Tx, current: Standing, asked: _Amendment, phase: Phas
         subscription_id=current.id,
         is_test=current.account.test_clock is not None,
     )
+    # Usage that a long closing delay lets in finds its periods planned by these terms.
+    await extend_periods(tx, [current.id], schedules={current.id: behind})
 
 
 def _cut(
@@ -254,7 +256,11 @@ async def _refuse_settled(
     tx: Tx, current: Standing, periods: list[StoredPeriod], *, at: datetime
 ) -> None:
     """Refuse a date behind which something is billed, but for fees billed in advance."""
-    taken = [one for one in periods if one.state != "open" and one.due_at > one.starts_at]
+    taken = [
+        one
+        for one in periods
+        if one.state != "open" and one.due_at > one.starts_at and not one.is_advance
+    ]
     if taken:
         until = max(one.ends_at for one in taken)
         raise AmendmentDateRefused(

@@ -136,23 +136,37 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
         await open_wallets(tx, [subscription.id])
     for wanted, product in zip(command.items, products, strict=True):
         await repository.add_item(tx, _item(wanted, product=product, subscription=subscription))
+    await _leave_trace(
+        tx, command, subscription=subscription, offer=offer, terms=terms, products=products
+    )
+    return subscription
+
+
+async def _leave_trace(
+    tx: Tx,
+    command: Subscribe,
+    *,
+    subscription: Subscription,
+    offer: Offer,
+    terms: TermsVersion,
+    products: Sequence[Product],
+) -> None:
     await leave_trace(
         tx,
         action="subscription.created",
         subscription_id=subscription.id,
-        account_id=account.id,
+        account_id=subscription.account_id,
         details={
             "ref": subscription.ref,
             "pricePlan": offer.plan.code,
             "billingTerms": terms.code,
-            "startsAt": starts_at,
+            "startsAt": subscription.starts_at,
             "items": [
                 {"product": product.code, "quantity": f"{wanted.quantity:f}"}
                 for wanted, product in zip(command.items, products, strict=True)
             ],
         },
     )
-    return subscription
 
 
 async def _open_account(tx: Tx, name: Named) -> Account:
