@@ -36,7 +36,9 @@ async def test_of_sixteen_at_once_three_are_given(shop: Seller) -> None:
     """Three a year over both subscriptions of the account; 13 are refused."""
     assert await given_at_once(shop, "thrice") == {"given": 3, "used up": 13}
     async with shop.at() as tx:
-        (window,) = await tx.fetch("SELECT uses, allowed, starts_at, ends_at FROM discount_window")
+        (window,) = await tx.fetch(
+            "SELECT uses, allowed, starts_at, ends_at FROM discount_window"
+        )
         assert await tx.fetchval("SELECT count(*) FROM discount_grant") == 3
     # The year begins with the first use's day in Paris.
     start, end = datetime(2026, 3, 9, 23, tzinfo=UTC), datetime(2027, 3, 9, 23, tzinfo=UTC)

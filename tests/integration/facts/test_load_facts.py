@@ -146,7 +146,11 @@ async def test_a_bound_subscription_says_until_when(
             "UPDATE subscription SET bound_from = $2, bound_until = $3 WHERE tenant_id = $1",
             tx.tenant_id, JANUARY, until,
         )  # fmt: skip
-        for at, bound in ((JANUARY, True), (until - timedelta(seconds=1), True), (until, False)):
+        for at, bound in (
+            (JANUARY, True),
+            (until - timedelta(seconds=1), True),
+            (until, False),
+        ):
             facts = await load_facts(
                 tx, subscription_ids=[sold.subscription], at={sold.account: at}
             )
@@ -191,7 +195,8 @@ async def test_what_does_not_exist_yet_can_be_asked_about(
     async with opened(db, seller, JANUARY) as tx:
         facts = await load_facts(tx, account_ids=[sold.account])
     context: Any = facts.prospective(
-        sold.account, fields={"type": "Gold", "products": ["gold"], "attributes": {"odd": False}}
+        sold.account,
+        fields={"type": "Gold", "products": ["gold"], "attributes": {"odd": False}},
     )
     assert context["subscription"]["segments"] == ["golden"]
     source = "subscription.age_days == 0 && !subscription.bound && account.class == 'VIP'"
