@@ -177,7 +177,7 @@ class UsageCatalogueDefinition:
     termed_services: tuple[str, ...] = key(
         "Products by code: the subscription has one of them active.",
         default=(),
-        default_text="none is needed",
+        default_text="any termed service",
         refused_when="one is no termed service",
     )
     when: str = key(
