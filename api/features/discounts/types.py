@@ -249,6 +249,6 @@ class AvailableDiscount:
 
     @strawberry.field(description="The definition.", graphql_type=TYPES["discounts"])
     @requires(Capability.CATALOGUE_READ)
-    async def discount(self, info: Info) -> Any:  # noqa: ARG002 - asked for its capability
+    async def discount(self, info: Info) -> Any:
         """Show the definition."""
         return entry_node(self.offer.entry)

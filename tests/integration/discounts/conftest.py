@@ -37,9 +37,16 @@ discounts:
   thrice: {name: Thrice, method: ad_hoc, percent: 10, times: 3, times_per: year}
   twice-in-all: {name: Twice, method: ad_hoc, percent: 10, times: 2}
   some: {name: Some, method: ad_hoc, range: {of: percent, from: 5, to: 20}}
-  money: {name: Money, method: ad_hoc, range: {of: amount, from: 5, to: 20}, currency: EUR, per: month}
-  asked: {name: Asked, method: ad_hoc, percent: 10, times: 3, times_per: year, approval: managers}
-  auto-once-a-year: {name: Auto, method: auto, percent: 50, times: 1, times_per: year, products: [sport]}
+  money:
+    name: Money
+    method: ad_hoc
+    range: {of: amount, from: 5, to: 20}
+    currency: EUR
+    per: month
+  asked:
+    {name: Asked, method: ad_hoc, percent: 10, times: 3, times_per: year, approval: managers}
+  auto-once-a-year:
+    {name: Auto, method: auto, percent: 50, times: 1, times_per: year, products: [sport]}
   secret: {name: Secret, method: ad_hoc, percent: 10, units: [managers]}
   dollars: {name: Dollars, method: ad_hoc, amount: 5, currency: USD, per: month}
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,7 +27,8 @@ products:
   sport: {kind: termed_service, name: Sport}
   repair: {kind: one_time_service, name: Repair, type: Work}
 price_plans:
-  base: {name: Base, currency: EUR, rates: {gold: {base: 20}, sport: {base: 5}, repair: {base: 9}}}
+  base:
+    {name: Base, currency: EUR, rates: {gold: {base: 20}, sport: {base: 5}, repair: {base: 9}}}
 billing_terms:
   monthly: {name: Monthly, frequency: 3 months, plans: [base]}
 segments:
@@ -58,7 +58,7 @@ class Sold(NamedTuple):
 
 
 @pytest.fixture
-async def sold(db: Database, seller: CreatedTenant) -> AsyncIterator[Sold]:
+async def sold(db: Database, seller: CreatedTenant) -> Sold:
     """A VIP with gold from 1 January 2026, and sport until 1 March."""
     async with db.transaction(seller.tenant.id, actor="t", clock=FixedClock(JANUARY)) as tx:
         await apply_catalogue(tx, load_catalogue(CATALOGUE))
@@ -82,7 +82,7 @@ async def sold(db: Database, seller: CreatedTenant) -> AsyncIterator[Sold]:
             tx.tenant_id,
             datetime(2026, 2, 28, 23, tzinfo=UTC),
         )
-    yield Sold(account.id, made.id)
+    return Sold(account.id, made.id)
 
 
 async def mark(tx: Tx, *, odd: bool) -> None:
