@@ -94,7 +94,7 @@ class PlainEndpoints:
             self._tenant, uuid4(), 0, 1, whose.account_id, whose.subscription_id,
             whose.product_id, whose.period_id, whose.period_id, at, at,
             Decimal(fields["recipients"]), 0, "email", "email", "", SOURCE, event["id"],
-            bytes(16), orjson.dumps(fields).decode(),
+            bytes(16), orjson.dumps(fields).decode(), None, None,
         )  # fmt: skip
 
 
