@@ -45,6 +45,7 @@ COLUMNS = EventRow._fields
 _TYPES = (
     "uuid", "uuid", "int4", "int2", "uuid", "uuid", "uuid", "uuid", "uuid", "timestamptz",
     "timestamptz", "numeric", "int4", "text", "text", "text", "text", "text", "bytea", "jsonb",
+    "numeric", "jsonb",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO bench.bare ({', '.join(COLUMNS)}) VALUES "
