@@ -32,13 +32,15 @@ def run(
 ) -> None:
     """Play each scenario in a fresh seller, and compare its invoices to the cent.
 
+    Catalogues among the files are passed over: scenarios name them.
+
     Exit code 1 when anything differs, 2 when a file cannot be played as it is written.
     """
     import asyncio
 
     from rich.console import Console
 
-    from api.scenarios.document import read_scenarios
+    from api.scenarios.document import scenarios_among
     from api.scenarios.play import Result
     from api.scenarios.report import show, show_sum
     from api.scenarios.run import database_for_scenarios, play_on
@@ -47,7 +49,7 @@ def run(
 
     settings = load_settings()
     configure_logging(level="WARNING", log_format=settings.log_format)
-    scenarios = [scenario for file in files for scenario in read_scenarios(file)]
+    scenarios = scenarios_among(files)
     console = Console()
     results: list[Result] = []
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, NoReturn
 
+from core.catalogue.schema import SECTIONS
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence, parse_yaml
 from core.kernel.errors import Refusal
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_STEPS: Final = 2000
 _SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_TOP: Final = ("scenario", "clock", "tenant", "catalogue", "steps", "expect")
+_TOP: Final = ("scenario", "clock", "tenant", "units", "catalogue", "steps", "expect")
 _TENANT: Final = ("name", "currency", "timezone", "country")
 _BESIDE: Final = ("at", "as", "by", "refuses")
 _EXPECT: Final = ("invoices", "refused")
@@ -44,6 +45,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """An org unit below the seller's root, made before the catalogue that names it."""
+
+    code: str
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What is expected: invoices as trees, and the codes refused, in the order of steps."""
 
@@ -60,6 +70,7 @@ class Scenario:
     name: str
     clock: str
     tenant: dict[str, str]
+    units: tuple[Unit, ...]
     catalogue: Node | Path | None
     steps: tuple[Step, ...]
     expected: Expected
@@ -78,8 +89,35 @@ def read_scenarios(file: Path) -> list[Scenario]:
     """Read every scenario of a file.
 
     Raises:
-        ScenarioInvalid: the file cannot be read, or says something unknown.
+        ScenarioInvalid: the file cannot be read, says something unknown, or holds none.
     """
+    nodes = _parsed(file)
+    if any(_is_catalogue(node) for node in nodes):
+        told = "is a catalogue; a scenario beside it names it: `catalogue: {file: its name}`"
+        raise fault(file, 1, told)
+    return [_Reader(file).scenario(node) for node in nodes]
+
+
+def scenarios_among(files: Iterable[Path]) -> list[Scenario]:
+    """Read the scenarios of files, and pass over the catalogues that lie among them.
+
+    So that a folder's `*.yaml` can be played where scenarios share a catalogue.
+
+    Raises:
+        ScenarioInvalid: as for one file, or none of them holds a scenario.
+    """
+    found: list[Scenario] = []
+    given = list(files)
+    for file in given:
+        nodes = _parsed(file)
+        if not (len(nodes) == 1 and _is_catalogue(nodes[0])):
+            found += read_scenarios(file)
+    if given and not found:
+        read_scenarios(given[0])  # which tells that it is a catalogue
+    return found
+
+
+def _parsed(file: Path) -> list[Mapping]:
     try:
         octets = file.read_bytes()[: MAX_BYTES + 1]
         text = octets.decode("utf-8-sig")
@@ -89,10 +127,14 @@ def read_scenarios(file: Path) -> list[Scenario]:
         raise fault(file, 1, "is not UTF-8; save it as UTF-8") from problem
     if len(octets) > MAX_BYTES:
         raise fault(file, 1, f"has more than {MAX_BYTES} bytes; split it")
-    found = [_Reader(file).scenario(node) for node in _documents(file, text)]
-    if not found:
+    nodes = list(_documents(file, text))
+    if not nodes:
         raise fault(file, 1, "holds no scenario; begin with `scenario: its name`")
-    return found
+    return nodes
+
+
+def _is_catalogue(node: Mapping) -> bool:
+    return set(node.entries) <= set(SECTIONS)
 
 
 def _documents(file: Path, text: str) -> Iterator[Mapping]:
@@ -127,9 +169,19 @@ class _Reader:
             name=self._text(node, "scenario"),
             clock=self._text(node, "clock"),
             tenant={name: self._text(tenant, name) for name in _TENANT},
+            units=self._units(node),
             catalogue=self._catalogue(node),
             steps=tuple(self._step(step) for step in steps.items),
             expected=self._expected(node),
+        )
+
+    def _units(self, node: Mapping) -> tuple[Unit, ...]:
+        if "units" not in node.entries:
+            return ()
+        found = self._mapping(node, "units")
+        return tuple(
+            Unit(code, self._text(found, code), line)
+            for code, (line, _name) in found.entries.items()
         )
 
     def _catalogue(self, node: Mapping) -> Node | Path | None:

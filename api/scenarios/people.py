@@ -1,9 +1,10 @@
-"""Staff who play steps of a scenario: each with a key of their own, issued in public."""
+"""The seller's people: its org units, and staff who play steps with keys of their own."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from api.scenarios.document import Scenario
 from api.scenarios.public import PublicFace
 
 _KEY: Final = """
@@ -28,3 +29,20 @@ async def staff_face(administrator: PublicFace, staff_id: str) -> PublicFace | s
         return "; ".join(error["message"] for error in payload["userErrors"])
     principal = await administrator.application.authenticator.authenticate(payload["text"])
     return PublicFace(administrator.application, administrator.schema, principal)
+
+
+async def make_units(administrator: PublicFace, scenario: Scenario) -> dict[str, str]:
+    """Create the scenario's org units below the root; return their ids by their codes.
+
+    Raises:
+        ScenarioInvalid: one is refused.
+    """
+    made: dict[str, str] = {}
+    for unit in scenario.units:
+        asked = {"code": unit.code, "name": unit.name, "parent": "root"}
+        answer = await administrator.change("orgUnitCreate", asked)
+        if answer.id is None:
+            told = "; ".join(problem.message for problem in answer.problems)
+            scenario.refuse(f"units: {unit.code}: {told}", line=unit.line)
+        made[unit.code] = answer.id
+    return made

@@ -21,7 +21,7 @@ from api.scenarios.arguments import Arguments, plain
 from api.scenarios.compare import Difference, differences
 from api.scenarios.document import Scenario, Step, fault
 from api.scenarios.invoices import expected_bills, invoices_of, parked_among
-from api.scenarios.people import staff_face
+from api.scenarios.people import make_units, staff_face
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from core.bootstrap import Application
 from core.catalogue.yaml_tree import Mapping, Node, Scalar
@@ -59,7 +59,7 @@ async def play(application: Application, schema: PluginSchema, scenario: Scenari
         ScenarioInvalid: the file asks for something that the schema does not know.
     """
     face = await _fresh_seller(application, schema, scenario)
-    run = _Run(scenario, face)
+    run = _Run(scenario, face, bound=await make_units(face, scenario))
     await run.apply_catalogue()
     for step in scenario.steps:
         if not await run.step(step):

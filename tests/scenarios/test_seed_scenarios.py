@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.graphql.plugin_schema import PluginSchema
-from api.scenarios.document import Scenario, read_scenarios
+from api.scenarios.document import Scenario, read_scenarios, scenarios_among
 from api.scenarios.play import play
 from api.schema import make_schema
 from core.bootstrap import Application, bootstrap
@@ -18,9 +18,7 @@ from core.embedded import DatabaseUrls, ServiceUrls
 
 ROOT = Path(__file__).parents[2]
 SEEDS = Path(__file__).parent / "seeds"
-SCENARIOS = [
-    scenario for file in sorted(SEEDS.glob("*.yaml")) for scenario in read_scenarios(file)
-]
+SCENARIOS = scenarios_among(sorted(SEEDS.glob("*.yaml")))
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,13 @@ from core.jobs.records import Job
 from tests.building import open_shop, utc
 from tests.integration.jobs.conftest import Works
 
-CATALOGUE = (Path(__file__).parents[2] / "scenarios/seeds/catalogues/crm-com.yaml").read_text(
-    encoding="utf-8"
+GUIDE = (Path(__file__).parents[2] / "scenarios/seeds/crm-com.yaml").read_text(encoding="utf-8")
+CATALOGUE = GUIDE.replace("approval: customer-care-managers", "approval: root")
+"""The guide's, where the seller itself approves."""
+BY_HAND = CATALOGUE.replace(
+    "    name: We were late\n", "    state: not_effective\n    name: Late\n"
 )
+"""The same without the 20 euros that come off by themselves."""
 BEGUN = utc(3, 2, 9, year=2015)
 LATE = utc(3, 20, year=2015)
 
@@ -30,16 +34,22 @@ async def works(db: Database) -> Works:
     return Works(await open_shop(db, catalogue=CATALOGUE))
 
 
-async def installed(works: Works, *, job_type: str) -> Job:
+@pytest.fixture
+async def by_hand(db: Database) -> Works:
+    """The same seller while it gives nothing by itself."""
+    return Works(await open_shop(db, catalogue=BY_HAND))
+
+
+async def installed(works: Works) -> Job:
     """Make a job of five hours of installation on 2 March 2015: 20 + 4 x 15 = 80."""
     client = await works.shop.customer(opened=BEGUN)
-    return await works.job(client, ("installation", "5"), now=BEGUN, job_type=job_type)
+    return await works.job(client, ("installation", "5"), now=BEGUN, job_type="installation")
 
 
 async def goodwill(works: Works, job: Job, *, now: datetime) -> UUID:
     """Give half of it, which is to be approved."""
     async with works.shop.at(now) as tx:
-        command = GrantDiscount("goodwill-for-a-job", job=job.id)
+        command = GrantDiscount("late-half", job=job.id)
         made = await grant_discount(tx, command, unit_id=None)
     assert made.state == "pending"
     return made.id
@@ -50,31 +60,31 @@ async def totals(works: Works) -> list[str]:
     return [one["total"] for one in await works.shop.invoices()]
 
 
-async def test_a_pending_discount_is_decided_before_the_job_is_billed(works: Works) -> None:
+async def test_a_pending_discount_is_decided_before_the_job_is_billed(by_hand: Works) -> None:
     """80 with half off by goodwill: nothing while it waits, 40 once it is approved; deciding
     wakes the workers.
     """
-    job = await installed(works, job_type="repair")
-    grant = await goodwill(works, job, now=LATE)
-    await works.completed(job, now=LATE)
-    assert await works.worked(LATE) == 0
-    assert await totals(works) == []
+    job = await installed(by_hand)
+    grant = await goodwill(by_hand, job, now=LATE)
+    await by_hand.completed(job, now=LATE)
+    assert await by_hand.worked(LATE) == 0
+    assert await totals(by_hand) == []
 
     decided = utc(3, 21, year=2015)
-    async with works.shop.at(decided) as tx:
+    async with by_hand.shop.at(decided) as tx:
         await approve_discount(tx, grant, unit_id=None)
 
-    ((look_at,),) = await works.shop.rows(
+    ((look_at,),) = await by_hand.shop.rows(
         "SELECT due_at FROM tenant_due WHERE tenant_id = $1 AND kind = 'jobs'"
     )
     assert look_at <= decided
-    assert await works.worked(decided) == 1
-    assert await totals(works) == ["40.00"]
+    assert await by_hand.worked(decided) == 1
+    assert await totals(by_hand) == ["40.00"]
 
 
 async def test_both_discounts_leave_a_quarter(works: Works) -> None:
     """80 - 40 (the percentage first) - 20 = 20."""
-    job = await installed(works, job_type="installation")
+    job = await installed(works)
     grant = await goodwill(works, job, now=LATE)
     async with works.shop.at(LATE) as tx:
         await approve_discount(tx, grant, unit_id=None)
@@ -84,21 +94,21 @@ async def test_both_discounts_leave_a_quarter(works: Works) -> None:
     assert await totals(works) == ["20.00"]
 
 
-async def test_a_refused_discount_lets_the_job_be_billed_in_full(works: Works) -> None:
+async def test_a_refused_discount_lets_the_job_be_billed_in_full(by_hand: Works) -> None:
     """Cancelled while pending: 80."""
-    job = await installed(works, job_type="repair")
-    grant = await goodwill(works, job, now=LATE)
-    await works.completed(job, now=LATE)
-    async with works.shop.at(LATE) as tx:
+    job = await installed(by_hand)
+    grant = await goodwill(by_hand, job, now=LATE)
+    await by_hand.completed(job, now=LATE)
+    async with by_hand.shop.at(LATE) as tx:
         await cancel_discount(tx, grant)
 
-    assert await works.worked(LATE) == 1
-    assert await totals(works) == ["80.00"]
+    assert await by_hand.worked(LATE) == 1
+    assert await totals(by_hand) == ["80.00"]
 
 
 async def test_the_preview_takes_off_what_the_billing_will(works: Works) -> None:
     """A late draft of 80 shows 60, and costs 60."""
-    job = await installed(works, job_type="installation")
+    job = await installed(works)
     async with works.shop.at(LATE) as tx:
         preview = await job_preview(tx, job, now=tx.now, pricing=works.shop.pricing)
     await works.completed(job, now=LATE)

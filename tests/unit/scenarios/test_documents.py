@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.scenarios.document import ScenarioInvalid, read_scenarios
+from api.scenarios.document import ScenarioInvalid, Unit, read_scenarios, scenarios_among
 
 HEAD = """\
 scenario: one
@@ -74,3 +74,36 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The path as it was given."""
     with pytest.raises(ScenarioInvalid, match=r"absent\.yaml:1: cannot be read"):
         read_scenarios(tmp_path / "absent.yaml")
+
+
+CATALOGUE = "products: {seat: {kind: licence, name: Seat}}\n"
+
+
+def test_catalogues_among_the_files_are_passed_over(tmp_path: Path) -> None:
+    """So that a folder's `*.yaml` can be played."""
+    shop, case = tmp_path / "a-shop.yaml", tmp_path / "case.yaml"
+    shop.write_text(CATALOGUE)
+    case.write_text(f"{HEAD}catalogue: {{file: a-shop.yaml}}\nsteps: []\nexpect: {{}}\n")
+
+    (found,) = scenarios_among([shop, case])
+
+    assert (found.name, found.catalogue) == ("one", shop)
+
+
+def test_a_catalogue_alone_is_told_to_be_one(tmp_path: Path) -> None:
+    """Whoever names it where a scenario belongs learns how to use it."""
+    shop = tmp_path / "a-shop.yaml"
+    shop.write_text(CATALOGUE)
+
+    for read in (lambda: read_scenarios(shop), lambda: scenarios_among([shop])):
+        with pytest.raises(ScenarioInvalid, match=r"a-shop\.yaml:1: is a catalogue"):
+            read()
+
+
+def test_units_are_named_by_their_codes(file: Path) -> None:
+    """A catalogue may name them, so they come before it."""
+    file.write_text(f"{HEAD}units:\n  desk: Front desk\nsteps: []\nexpect: {{}}\n")
+
+    (found,) = read_scenarios(file)
+
+    assert found.units == (Unit("desk", "Front desk", 5),)
