@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
+from core.kernel.condition_context import with_blanks
 from core.kernel.conditions import Condition
 
 Fields = dict[str, object]
@@ -75,7 +76,7 @@ class Facts:
         self,
         account_id: UUID,
         *,
-        variable: str = "subscription",
+        variable: Literal["subscription", "job"] = "subscription",
         fields: Mapping[str, object] | None = None,
         agreed_at: datetime | None = None,
         started_at: datetime | None = None,
@@ -89,7 +90,7 @@ class Facts:
         begins = {"agreed_at": agreed_at or account.at, "started_at": started_at or account.at}
         nothing = _NEW_JOB if variable == "job" else _NEW_SUBSCRIPTION
         made = {**nothing, **_ends_of_job(variable, account.at), **begins, **(fields or {})}
-        known = {name: value for name, value in made.items() if value is not None}
+        known = with_blanks(variable, made)
         return self._of(variable, Subject(account_id, known, account.zone, account.at))
 
     def _of(self, variable: str, subject: Subject) -> Context:
@@ -110,20 +111,13 @@ class Facts:
 
 _NEW_SUBSCRIPTION: Mapping[str, object] = {
     "state": "active",
-    "products": [],
-    "product_types": [],
     "age_days": 0,
     "age_months": 0,
     "bound": False,
     "months_in_advance": 0,
     "attributes": {},
 }
-_NEW_JOB: Mapping[str, object] = {
-    "state": "draft",
-    "products": [],
-    "product_types": [],
-    "attributes": {},
-}
+_NEW_JOB: Mapping[str, object] = {"state": "draft", "attributes": {}}
 
 
 def _ends_of_job(variable: str, at: datetime) -> Fields:

@@ -15,7 +15,7 @@ from core.db import Tx
 from core.facts import sql
 from core.facts.ages import age
 from core.facts.facts import Facts, Fields, Segment, Subject
-from core.kernel.condition_context import segment_schema
+from core.kernel.condition_context import segment_schema, with_blanks
 from core.kernel.conditions import Condition
 from core.kernel.periods import start_of_day
 
@@ -64,7 +64,8 @@ async def _segments(tx: Tx) -> list[Segment]:
 
 
 def _account(row: Any) -> Fields:
-    return _present(
+    return with_blanks(
+        "account",
         {
             "class": row["classification"],
             "currency": row["currency"],
@@ -73,7 +74,7 @@ def _account(row: Any) -> Fields:
             "unit": row["unit"],
             "created_at": row["created_at"],
             "attributes": row["attributes"],
-        }
+        },
     )
 
 
@@ -110,7 +111,8 @@ def _subscription(row: Any, at: datetime, *, in_advance: int) -> Fields:
     zone = row["timezone"]
     old = age(row["starts_at"], at=at, zone=zone)
     bound_until = row["bound_until"]
-    return _present(
+    return with_blanks(
+        "subscription",
         {
             "type": row["type"],
             "class": row["classification"],
@@ -124,7 +126,7 @@ def _subscription(row: Any, at: datetime, *, in_advance: int) -> Fields:
             "bound_until": bound_until,
             "months_in_advance": in_advance,
             "attributes": row["attributes"],
-        }
+        },
     )
 
 
@@ -167,7 +169,8 @@ async def _add_jobs(tx: Tx, facts: Facts, rows: list[Any]) -> None:
     for row in rows:
         account = facts.accounts[row["account_id"]]
         products = lines.get(row["id"], [])
-        fields = _present(
+        fields = with_blanks(
+            "job",
             {
                 "type": row["type"],
                 "class": row["classification"],
@@ -183,7 +186,7 @@ async def _add_jobs(tx: Tx, facts: Facts, rows: list[Any]) -> None:
                 "completed_at": row["completed_at"],
                 "completed_or_now": row["completed_at"] or account.at,
                 "attributes": row["attributes"],
-            }
+            },
         )
         facts.jobs[row["id"]] = Subject(row["account_id"], fields, account.zone, account.at)
 
@@ -193,7 +196,3 @@ def _grouped(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
     for row in rows:
         found[row["owner_id"]].append(row)
     return found
-
-
-def _present(fields: Fields) -> Fields:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -1,9 +1,11 @@
 """The documented context of conditions: what `account`, `bill` and the rest offer.
 
 A tenant's own attributes are any of text, truth and whole number, unless the tenant typed
-them. Money is in minor units of the bill's or the account's currency. A field without a
-value is left out: ask `has()` first. Every field here is filled by `core.facts`, and
-`bill` by pricing.
+them. Money is in minor units of the bill's or the account's currency. A text without a value
+is the empty text and a list without one is empty: `account.class == "VIP"` is simply false
+for an account without a class. An instant without a value (`bound_until`, `completed_at`) and
+an attribute that was not given are left out: ask `has()` first. Every field here is filled by
+`core.facts`, and `bill` by pricing.
 """
 
 from __future__ import annotations
@@ -77,6 +79,26 @@ BILL: Final[Mapping[str, object]] = {
     "usage_total": dict[str, int],
 }
 _ATTRIBUTES: Final = dict[str, object]
+_FIELDS: Final[Mapping[Variable, Mapping[str, object]]] = {
+    "account": ACCOUNT,
+    "subscription": SUBSCRIPTION,
+    "job": JOB,
+    "bill": BILL,
+}
+
+
+def with_blanks(variable: Variable, fields: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields with "" for each text and [] for each list without a value.
+
+    What else has no value (None) is left out.
+    """
+    known = {name: value for name, value in fields.items() if value is not None}
+    for name, declared in _FIELDS[variable].items():
+        if declared is str:
+            known.setdefault(name, "")
+        elif declared == list[str]:
+            known.setdefault(name, [])
+    return known
 
 
 def documented_schema(
@@ -104,14 +126,8 @@ def segment_schema(of: Literal["account", "subscription", "job"]) -> ConditionSc
 
     No segments: what belongs to one is not asked for another.
     """
-    subjects: dict[str, Mapping[str, object]] = {
-        "account": ACCOUNT,
-        "subscription": SUBSCRIPTION,
-        "job": JOB,
-    }
-    return ConditionSchema(
-        {name: _without_segments(subjects[name]) for name in dict.fromkeys(("account", of))}
-    )
+    names: tuple[Variable, ...] = ("account",) if of == "account" else ("account", of)
+    return ConditionSchema({name: _without_segments(_FIELDS[name]) for name in names})
 
 
 def _without_segments(fields: Mapping[str, object]) -> dict[str, object]:

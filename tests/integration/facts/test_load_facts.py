@@ -117,10 +117,10 @@ async def test_everything_documented_of_a_subscription_is_there(
         "segments": ["golden", "odd"], "plan": "base", "unit": "root", "products": ["gold"],
         "product_types": ["Subscription Packages"], "started_at": JANUARY,
         "agreed_at": datetime(2025, 12, 23, 23, tzinfo=UTC), "age_days": 69, "age_months": 2,
-        "bound": False, "months_in_advance": 0, "attributes": {"odd": True},
+        "bound": False, "months_in_advance": 0, "attributes": {"odd": True}, "class": "",
     }  # fmt: skip
-    # What is documented and absent has no value: it has no class, and it is not bound.
-    assert SUBSCRIPTION.keys() - context["subscription"].keys() == {"class", "bound_until"}
+    # An instant without a value is left out: it is not bound.
+    assert SUBSCRIPTION.keys() - context["subscription"].keys() == {"bound_until"}
     assert ACCOUNT.keys() <= context["account"].keys()
 
 
@@ -181,10 +181,9 @@ async def test_a_job_is_late_before_it_is_completed(
             "type": "install", "state": "in_progress", "segments": segments, "unit": "root",
             "products": ["repair"], "product_types": ["Work"], "agreed_at": JANUARY,
             "started_at": JANUARY, "expected_at": expected, "completed_or_now": at,
-            "attributes": {},
+            "attributes": {}, "class": "", "terms": "", "plan": "",
         }  # fmt: skip
-        missing = {"class", "terms", "plan", "completed_at"}
-        assert JOB.keys() - context["job"].keys() == missing
+        assert JOB.keys() - context["job"].keys() == {"completed_at"}
         assert context["account"]["class"] == "VIP"
 
 
@@ -202,6 +201,57 @@ async def test_what_does_not_exist_yet_can_be_asked_about(
     source = "subscription.age_days == 0 && !subscription.bound && account.class == 'VIP'"
     condition = Condition.compile(source, schema=documented_schema())
     assert condition.evaluate(context)
+
+
+async def test_every_text_list_truth_and_number_is_there_for_what_has_nothing(
+    db: Database, seller: CreatedTenant
+):
+    """A bare account, subscription and job, present or to be: only instants may be left out."""
+    job = new_id()
+    async with opened(db, seller, JANUARY) as tx:
+        await apply_catalogue(tx, load_catalogue(CATALOGUE))
+        bare = await create_account(tx, CreateAccount(name="Ben"))
+        command = Subscribe(account=bare.id, billing_terms="monthly", items=[NewItem("sport")])
+        made = await subscribe(tx, command)
+        day = date(2026, 1, 1)
+        await tx.execute(ADD_JOB, tx.tenant_id, job, bare.id, day, JANUARY, JANUARY)
+        await mark(tx, odd=False)
+        facts = await load_facts(tx, subscription_ids=[made.id], job_ids=[job])
+    asked: list[tuple[Any, Any, str]] = [
+        (ACCOUNT, facts.of_account(bare.id), "account"),
+        (SUBSCRIPTION, facts.of_subscription(made.id), "subscription"),
+        (JOB, facts.of_job(job), "job"),
+        (JOB, facts.prospective(bare.id, variable="job"), "job"),
+    ]
+    for documented, context, variable in asked:
+        fields = context[variable]
+        missing = {
+            name for name, declared in documented.items()
+            if declared is not datetime and name not in fields
+        }  # fmt: skip
+        assert missing == set(), variable
+        assert fields["class"] == ""
+    assert asked[1][1]["subscription"]["product_types"] == []
+    assert asked[3][1]["job"]["products"] == []
+
+
+async def test_a_condition_over_a_class_is_false_without_one(
+    db: Database, seller: CreatedTenant, sold: Sold
+):
+    """No `has()` is needed for texts and lists; attributes are asked for as before."""
+    async with opened(db, seller, JANUARY) as tx:
+        bare = await create_account(tx, CreateAccount(name="Ben"))
+        context = (await load_facts(tx, account_ids=[bare.id])).of_account(bare.id)
+    schema = documented_schema(variables=("account",))
+    for source, holds in (
+        ("account.class == 'VIP'", False),
+        ("account.class == ''", True),
+        ("'vip' in account.segments", False),
+        ("has(account.attributes.size)", False),
+    ):
+        assert Condition.compile(source, schema=schema).evaluate(context) is holds
+    with pytest.raises(ConditionFailed):
+        Condition.compile("account.attributes.size == 'L'", schema=schema).evaluate(context)
 
 
 async def test_a_segment_that_cannot_be_decided_is_not_guessed(
