@@ -12,13 +12,16 @@ from core.discounts.caps import give_back
 from core.discounts.grant import definition_of
 from core.discounts.records import DiscountGrant
 from core.discounts.refusals import DiscountCancelled
-from core.discounts.trace import leave_trace, wake_job
+from core.discounts.trace import JobBilling, bill_decided, leave_trace, wake_job
 
 
-async def cancel_discount(tx: Tx, grant_id: UUID) -> DiscountGrant:
+async def cancel_discount(
+    tx: Tx, grant_id: UUID, *, billing: JobBilling | None = None
+) -> DiscountGrant:
     """Stop a discount, pending or approved; what it took off bills before stays.
 
-    A use that was reserved and not used is given back.
+    A use that was reserved and not used is given back. With `billing`, a job that waited
+    for this decision alone is billed in this very transaction.
 
     Raises:
         DiscountNotFound, DiscountCancelled
@@ -31,6 +34,8 @@ async def cancel_discount(tx: Tx, grant_id: UUID) -> DiscountGrant:
     await give_back(tx, definition, found)
     now = await repository.now_of_account(tx, found.account_id)
     await repository.set_cancelled(tx, found.id, at=now)
+    # Before the trace: two that make invoices must not wait for each other's numbers.
+    await bill_decided(tx, found, billing)
     await leave_trace(tx, "discount.cancelled", found, uses=found.uses)
     await wake_job(tx, found)
     return replace(found, state="cancelled", cancelled_by=tx.actor, cancelled_at=now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 from core import outbox
 from core.accounts import history
@@ -12,6 +13,26 @@ from core.tenant_due import insist_due
 
 JOBS: Final = "jobs"
 """The kind of due work that completed jobs are (`core.jobs.due`)."""
+
+
+class JobBilling(Protocol):
+    """Bills jobs inside an open transaction."""
+
+    async def bill_now(self, tx: Tx, job_id: UUID) -> None:
+        """Bill a job that is due and held back by nothing; park it on a refusal."""
+
+
+async def bill_decided(
+    tx: Tx, decided: DiscountGrant, billing: JobBilling | None = None
+) -> None:
+    """Bill the job that waited for the decision about a discount.
+
+    Only a pending discount holds a job back, and billing locks the account before the
+    discounts that it takes: asked for one that is approved, the two could wait for each
+    other.
+    """
+    if billing is not None and decided.job_id is not None and decided.state == "pending":
+        await billing.bill_now(tx, decided.job_id)
 
 
 async def leave_trace(tx: Tx, action: str, changed: DiscountGrant, **details: Any) -> None:

@@ -19,6 +19,7 @@ from core.jobs.choosing import (
     present_terms,
     with_plan,
 )
+from core.jobs.complete import JobBilling
 from core.jobs.due import due_time, tell_due
 from core.jobs.records import Job
 from core.jobs.refusals import JobNotBillable
@@ -35,11 +36,13 @@ async def amend_terms(
     billing_terms: Named | None = None,
     price_plan: Named | None = None,
     unit_id: UUID | None = None,
+    billing: JobBilling | None = None,
 ) -> Job:
     """Change the terms, the plan or both; every line must have a rate in the plan.
 
     Other terms without a plan bring their default one. A job that is completed and not
-    billed is billed when the new terms say.
+    billed is billed when the new terms say; with `billing`, what is due at once is billed in
+    this very transaction.
 
     Raises:
         JobNotFound, JobBilled, WrongJobState, JobNotBillable, NothingToChange, NotForJobs,
@@ -72,6 +75,8 @@ async def amend_terms(
         retry_at=None,
     )
     await repository.set_terms(tx, changed)
+    if billing is not None and due_at is not None and due_at <= at_hand.now:
+        await billing.bill_now(tx, at_hand.id)
     await leave_trace(
         tx,
         action="job.terms_amended",

@@ -23,11 +23,13 @@ from api.features.discounts.payloads import (
     DiscountGrantPayload,
 )
 from api.features.discounts.types import DiscountGrant
+from api.features.invoices.pricing import pricing_of
 from api.features.jobs.answers import job_key
 from api.features.subscriptions.answers import subscription_key
 from api.graphql.errors import answers_refusals
 from api.mutations import by_id, run
 from api.references import given, reference
+from core.billing_cycles.jobs import JobsNow
 from core.db import Tx
 from core.discounts import records, repository
 from core.discounts.amend import AmendDiscount, amend_discount
@@ -88,7 +90,7 @@ class DiscountsMutation:
 
     @strawberry.mutation(
         description="Approves a discount that waits; for staff of the unit that its definition "
-        "names, and for the seller's own keys."
+        "names, and for the seller's own keys. A completed job that waited for it is billed."
     )
     @requires(Capability.DISCOUNT_APPROVE)
     @answers_refusals(DiscountApprovePayload)
@@ -102,14 +104,19 @@ class DiscountsMutation:
         """Approve a discount."""
 
         async def verb(tx: Tx) -> records.DiscountGrant:
-            unit_id = info.context.principal.org_unit_id
-            return await approve_discount(tx, _grant(input.grant), unit_id=unit_id)
+            return await approve_discount(
+                tx,
+                _grant(input.grant),
+                unit_id=info.context.principal.org_unit_id,
+                billing=_billing(info),
+            )
 
         approved = await _run(info, "discountApprove", input, verb)
         return DiscountApprovePayload(grant=DiscountGrant.of(approved))
 
     @strawberry.mutation(
-        description="Cancels a discount, pending or approved; what it took off before stays."
+        description="Cancels a discount, pending or approved; what it took off before stays. A "
+        "completed job that waited for it is billed."
     )
     @requires(Capability.DISCOUNT_GRANT)
     @answers_refusals(DiscountCancelPayload)
@@ -123,7 +130,7 @@ class DiscountsMutation:
         """Cancel a discount."""
 
         async def verb(tx: Tx) -> records.DiscountGrant:
-            return await cancel_discount(tx, _grant(input.grant))
+            return await cancel_discount(tx, _grant(input.grant), billing=_billing(info))
 
         cancelled = await _run(info, "discountCancel", input, verb)
         return DiscountCancelPayload(grant=DiscountGrant.of(cancelled))
@@ -138,6 +145,11 @@ async def _run(
     return await run(
         info, operation=operation, given=asked, verb=verb, answer=by_id(repository.grant)
     )
+
+
+def _billing(info: Info) -> JobsNow:
+    application = info.context.application
+    return JobsNow(lambda: pricing_of(application))
 
 
 def _grant(text: str) -> UUID:

@@ -214,7 +214,8 @@ class JobsMutation:
         return JobCancelPayload(job=Job.of(answer.job))
 
     @strawberry.mutation(
-        description="Gives a job other billing terms or another price plan, until it is billed."
+        description="Gives a job other billing terms or another price plan, until it is "
+        "billed; a completed one is billed when its new terms say."
     )
     @requires(Capability.JOB_WRITE)
     @answers_refusals(JobAmendTermsPayload)
@@ -226,6 +227,8 @@ class JobsMutation:
         ],
     ) -> JobAmendTermsPayload:
         """Amend terms."""
+        application = info.context.application
+        billing = JobsNow(lambda: pricing_of(application))
 
         async def verb(tx: Tx) -> Changed:
             key = await job_key(tx, input.job)
@@ -235,6 +238,7 @@ class JobsMutation:
                 billing_terms=_named(BILLING_TERMS_ID, input.billing_terms, "billingTerms"),
                 price_plan=_named(PRICE_PLAN_ID, input.price_plan, "pricePlan"),
                 unit_id=info.context.principal.org_unit_id,
+                billing=billing,
             )
             return await changed(tx, key)
 

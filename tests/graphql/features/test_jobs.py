@@ -157,6 +157,52 @@ PREVIEW = """query ($id: ID!) { job(id: $id) { preview { total { amount } lineCo
     lines { description amount { amount } jobId } } } }"""
 
 
+WITH_A_DISCOUNT = """
+price_plans:
+  decided:
+    name: Decided
+    currency: EUR
+    rates:
+      hours: {driver: duration, base: 30}
+billing_terms:
+  decided: {name: Decided, kind: job, plans: [decided], discounts: flexible}
+discounts:
+  sorry: {name: We are sorry, method: ad_hoc, of: job, percent: 50, level: 1, approval: root}
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "total"), [("discountApprove", "90"), ("discountCancel", "180")]
+)
+async def test_deciding_a_discount_bills_the_job_at_once(
+    works: Api, verb: str, total: str
+) -> None:
+    """5 x 30 = 150, 180 with tax: held while half of it waits, then 90 or all of it, on a
+    clock that stands still. A rehearsed decision shows the same and leaves nothing.
+    """
+    async with works.transaction() as tx:
+        await apply_catalogue(tx, load_catalogue(WITH_A_DISCOUNT))
+    job = await made(works, billingTerms="decided")
+    given = {"definition": "sorry", "job": job["id"]}
+    grant = (await works.one.changed("discountGrant", "grant { id }", given))["grant"]
+    answer = await works.one.changed("jobComplete", "job { isBilled }", {"job": job["id"]})
+    assert answer["job"] == {"isBilled": False}
+    before = await works.rows(*TABLES)
+
+    told = "grant { job { isBilled } }"
+    rehearsed = await works.one.changed(verb, told, {"grant": grant["id"], "dryRun": True})
+    assert rehearsed["grant"]["job"] == {"isBilled": False}  # read afterwards
+    assert await works.rows(*TABLES) == before
+
+    decided = await works.one.changed(
+        verb, "grant { job { isBilled invoice { total { amount } } } }", {"grant": grant["id"]}
+    )
+    assert decided["grant"]["job"] == {
+        "isBilled": True,
+        "invoice": {"total": {"amount": total}},
+    }
+
+
 async def test_a_rehearsed_completion_changes_nothing(works: Api) -> None:
     """A dry run shows the completed job; neither it nor its invoice is kept."""
     job = await made(works)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from core.billing_cycles.jobs import job_preview
+from core.billing_cycles.jobs import JobsNow, job_preview
 from core.db import Database
 from core.discounts.approve import approve_discount
 from core.discounts.cancel import cancel_discount
@@ -104,6 +104,40 @@ async def test_a_refused_discount_lets_the_job_be_billed_in_full(by_hand: Works)
 
     assert await by_hand.worked(LATE) == 1
     assert await totals(by_hand) == ["80.00"]
+
+
+async def test_the_decision_bills_the_job_in_the_same_transaction(by_hand: Works) -> None:
+    """80 with two discounts of half that wait, 40 each: the first decision leaves it held,
+    the second bills it, and the worker finds nothing to do.
+    """
+    job = await installed(by_hand)
+    first = await goodwill(by_hand, job, now=LATE)
+    second = await goodwill(by_hand, job, now=LATE)
+    await by_hand.completed(job, now=LATE)
+    billing = JobsNow(lambda: by_hand.shop.pricing)
+
+    async with by_hand.shop.at(LATE) as tx:
+        await cancel_discount(tx, first, billing=billing)
+    assert await totals(by_hand) == []
+    async with by_hand.shop.at(LATE) as tx:
+        await approve_discount(tx, second, unit_id=None, billing=billing)
+
+    assert await totals(by_hand) == ["40.00"]
+    assert await by_hand.worked(LATE) == 0
+
+
+async def test_a_decision_before_completion_bills_nothing(by_hand: Works) -> None:
+    """The job is not due: approving its discount makes no invoice; completing it does, 40."""
+    job = await installed(by_hand)
+    grant = await goodwill(by_hand, job, now=LATE)
+
+    async with by_hand.shop.at(LATE) as tx:
+        billing = JobsNow(lambda: by_hand.shop.pricing)
+        await approve_discount(tx, grant, unit_id=None, billing=billing)
+    assert await totals(by_hand) == []
+
+    await by_hand.completed(job, now=LATE)
+    assert await totals(by_hand) == ["40.00"]
 
 
 async def test_the_preview_takes_off_what_the_billing_will(works: Works) -> None:
