@@ -21,7 +21,16 @@ POINTS: Final = (
     "before_commit",
     "after_commit",
 )
-"""Every point, in the order in which a closing passes them."""
+"""Every point of a closing, in the order in which it passes them."""
+
+BETWEEN_CLOSINGS: Final = (
+    "interim_billed",
+    "jobs_billed",
+    "orders_posted",
+    "provider_answered",
+    "messages_carried",
+)
+"""Points of what goes on between closings, each right before it is committed or noted."""
 
 _ARMED, _, _TIMES = os.environ.get("FORFAIT_FAULT_POINT", "").partition(":")
 _remaining: dict[str, int] = {_ARMED: int(_TIMES or 1)} if _ARMED else {}

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from core import outbox
 from core.db import Tx
+from core.fault_points import reached
 from core.logging import bind_context, get_logger
 from core.outbox import OUTBOX_KIND, OutboxMessage
 from core.plugin_api import Observer
@@ -86,6 +87,7 @@ async def _relay_tenant(context: WorkerContext, tenant_id: UUID) -> int:
         # Outside of any transaction: an observer may take its time.
         failures = await carried(context, tenant_id, messages)
         failures |= await _observed(context, tenant_id, messages)
+        reached("messages_carried")
         async with application.transaction(tenant_id, actor=ACTOR) as tx:
             delivered += await _settle(tx, messages, failures)
     return delivered

@@ -96,7 +96,9 @@ async def bill_next_interim(tx: Tx, *, pricing: Pricing) -> Closed | None:
     request = await tx.fetchrow(_CLAIM, tx.tenant_id, tx.now)
     if request is None:
         return None
-    return await _billed(tx, request, now=tx.now, pricing=pricing)
+    closed = await _billed(tx, request, now=tx.now, pricing=pricing)
+    reached("interim_billed")
+    return closed
 
 
 async def put_off_next_interim(tx: Tx, *, error: str) -> None:

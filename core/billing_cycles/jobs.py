@@ -124,6 +124,7 @@ async def _one_round(opened: Open, *, pricing: Pricing, limit: int) -> Closed | 
         if not jobs:
             return None
         closed = await close_jobs(tx, jobs, pricing=pricing)
+        reached("jobs_billed")
         reached("before_commit")
     reached("after_commit")
     INVOICES.inc(len(closed.invoices))

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from core.db import Tx
+from core.fault_points import reached
 from core.orders import repository
 from core.orders.posting import Recorder, post_orders
 from core.orders.records import ORDERS_KIND
@@ -28,6 +29,8 @@ async def post_due(tx: Tx, *, recorder: Recorder, limit: int = MOST_ORDERS) -> i
     await hold_due(tx, ORDERS_KIND)
     orders = await repository.claim_due(tx, limit=limit)
     await post_orders(tx, orders, recorder=recorder, at=tx.now)
+    if orders:
+        reached("orders_posted")
     if len(orders) < limit:
         latest = tx.now + LONGEST_REST
         following = await repository.next_due(tx)

@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from core.db import Tx
+from core.fault_points import reached
 from core.plugin_api import Provisioner, ProvisioningOutcome, ProvisioningRequest
 from core.provisioning.records import StoredRequest
 from core.provisioning.repository import Attempt, note_attempt, request_to_carry
@@ -50,6 +51,7 @@ async def carry(
         return None
     request, product = found
     attempt = await _asked(request, product, provisioners, seconds=seconds)
+    reached("provider_answered")
     async with begin() as tx:
         await note_attempt(tx, request_id, attempt)
     return attempt.error or "pending" if attempt.state == "waiting" else None
