@@ -82,16 +82,20 @@ async def amend_terms(
         action="job.terms_amended",
         job_id=at_hand.id,
         account_id=at_hand.account.id,
-        details={
-            "pricePlan": terms.offer.plan.code,
-            "billingTerms": terms.version.code,
-            "pricePlanBefore": present.offer.plan.code,
-            "billingTermsBefore": present.version.code,
-        },
+        details=_told(terms, before=present),
     )
     if due_at is not None and not at_hand.job.is_test:
         await tell_due(tx, at=due_at)
     return changed
+
+
+def _told(terms: JobTerms, *, before: JobTerms) -> dict[str, str]:
+    return {
+        "pricePlan": terms.offer.plan.code,
+        "billingTerms": terms.version.code,
+        "pricePlanBefore": before.offer.plan.code,
+        "billingTermsBefore": before.version.code,
+    }
 
 
 async def _check_lines(tx: Tx, at_hand: JobAtHand, terms: JobTerms) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ class JobToBe:
     zone: str
     type: str | None = None
     classification: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
     agreement_date: date | None = None
     starts_at: datetime | None = None
     expected_at: datetime | None = None
@@ -35,6 +36,7 @@ class JobToBe:
         known = {
             "type": self.type,
             "class": self.classification,
+            "attributes": self.attributes,
             "state": "draft",
             "unit": facts.accounts[self.account_id].fields.get("unit"),
             "terms": self.terms.code,

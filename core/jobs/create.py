@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from core.accounts import repository as accounts
+from core.accounts.attributes import checked_attributes
 from core.accounts.clock import account_now
 from core.accounts.records import Account
 from core.accounts.update_account import AccountNotFound
@@ -54,6 +55,7 @@ class CreateJob:
     agreement_date: date | None = None
     description: str | None = None
     classification: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
     ref: str | None = None
     unit_id: UUID | None = None
 
@@ -66,7 +68,7 @@ async def create_job(tx: Tx, command: CreateJob) -> Job:
         ConditionNotMet, ConditionFailed,
         JobNotBillable, JobTermsMissing, NotForJobs, PlanNotAllowed, NoPlanVersionEffective,
         JobLinesRefused, InvalidQuantity, NotRated, ExpectedTooEarly, JobRefTaken,
-        InvalidText
+        InvalidText, InvalidAttribute
     """
     account = await _open_account(tx, command.account)
     now = account_now(tx, account)
@@ -163,6 +165,7 @@ def _to_be(
         zone=account.timezone,
         type=entry.code,
         classification=made.classification,
+        attributes=made.attributes,
         agreement_date=made.agreement_date,
         starts_at=made.starts_at,
         expected_at=made.expected_at,
@@ -189,7 +192,7 @@ def _job(
         state="draft",
         org_unit_id=command.unit_id or account.org_unit_id,
         classification=_optional_line(command.classification, path=("classification",)),
-        attributes={},
+        attributes=checked_attributes(command.attributes),
         is_billable=terms is not None,
         **plan_columns(terms),  # type: ignore[arg-type] # the four columns, by their names
         agreement_date=command.agreement_date or local_day(now, account.timezone),

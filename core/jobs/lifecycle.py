@@ -13,7 +13,14 @@ from core.kernel.errors import Refusal
 
 State = Literal["draft", "in_progress", "completed", "cancelled"]
 Verb = Literal[
-    "add_line", "change_line", "remove_line", "start", "complete", "cancel", "amend_terms"
+    "add_line",
+    "change_line",
+    "remove_line",
+    "start",
+    "complete",
+    "cancel",
+    "amend_terms",
+    "update",
 ]
 
 
@@ -30,11 +37,18 @@ class JobBilled(Refusal):
 
 
 _OPEN: Final[tuple[State, ...]] = ("draft", "in_progress")
-_KEEPING: Final[tuple[Verb, ...]] = ("add_line", "change_line", "remove_line", "amend_terms")
+_KEEPING: Final[tuple[Verb, ...]] = (
+    "add_line",
+    "change_line",
+    "remove_line",
+    "amend_terms",
+    "update",
+)
 
 ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     **{(state, verb): state for state in _OPEN for verb in _KEEPING},
     ("completed", "amend_terms"): "completed",
+    ("completed", "update"): "completed",
     ("draft", "start"): "in_progress",
     **{(state, "complete"): "completed" for state in _OPEN},
     **{(state, "cancel"): "cancelled" for state in (*_OPEN, "completed")},

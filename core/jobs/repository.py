@@ -89,6 +89,19 @@ async def set_state(
     )
 
 
+async def set_description(tx: Tx, changed: Job) -> None:
+    """Set the description, the classification and the attributes of a locked job."""
+    await tx.execute(
+        "UPDATE job SET description = $3, classification = $4, attributes = $5"
+        " WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        changed.id,
+        changed.description,
+        changed.classification,
+        orjson.dumps(dict(changed.attributes)).decode(),
+    )
+
+
 async def set_terms(tx: Tx, changed: Job) -> None:
     """Set the terms, the plan and the due time of a locked job; it is tried again at once."""
     await tx.execute(

@@ -47,7 +47,7 @@ async def create_command(tx: Tx, asked: AccountCreateInput) -> CreateAccount:
         timezone=given(asked.timezone),
         org_unit_id=await _unit_key(tx, given(asked.org_unit)),
         classification=given(asked.classification),
-        attributes=_attributes(given(asked.attributes) or ()),
+        attributes=given_attributes(given(asked.attributes) or ()),
         address=_address(given(asked.address)),
         tax_number=given(asked.tax_number),
         invoice_per=choice(asked.invoice_per),
@@ -65,7 +65,7 @@ async def update_command(tx: Tx, asked: AccountUpdateInput) -> UpdateAccount:
         classification=(
             asked.classification.value if asked.classification is not None else UNCHANGED
         ),
-        attributes=_attributes(attributes.value) if attributes is not None else UNCHANGED,
+        attributes=given_attributes(attributes.value) if attributes is not None else UNCHANGED,
         address=_address(address.value) if address is not None else UNCHANGED,
         tax_number=asked.tax_number.value if asked.tax_number is not None else UNCHANGED,
         invoice_per=(
@@ -84,7 +84,7 @@ async def _unit_key(tx: Tx, text: str | None) -> UUID | None:
     return found
 
 
-def _attributes(given_ones: Sequence[AttributeInput]) -> dict[str, object]:
+def given_attributes(given_ones: Sequence[AttributeInput]) -> dict[str, object]:
     """Return attributes by name; a whole number arrives as a decimal.
 
     Raises:

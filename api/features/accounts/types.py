@@ -130,7 +130,7 @@ class Account(Node):
             currency=CurrencyCode(record.currency),
             timezone=record.timezone,
             classification=record.classification,
-            attributes=_attributes(record.attributes),
+            attributes=shown_attributes(record.attributes),
             address=_address(record.address),
             tax_number=record.tax_number,
             invoice_per=InvoicePer(record.invoice_per),
@@ -235,7 +235,8 @@ class HistoryEntry:
         )
 
 
-def _attributes(attributes: Mapping[str, AttributeValue]) -> list[Attribute]:
+def shown_attributes(attributes: Mapping[str, AttributeValue]) -> list[Attribute]:
+    """Show attributes in the order of their names."""
     return [_attribute(name, value) for name, value in sorted(attributes.items())]
 
 

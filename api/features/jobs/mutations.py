@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from api.access import requires
 from api.context import Info
+from api.features.accounts.arguments import given_attributes
 from api.features.accounts.types import ACCOUNT_ID
 from api.features.catalogue.entry_types import IDS
 from api.features.catalogue.plans import PRICE_PLAN_ID
@@ -36,6 +38,8 @@ from api.features.jobs.payloads import (
     JobLineRemovePayload,
     JobStartInput,
     JobStartPayload,
+    JobUpdateInput,
+    JobUpdatePayload,
 )
 from api.features.jobs.types import Job, JobLine
 from api.graphql.errors import answers_refusals
@@ -43,6 +47,7 @@ from api.graphql.ids import IdKind
 from api.mutations import run
 from api.references import given, reference
 from core import audit
+from core.accounts.update_account import UNCHANGED
 from core.billing_cycles.job_storing import retry_job
 from core.billing_cycles.jobs import JobsNow
 from core.db import Tx
@@ -56,6 +61,7 @@ from core.jobs.lines import NewLine
 from core.jobs.remove_line import remove_line
 from core.jobs.repository import lock_job
 from core.jobs.start import start_job
+from core.jobs.update import UpdateJob, update_job
 from core.subscriptions.choices import Named
 from core.subscriptions.offers import ONE
 from core.tenancy import Capability
@@ -83,6 +89,29 @@ class JobsMutation:
 
         answer = await _run(info, "jobCreate", input, verb)
         return JobCreatePayload(job=Job.of(answer.job))
+
+    @strawberry.mutation(
+        description="Changes the description, the classification or the attributes of a job "
+        "that is not billed. Conditions that its billing asks read them by then."
+    )
+    @requires(Capability.JOB_WRITE)
+    @answers_refusals(JobUpdatePayload)
+    async def job_update(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            JobUpdateInput, strawberry.argument(description="What is different.")
+        ],
+    ) -> JobUpdatePayload:
+        """Update a job."""
+
+        async def verb(tx: Tx) -> Changed:
+            key = await job_key(tx, input.job)
+            await update_job(tx, _update(key, input))
+            return await changed(tx, key)
+
+        answer = await _run(info, "jobUpdate", input, verb)
+        return JobUpdatePayload(job=Job.of(answer.job))
 
     @strawberry.mutation(description="Adds a product to a job that is not completed.")
     @requires(Capability.JOB_WRITE)
@@ -310,6 +339,18 @@ def _command(info: Info, asked: JobCreateInput) -> CreateJob:
         agreement_date=given(asked.agreement_date),
         description=given(asked.description),
         classification=given(asked.classification),
+        attributes=given_attributes(given(asked.attributes) or ()),
         ref=given(asked.ref),
         unit_id=info.context.principal.org_unit_id,
+    )
+
+
+def _update(key: UUID, asked: JobUpdateInput) -> UpdateJob:
+    description, classification = asked.description, asked.classification
+    attributes = asked.attributes
+    return UpdateJob(
+        job_id=key,
+        description=UNCHANGED if description is None else description.value,
+        classification=UNCHANGED if classification is None else classification.value,
+        attributes=UNCHANGED if attributes is None else given_attributes(attributes.value),
     )

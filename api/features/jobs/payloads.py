@@ -8,10 +8,12 @@ from typing import Any
 
 import strawberry
 
+from api.features.accounts.payloads import AttributeInput
 from api.features.jobs.types import Job, JobLine
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
+from core.accounts.attributes import InvalidAttribute
 from core.billing_cycles.job_storing import JobNotParked
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
@@ -95,6 +97,10 @@ class JobCreateInput(IdempotentInput, DryRunInput):
     classification: str | None = strawberry.field(
         default=strawberry.UNSET, description="Your own grouping."
     )
+    attributes: list[AttributeInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Attributes of your own, which conditions read; at most 100.",
+    )
     ref: str | None = strawberry.field(
         default=strawberry.UNSET, description="Your own reference; it can name it."
     )
@@ -115,8 +121,37 @@ class JobCreatePayload:
         ExpectedTooEarly,
         AccountClosed,
         InvalidText,
+        InvalidAttribute,
         *_NAMES,
         *KEY_REFUSALS,
+    )
+
+
+@strawberry.input(
+    description="What is to change of a job's description; what is left out stays as it is."
+)
+class JobUpdateInput(IdempotentInput, DryRunInput):
+    """Other texts and attributes."""
+
+    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
+    description: strawberry.Maybe[str | None] = strawberry.field(
+        description="What is to be done; null for nothing."
+    )
+    classification: strawberry.Maybe[str | None] = strawberry.field(
+        description="Your own grouping; null for none."
+    )
+    attributes: strawberry.Maybe[list[AttributeInput]] = strawberry.field(
+        description="All of its attributes, in place of those it had."
+    )
+
+
+@strawberry.type(description="The job as it is now, or why nothing changed.")
+class JobUpdatePayload:
+    """What jobUpdate did."""
+
+    job: Job | None = strawberry.field(description="The job.", default=None)
+    user_errors: list[UserError] = user_errors(
+        "JobUpdate", InvalidText, InvalidAttribute, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -12,7 +13,8 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.loading import load_accounts
-from api.features.accounts.types import Account
+from api.features.accounts.types import Account, Attribute, shown_attributes
+from api.features.catalogue.entry_types import TYPES, entry_node
 from api.features.catalogue.loading import (
     load_plan_version_heads,
     load_products,
@@ -86,6 +88,9 @@ class Job(Node):
     description: str = strawberry.field(description="What is to be done.")
     state: JobState = strawberry.field(description="Where it is in its life.")
     classification: str | None = strawberry.field(description="Your own grouping.")
+    attributes: list[Attribute] = strawberry.field(
+        description="Attributes of your own, which conditions read."
+    )
     is_billable: bool = strawberry.field(
         description="Whether it is billed, as its type says; if so it has terms and a plan."
     )
@@ -122,6 +127,7 @@ class Job(Node):
             description=record.description,
             state=JobState(record.state),
             classification=record.classification,
+            attributes=shown_attributes(record.attributes),
             is_billable=record.is_billable,
             currency=None if currency is None else CurrencyCode(currency),
             agreement_date=record.agreement_date,
@@ -144,21 +150,13 @@ class Job(Node):
         found = await info.context.loaders.of(load_accounts).load(self.account_key)
         return None if found is None else Account.of(found)
 
-    @strawberry.field(description="The code of its type.")
-    @requires(Capability.JOB_READ)
-    async def type_code(self, info: Info) -> str:
-        """Load the type's code."""
+    @strawberry.field(description="Its type.", graphql_type=TYPES["job_types"])
+    @requires(Capability.CATALOGUE_READ)
+    async def type(self, info: Info) -> Any:
+        """Load the type."""
         found = await info.context.loaders.of(loading.load_job_types).load(self.type_key)
         assert found is not None  # a foreign key
-        return found.code
-
-    @strawberry.field(description="The name of its type.")
-    @requires(Capability.JOB_READ)
-    async def type_name(self, info: Info) -> str:
-        """Load the type's name."""
-        found = await info.context.loaders.of(loading.load_job_types).load(self.type_key)
-        assert found is not None  # a foreign key
-        return found.name
+        return entry_node(found)
 
     @strawberry.field(description="Its lines in the order in which they were added.")
     @requires(Capability.JOB_READ)

@@ -11,6 +11,8 @@ from tests.graphql.features.test_jobs import ABSENT, TABLES, made
 from tests.graphql.features.test_jobs import works as works
 
 BASIC = {"account": "client", "type": "installation"}
+TWICE = [{"name": "lift", "value": {"flag": True}}] * 2
+TWICE_PATH = "input.attributes.1.name"
 REFUSALS: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("jobCreate", {**BASIC, "account": "nobody"}, "NOT_FOUND", "input.account"),
     ("jobCreate", {**BASIC, "type": "nothing"}, "NOT_FOUND", "input.type"),
@@ -62,6 +64,10 @@ REFUSALS: tuple[tuple[str, dict[str, Any], str, str], ...] = (
         "input.expectedAt",
     ),
     ("jobCreate", {**BASIC, "description": "\x07"}, "INVALID_TEXT", "input.description"),
+    ("jobCreate", {**BASIC, "attributes": TWICE}, "INVALID_ATTRIBUTE", TWICE_PATH),
+    ("jobUpdate", {"job": "draft", "attributes": TWICE}, "INVALID_ATTRIBUTE", TWICE_PATH),
+    ("jobUpdate", {"job": "draft", "description": "\x07"}, "INVALID_TEXT", "input.description"),
+    ("jobUpdate", {"job": "nothing"}, "NOT_FOUND", "input.job"),
     ("jobStart", {"job": "nothing"}, "NOT_FOUND", "input.job"),
     ("jobComplete", {"job": f"job_{ABSENT}"}, "NOT_FOUND", "input.job"),
     ("jobCancel", {"job": f"acc_{ABSENT}"}, "INVALID_ID", "input.job"),
@@ -107,6 +113,8 @@ FOREIGN = (
     'mutation { jobComplete(input: {job: "ID"}) { userErrors { code message path } } }',
     'mutation { jobCancel(input: {job: "ID"}) { userErrors { code message path } } }',
     'mutation { jobBillingRetry(input: {job: "ID"}) { userErrors { code message path } } }',
+    """mutation { jobUpdate(input: {job: "ID", description: "Mine"}) {
+        userErrors { code message path } } }""",
     """mutation { jobLineAdd(input: {job: "ID", product: "fee"}) {
         userErrors { code message path } } }""",
     """mutation { jobAmendTerms(input: {job: "ID", pricePlan: "works"}) {
@@ -152,6 +160,9 @@ async def test_capabilities_are_asked_for(works: Api) -> None:
     reader: KeyClient = await works.key_with("job.read")
     found = await reader.ask("query ($id: ID!) { job(id: $id) { state } }", id=job["id"])
     assert found["job"]["state"] == "DRAFT"
+    assert await reader.refused(
+        'mutation { jobUpdate(input: {job: "any"}) { job { id } } }'
+    ) == ["FORBIDDEN"]
     assert await reader.refused(
         'mutation { jobStart(input: {job: "any"}) { job { id } } }'
     ) == ["FORBIDDEN"]

@@ -60,7 +60,7 @@ async def test_a_job_is_made_by_codes(works: Api) -> None:
     payload = await works.one.changed(
         "jobCreate",
         """job { id ref state description isBillable currency agreementDate startsAt expectedAt
-            completedAt dueAt isBilled classification typeCode typeName account { ref }
+            completedAt dueAt isBilled classification type { code name } account { ref }
             lines { quantity product { code } }
             billingTermsVersion { billingTerms { code } }
             pricePlanVersion { pricePlan { code } } basePlanVersion { number }
@@ -89,8 +89,7 @@ async def test_a_job_is_made_by_codes(works: Api) -> None:
         "dueAt": None,
         "isBilled": False,
         "classification": "vip",
-        "typeCode": "installation",
-        "typeName": "Installation",
+        "type": {"code": "installation", "name": "Installation"},
         "account": {"ref": "client"},
         "lines": [
             {"quantity": "2.5", "product": {"code": "hours"}},
@@ -155,52 +154,6 @@ async def test_a_job_lives_from_a_draft_to_its_invoice(works: Api) -> None:
 
 PREVIEW = """query ($id: ID!) { job(id: $id) { preview { total { amount } lineCount
     lines { description amount { amount } jobId } } } }"""
-
-
-WITH_A_DISCOUNT = """
-price_plans:
-  decided:
-    name: Decided
-    currency: EUR
-    rates:
-      hours: {driver: duration, base: 30}
-billing_terms:
-  decided: {name: Decided, kind: job, plans: [decided], discounts: flexible}
-discounts:
-  sorry: {name: We are sorry, method: ad_hoc, of: job, percent: 50, level: 1, approval: root}
-"""
-
-
-@pytest.mark.parametrize(
-    ("verb", "total"), [("discountApprove", "90"), ("discountCancel", "180")]
-)
-async def test_deciding_a_discount_bills_the_job_at_once(
-    works: Api, verb: str, total: str
-) -> None:
-    """5 x 30 = 150, 180 with tax: held while half of it waits, then 90 or all of it, on a
-    clock that stands still. A rehearsed decision shows the same and leaves nothing.
-    """
-    async with works.transaction() as tx:
-        await apply_catalogue(tx, load_catalogue(WITH_A_DISCOUNT))
-    job = await made(works, billingTerms="decided")
-    given = {"definition": "sorry", "job": job["id"]}
-    grant = (await works.one.changed("discountGrant", "grant { id }", given))["grant"]
-    answer = await works.one.changed("jobComplete", "job { isBilled }", {"job": job["id"]})
-    assert answer["job"] == {"isBilled": False}
-    before = await works.rows(*TABLES)
-
-    told = "grant { job { isBilled } }"
-    rehearsed = await works.one.changed(verb, told, {"grant": grant["id"], "dryRun": True})
-    assert rehearsed["grant"]["job"] == {"isBilled": False}  # read afterwards
-    assert await works.rows(*TABLES) == before
-
-    decided = await works.one.changed(
-        verb, "grant { job { isBilled invoice { total { amount } } } }", {"grant": grant["id"]}
-    )
-    assert decided["grant"]["job"] == {
-        "isBilled": True,
-        "invoice": {"total": {"amount": total}},
-    }
 
 
 async def test_a_rehearsed_completion_changes_nothing(works: Api) -> None:
@@ -333,7 +286,7 @@ async def test_a_list_of_jobs_costs_the_same_for_two_and_for_eight(works: Api) -
     for _number in range(8):
         job = await made(works)
         await works.one.changed("jobComplete", "job { state }", {"job": job["id"]})
-    query = """{ jobs(first: %d, orderBy: LATEST) { edges { node { typeCode isBilled
+    query = """{ jobs(first: %d, orderBy: LATEST) { edges { node { type { code } isBilled
         account { name } invoice { number } lines { product { code } }
         pricePlanVersion { pricePlan { code } }
         billingTermsVersion { billingTerms { code } } } } } }"""
