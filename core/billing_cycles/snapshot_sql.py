@@ -115,7 +115,8 @@ WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[]) AND {_COUNTS}
 GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot
 """  # noqa: S608 - our own words
 # Events that were priced one by one, credits apart from charges: a void of either goes with
-# what it takes back. Their ratings are read for these products only ($4).
+# what it takes back. Credits that were all taken back are none, or they would be told from
+# the charges of the same rate by nothing. Ratings are read for these products only ($4).
 RATED_USAGE: Final = f"""
 SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
     sum(e.quantity) AS quantity, sum(e.sign)::int AS events, sum(e.amount) AS amount,
@@ -125,6 +126,7 @@ FROM usage_event e
 WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[])
   AND e.product_id = ANY ($4::uuid[]) AND e.amount IS NOT NULL AND {_COUNTS}
 GROUP BY e.usage_period_id, e.product_id, e.dimension, e.slot, e.sign * e.amount < 0
+HAVING sum(e.amount) <> 0 OR NOT bool_or(e.sign * e.amount < 0)
 """  # noqa: S608 - our own words
 AGGREGATED_USAGE: Final = f"""
 WITH standing AS (

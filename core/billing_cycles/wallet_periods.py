@@ -60,7 +60,11 @@ class PrepaidPeriod:
 
     def priced_with(self, totals: Totals) -> Snapshot:
         """Return what prices the whole period with these totals."""
-        part = as_if_never_billed(self.part)._replace(usage=tuple(totals.values()))
+        # Credits that were all taken back would be told from charges by nothing.
+        usage = tuple(
+            total for key, total in totals.items() if total.amount or not key.is_credit
+        )
+        part = as_if_never_billed(self.part)._replace(usage=usage)
         return self.snapshot._replace(usage=(part,))
 
 
