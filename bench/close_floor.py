@@ -124,7 +124,7 @@ SELECT invoice_id, count(*)::int AS lines, sum(amount) AS net, sum(line_tax) AS 
         AS digest,
     string_agg('["' || kind || '","' || coalesce(product_id::text, '') || '","' || unit
         || '","' || dimension || '",0,"' || quantity || '",' || events || ',"' || amount
-        || '"]', ',' ORDER BY place) FILTER (WHERE kind <> 'fee') AS step_lines
+        || '",""]', ',' ORDER BY place) FILTER (WHERE kind <> 'fee') AS step_lines
 FROM f_taxed GROUP BY invoice_id
 """
 _STORE_INVOICES: Final = """
@@ -163,7 +163,7 @@ FROM f_invoice
 INSERT INTO billing_step (tenant_id, period_id, seq, prev, billed_by, invoice_id, inputs,
     totals, created_at)
 SELECT '{tenant}', v.usage_period_id, 1, NULL, v.usage_period_id, v.id, i.inputs,
-    ('{"v":1,"lines":[' || t.step_lines || '],"taxes":[' || CASE WHEN {tax} > 0 THEN
+    ('{"v":2,"lines":[' || t.step_lines || '],"taxes":[' || CASE WHEN {tax} > 0 THEN
         '["exclusive","{tax}",' || (t.net * 100)::bigint || ',' || (t.tax * 100)::bigint || ']'
         ELSE '' END || ']}')::jsonb, '{closing}'
 FROM f_invoice v

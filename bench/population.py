@@ -136,6 +136,8 @@ _CLOSED: Final = (
     "invoice", "invoice_line", "invoice_number", "invoice_settlement", "fee_slice",
     "billing_step", "close_run", "close_chunk", "parked_subscription", "outbox",
     "audit_entry", "audit_unsealed", "audit_seal", "billing_period", "tenant_due",
+    "applied_discount", "discount_free_time", "discount_grant", "discount_window",
+    "job_billing", "wallet_charge", "wallet_entry",
 )  # fmt: skip
 
 
