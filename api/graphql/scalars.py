@@ -23,11 +23,16 @@ from graphql import (
 from iso4217 import Currency
 from strawberry.types.scalar import ScalarDefinition
 
+from core.kernel.clock import FIRST_YEAR, LAST_YEAR
+
 CurrencyCode = NewType("CurrencyCode", str)
 """An ISO 4217 code, such as EUR."""
 
 EventDecimal = NewType("EventDecimal", Decimal)
 """A decimal of a usage event, not judged yet: it may be NaN, infinite or huge."""
+
+EventDateTime = NewType("EventDateTime", datetime)
+"""An instant of a usage event, not judged yet: it may be of any year."""
 
 BOUND: Final = Decimal("1e13")
 MAX_DECIMALS: Final = 12
@@ -95,7 +100,22 @@ def write_event_decimal(value: object) -> str:
 
 
 def parse_date_time(raw: object) -> datetime:
-    """Return an instant; its offset from UTC must be stated."""
+    """Return an instant of the years that are computed with; its offset must be stated."""
+    instant = _instant(raw)
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise GraphQLError(f"DateTime must be of the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return instant
+
+
+def parse_event_date_time(raw: object) -> EventDateTime:
+    """Return an instant of any year, for a later verdict on its event.
+
+    A sender without a clock says 1970 or the year 1: that refuses its event, not the batch.
+    """
+    return EventDateTime(_instant(raw))
+
+
+def _instant(raw: object) -> datetime:
     match = _INSTANT.fullmatch(raw) if isinstance(raw, str) else None
     if match is None:
         raise GraphQLError('DateTime must look like "2026-01-31T12:00:00+02:00".')
@@ -122,9 +142,12 @@ def parse_date(raw: object) -> date:
     if not isinstance(raw, str) or not _DAY.fullmatch(raw):
         raise GraphQLError('Date must look like "2026-01-31".')
     try:
-        return date.fromisoformat(raw)
+        day = date.fromisoformat(raw)
     except ValueError:
         raise GraphQLError("Date is no day of the calendar.") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise GraphQLError(f"Date must be of the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 def write_date(value: object) -> str:
@@ -215,15 +238,26 @@ EVENT_DECIMAL: Final[ScalarDefinition] = strawberry.scalar(
 )
 DATE_TIME: Final[ScalarDefinition] = strawberry.scalar(
     name="DateTime",
-    description="An instant in ISO 8601, always with its offset: 2026-01-31T12:00:00+02:00.",
+    description="An instant in ISO 8601, always with its offset: 2026-01-31T12:00:00+02:00. "
+    f"One that is given is of the years {FIRST_YEAR} to {LAST_YEAR}.",
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     serialize=write_date_time,
     parse_value=parse_date_time,
     parse_literal=_literal_parser(parse_date_time, _string_literal),
 )
+EVENT_DATE_TIME: Final[ScalarDefinition] = strawberry.scalar(
+    name="EventDateTime",
+    description="When something was used: an instant in ISO 8601 with its offset. Any year is "
+    "taken; one that makes no sense refuses its own event and not the batch.",
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    serialize=write_date_time,
+    parse_value=parse_event_date_time,
+    parse_literal=_literal_parser(parse_event_date_time, _string_literal),
+)
 DATE: Final[ScalarDefinition] = strawberry.scalar(
     name="Date",
-    description="A day of the calendar in ISO 8601: 2026-01-31.",
+    description="A day of the calendar in ISO 8601: 2026-01-31. One that is given is of the "
+    f"years {FIRST_YEAR} to {LAST_YEAR}.",
     specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     serialize=write_date,
     parse_value=parse_date,
@@ -241,6 +275,7 @@ CURRENCY_CODE: Final[ScalarDefinition] = strawberry.scalar(
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Decimal: DECIMAL,
     EventDecimal: EVENT_DECIMAL,
+    EventDateTime: EVENT_DATE_TIME,
     datetime: DATE_TIME,
     date: DATE,
     CurrencyCode: CURRENCY_CODE,

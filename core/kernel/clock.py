@@ -7,7 +7,11 @@ worker's run) read it here once and pass it on.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2999
+"""What is agreed lies between: no zone and no term of a century leads out of the calendar."""
 
 
 class Clock(Protocol):

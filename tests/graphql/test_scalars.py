@@ -14,6 +14,7 @@ from api.graphql.scalars import (
     parse_date,
     parse_date_time,
     parse_decimal,
+    parse_event_date_time,
     parse_event_decimal,
     write_date,
     write_date_time,
@@ -144,6 +145,10 @@ def test_event_decimals_are_written_as_received() -> None:
         ("2026-01-31T12:00:60Z", None),
         ("2026-01-31T12:00:00+25:00", None),
         ("0001-01-01T00:00:00+10:00", None),
+        ("1899-12-31T23:59:59Z", None),
+        ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00Z"),
+        ("2999-12-31T23:59:59Z", "2999-12-31T23:59:59Z"),
+        ("3000-01-01T00:00:00Z", None),
         ("2026-01-31T12:00:00.1234567Z", None),
         ("20260131T120000Z", None),
         ("2026-W05-6T12:00:00Z", None),
@@ -152,7 +157,7 @@ def test_event_decimals_are_written_as_received() -> None:
     ],
 )
 def test_an_instant_states_its_offset(raw: Any, value: str | None) -> None:
-    """RFC 3339 to the microsecond; an instant before year 1 in UTC is none."""
+    """RFC 3339 to the microsecond; of the years 1900 to 2999, so no zone leads out of them."""
     if value is None:
         with pytest.raises(GraphQLError):
             parse_date_time(raw)
@@ -160,9 +165,22 @@ def test_an_instant_states_its_offset(raw: Any, value: str | None) -> None:
         assert write_date_time(parse_date_time(raw)) == value
 
 
+def test_an_event_may_be_of_any_year() -> None:
+    """A sender without a clock refuses its own events, not everybody's in the batch."""
+    for text in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-31T12:00:00+02:00"):
+        assert write_date_time(parse_event_date_time(text)) == text
+    for wrong in ("2026-01-31T12:00:00", "0001-01-01T00:00:00+10:00", 0):
+        with pytest.raises(GraphQLError):
+            parse_event_date_time(wrong)
+
+
 @pytest.mark.parametrize(
-    "raw", ["2026-02-29", "20260131", "2026-1-1", "2026-01-31T00:00:00Z", 1]
-)
+    "raw",
+    [
+        "2026-02-29", "20260131", "2026-1-1", "2026-01-31T00:00:00Z", 1,
+        "1899-12-31", "3000-01-01",
+    ],
+)  # fmt: skip
 def test_what_is_no_day_is_refused(raw: Any) -> None:
     """29 February of 2024 exists, of 2026 does not."""
     assert write_date(parse_date("2024-02-29")) == "2024-02-29"

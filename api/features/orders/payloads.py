@@ -28,10 +28,10 @@ class UsageOrderInput(IdempotentInput, DryRunInput):
         description="The subscription, by id or ref."
     )
     service: strawberry.ID = strawberry.field(
-        description="The code of a usage service that is available to it."
+        description="A usage service that is available to it, by id or code."
     )
     udr_type: strawberry.ID = strawberry.field(
-        description="The code of the type of usage record: it lists what may be said."
+        description="The type of usage record, by id or code: it lists what may be said."
     )
     termed_service: str = _said("The code of the product that it is taken on; found if empty.")
     method: str = _said("How it is used.")

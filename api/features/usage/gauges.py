@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from api.features.usage.names import account_named
 from api.features.usage.verdicts import OUTCOMES, UsageOutcome
 from api.graphql.cost import FieldCost
 from api.graphql.errors import UserError, user_errors
-from api.graphql.scalars import EventDecimal
+from api.graphql.scalars import EventDateTime, EventDecimal
 from api.mutations import refused
 from core.database_errors import retrying
 from core.gauges.gauge_set import (
@@ -54,7 +53,7 @@ class GaugeReadingInput:
     )
     gauge: str = strawberry.field(description="The gauge's code.")
     value: EventDecimal = strawberry.field(description="The value; 0 or more.")
-    at: datetime = strawberry.field(description="From when on it holds.")
+    at: EventDateTime = strawberry.field(description="From when on it holds.")
     source: str = strawberry.field(description="The system that reports it.")
     id: str = strawberry.field(description="The source's own id of the reading.")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, cast
 
 import strawberry
@@ -18,6 +17,7 @@ from strawberry.utils.str_converters import to_camel_case
 from api.features.usage.names import account_named, subscription_named
 from api.graphql.event_types import EventTypes
 from api.graphql.plugin_schema import OneOfInput, one_of_input
+from api.graphql.scalars import EventDateTime
 from core.usage.records import UsageReport
 
 _Make = Callable[[Mapping[str, Any]], object]
@@ -26,7 +26,7 @@ _FIELDS: Final[dict[str, tuple[Any, str, bool]]] = {
     "account": (strawberry.ID, "The account, by its id or your own ref.", True),
     "source": (str, "The system that reports it, such as router; part of its identity.", True),
     "id": (str, "The source's own id of the event; a UUIDv7 is stored fastest.", True),
-    "occurred_at": (datetime, "When it happened; that decides its period and its rate.", True),
+    "occurred_at": (EventDateTime, "When it was; that decides its period and its rate.", True),
     "subscription": (
         strawberry.ID | None,
         "The subscription, by id or ref; needed where several meter the same thing.",

@@ -17,6 +17,7 @@ from core.catalogue.checks.parts import (
     check_months,
     check_positive,
 )
+from core.catalogue.checks.values import check_year
 from core.catalogue.errors import BAD_VALUE, MISSING_KEY
 from core.catalogue.schema import DiscountDefinition
 from core.catalogue.schema.discounts import NAMED_STARTS
@@ -160,7 +161,10 @@ def _dates(discount: DiscountDefinition, known: Known, path: Path) -> Iterator[P
         told += "2026-01-01, or an instant with its offset"
         yield Problem(BAD_VALUE, told, (*path, "starts"))
         return
-    yield from check_dates(starts, discount.expires, known, path=(*path, "expires"))
+    impossible = [*check_year(starts, (*path, "starts"))]
+    yield from impossible
+    if not impossible:
+        yield from check_dates(starts, discount.expires, known, path=(*path, "expires"))
 
 
 def _moment(text: str) -> date | datetime | None:

@@ -1,15 +1,17 @@
-"""What no value may be, wherever it stands: an endless number, a text PostgreSQL refuses."""
+"""What no value may be, wherever it stands: endless, unstorable, or out of the calendar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from core.catalogue.errors import BAD_VALUE, NOT_A_NUMBER
 from core.catalogue.schema import SECTIONS, Catalogue
 from core.catalogue.schema.fields import KEY
+from core.kernel.clock import FIRST_YEAR, LAST_YEAR
 from core.kernel.errors import Problem
 
 Path = tuple[str, ...]
@@ -29,6 +31,8 @@ def _walk(value: Any, path: Path) -> Iterator[Problem]:
         yield from _number(value, path)
     elif isinstance(value, str):
         yield from _text(value, path)
+    elif isinstance(value, date):
+        yield from check_year(value, path)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _walk(item, (*path, str(index)))
@@ -49,6 +53,13 @@ def _number(value: int | Decimal, path: Path) -> Iterator[Problem]:
     elif abs(value) > MAX_WHOLE:
         told = f"{value} is too large; a whole number is at most {MAX_WHOLE}"
         yield Problem(BAD_VALUE, told, path)
+
+
+def check_year(value: date, path: Path) -> Iterator[Problem]:
+    """Check that a date or an instant is of the years that are computed with."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        told = f"{value.isoformat()} is not of the years {FIRST_YEAR} to {LAST_YEAR}"
+        yield Problem(BAD_VALUE, f"{told}; mend it, or leave it out", path)
 
 
 def _text(text: str, path: Path) -> Iterator[Problem]:
