@@ -15,6 +15,7 @@ import strawberry
 from sqlalchemy import select
 
 from api.graphql.ids import IdKind, IdMalformed, split_id
+from api.refusals import NotFound
 from core.db import Tx
 from core.kernel.errors import Refusal
 
@@ -56,6 +57,26 @@ async def key_of(
         tx.tenant_id,
         named,
     )
+    return found
+
+
+async def code_of(tx: Tx, kind: IdKind, text: str, *, table: str, path: tuple[str, ...]) -> str:
+    """Return the code that a text is, or that of the row behind an id.
+
+    Raises:
+        IdOfOtherType: it is the id of something else.
+        NotFound: the id leads nowhere.
+    """
+    named = reference(kind, text, path=path)
+    if isinstance(named, str):
+        return named
+    found: str | None = await tx.fetchval(
+        f"SELECT code FROM {table} WHERE tenant_id = $1 AND id = $2",  # noqa: S608 - ours
+        tx.tenant_id,
+        named,
+    )
+    if found is None:
+        raise NotFound(f"there is nothing with the id {text!r}; look at the list", path=path)
     return found
 
 

@@ -21,9 +21,11 @@ from core.orders.records import (
     PlaceOrder,
 )
 from core.plugin_api import RateFacts
-from core.plugin_host import EventInvalid, PluginHost, from_json
+from core.plugin_host import EventInvalid, PluginHost, Rejection, from_json
 from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenant_due import insist_due
+from core.usage.checking import measured, verdict_of
+from core.usage.codec import codecs_of
 from core.usage.records import rejected
 from core.usage_catalogues.offered import offering_for
 from core.usage_catalogues.offering import NoOffer, Offer
@@ -79,11 +81,23 @@ async def place_order(tx: Tx, command: PlaceOrder, *, recorder: Recorder) -> Ord
     )
     await repository.add_order(tx, order)
     if ordered_for > now:
+        await _refuse_unmeasurable(order, recorder)
         if not order.is_test:
             await insist_due(tx, ORDERS_KIND, at=ordered_for)
         await _trace(tx, order)
         return order
     return await _given(tx, order, recorder=recorder, at=now)
+
+
+async def _refuse_unmeasurable(order: Order, recorder: Recorder) -> None:
+    """Refuse an order for later that its channel would not count when its time has come."""
+    ((channel, written),) = order.event.items()
+    codec = codecs_of(recorder.host)[channel]
+    event = from_json(codec.channel, written)
+    (answer,) = await measured(codec, [event], pool=recorder.pool)
+    if isinstance(answer, Rejection):
+        verdict = verdict_of(answer, channel=channel)
+        raise OrderRefused(replace(verdict, path=verdict.path[-1:]))
 
 
 async def _given(tx: Tx, order: Order, *, recorder: Recorder, at: datetime) -> Order:

@@ -40,17 +40,18 @@ async def check_events(
     for channel, indexes in by_channel.items():
         codec = codecs[channel]
         events = [reports[index].event for index in indexes]
-        measured = await _measured(codec, events, pool=pool)
-        for index, answer in zip(indexes, measured, strict=True):
+        answers = await measured(codec, events, pool=pool)
+        for index, answer in zip(indexes, answers, strict=True):
             instant = instants[index]
             assert instant is not None
             checked[index] = _checked(reports[index], instant, answer, codec)
     return [one for one in checked if one is not None]
 
 
-async def _measured(
+async def measured(
     codec: ChannelCodec, events: list[Any], *, pool: PricingPool | None
 ) -> Sequence[MeasureVerdict]:
+    """Return what events of a channel amount to, here or in a child, in order."""
     channel = codec.channel
     if channel.plugin.is_built_in:
         return measure_batch(channel, events)

@@ -9,6 +9,8 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
+from api.features.catalogue.entry_types import IDS
+from api.features.catalogue.types import PRODUCT_ID
 from api.features.orders.payloads import (
     UsageOrderCancelInput,
     UsageOrderCancelPayload,
@@ -20,7 +22,7 @@ from api.features.subscriptions.answers import subscription_key
 from api.features.usage.verdicts import as_refusal
 from api.graphql.errors import answers_refusals
 from api.mutations import StoredAnswer, by_id, run
-from api.references import choice, given
+from api.references import choice, code_of, given
 from core.bootstrap import Application
 from core.db import Tx
 from core.orders.cancel import cancel_order
@@ -54,7 +56,7 @@ class OrdersMutation:
 
         async def verb(tx: Tx) -> Order:
             key = await subscription_key(tx, input.subscription)
-            command = _command(input, key, unit_id=unit_id)
+            command = await _command(tx, input, key, unit_id=unit_id)
             try:
                 return await place_order(tx, command, recorder=recorder)
             except OrderRefused as refused:
@@ -92,11 +94,16 @@ def recorder_of(application: Application) -> Recorder:
     return Recorder(application.host, application.gate, application.pool)
 
 
-def _command(asked: UsageOrderInput, key: UUID, *, unit_id: UUID | None) -> PlaceOrder:
+async def _command(
+    tx: Tx, asked: UsageOrderInput, key: UUID, *, unit_id: UUID | None
+) -> PlaceOrder:
+    service, udr_type = ("service",), ("udrType",)
     return PlaceOrder(
         subscription_id=key,
-        service=asked.service,
-        udr_type=asked.udr_type,
+        service=await code_of(tx, PRODUCT_ID, asked.service, table="product", path=service),
+        udr_type=await code_of(
+            tx, IDS["udr_types"], asked.udr_type, table="catalogue_entry", path=udr_type
+        ),
         termed_service=asked.termed_service,
         method=asked.method,
         device=asked.device,
