@@ -41,7 +41,7 @@ class NotPrepaid(Refusal):
 
 
 class TopUpRefused(Refusal):
-    """An amount is not above 0, or has more decimals than its currency."""
+    """An amount is not above 0, too much, or has more decimals than its currency."""
 
     code: ClassVar[str] = "TOP_UP_REFUSED"
 
@@ -79,6 +79,12 @@ async def wallet_top_up(tx: Tx, command: TopUp, *, pricing: Pricing) -> Wallet:
     # In the order of a sweep: what is parked, then the wallet.
     is_parked = await lock_parked(tx, subscription.id)
     wallet = (await lock_wallets(tx, [subscription.id]))[subscription.id]
+    if wallet.balance + command.amount >= MAX_AMOUNT:
+        raise TopUpRefused(
+            f"the wallet holds {wallet.balance:f}, and less than {MAX_AMOUNT:f} in all; "
+            "give less",
+            path=("amount",),
+        )
     now: datetime = await tx.fetchval(_NOW, tx.tenant_id, subscription.account_id) or tx.now
     await move(tx, [Movement(wallet.id, "top_up", command.amount, now, reference)])
     await leave_trace(

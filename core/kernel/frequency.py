@@ -46,9 +46,15 @@ class Frequency:
             raise FrequencyRefused(f"every {self.count} {self.unit}s is not from 1 to {most}")
 
     @classmethod
-    def parse(cls, text: str) -> Frequency:
-        """Read "month", "3 months" or ISO 8601's P3M; anything else is refused."""
-        return _parsed(text)
+    def parse(cls, text: str, *, path: tuple[str, ...] = ()) -> Frequency:
+        """Read "month", "3 months" or ISO 8601's P3M; anything else is refused.
+
+        `path` leads to the text, for who is told that it is none.
+        """
+        try:
+            return _parsed(text)
+        except FrequencyRefused as refused:
+            raise FrequencyRefused(refused.message, path=path) from None
 
     def __str__(self) -> str:
         return self.unit if self.count == 1 else f"{self.count} {self.unit}s"

@@ -89,7 +89,8 @@ def _end(current: Standing, command: Bind) -> datetime:
         until = start_of_day(local_day(in_utc(command.until), zone), zone)
     else:
         assert command.term is not None  # one of the two is given
-        until = term_end(current.at_once, Frequency.parse(command.term), zone=zone)
+        term = Frequency.parse(command.term, path=("term",))
+        until = term_end(current.at_once, term, zone=zone)
     if until <= current.at_once:
         raise BindingRefused(
             f"{until.isoformat()} is not ahead; give a later day", path=("until",)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from api.graphql.errors import ErrorDetail
 from core.catalogue.errors import (
+    BAD_CODE,
     IMMUTABLE,
     SLOT_IN_THE_PAST,
     CatalogueRefused,
@@ -91,10 +92,15 @@ def _public(problem: Problem, path_of: PathOf) -> CatalogueProblem:
     return CatalogueProblem(
         code=_PUBLIC.get(problem.code, CatalogueInvalid.code),
         message=problem.message,
-        path=path_of(problem.path),
+        path=path_of((*problem.path, *_of_a_code(problem, path_of))),
         problem=problem.code,
         **located,
     )
+
+
+def _of_a_code(problem: Problem, path_of: PathOf) -> tuple[str, ...]:
+    """Lead on to the code, which is a key in a file but a field of an input."""
+    return ("code",) if problem.code == BAD_CODE and path_of is in_input else ()
 
 
 def _camel(name: str) -> str:
