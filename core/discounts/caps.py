@@ -7,9 +7,10 @@ with the first use; the database keeps two of them from overlapping.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.catalogue.schema.discounts import DiscountDefinition
@@ -37,9 +38,25 @@ WHERE tenant_id = $1 AND account_id = $2 AND definition_id = $3
   AND starts_at <= $4 AND ends_at > $4 AND {used} + $5 <= $6
 RETURNING starts_at
 """
+OPEN_USES: Final = """
+INSERT INTO discount_window
+    (tenant_id, account_id, definition_id, starts_at, ends_at, uses, allowed)
+SELECT $1, u.account_id, u.definition_id,
+    greatest(u.starts_at, (SELECT max(w.ends_at) FROM discount_window w
+        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
+          AND w.definition_id = u.definition_id AND w.ends_at <= u.at)),
+    least(u.ends_at, (SELECT min(w.starts_at) FROM discount_window w
+        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
+          AND w.definition_id = u.definition_id AND w.starts_at > u.at)), 0, u.allowed
+FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::int[],
+    $7::timestamptz[]) AS u (account_id, definition_id, starts_at, ends_at, allowed, at)
+WHERE NOT EXISTS (SELECT FROM discount_window w WHERE w.tenant_id = $1
+    AND w.account_id = u.account_id AND w.definition_id = u.definition_id
+    AND w.starts_at <= u.at AND w.ends_at > u.at)
+ON CONFLICT DO NOTHING
+"""
 _USES: Final = {"table": "discount_window", "used": "uses"}
 _MONEY: Final = {"table": "discount_money", "used": "granted"}
-OPEN_USES: Final = _OPEN.format(**_USES)
 TAKE_USES: Final = _TAKE.format(**_USES)
 _OPEN_MONEY: Final = _OPEN.format(**_MONEY)
 _TAKE_MONEY: Final = _TAKE.format(**_MONEY)
@@ -61,6 +78,17 @@ WHERE tenant_id = $1 AND account_id = $2 AND definition_id = $3 AND id <> $4
   AND state <> 'cancelled' AND (uses_allowed IS NULL OR uses_allowed > greatest(uses, 1))
   AND (expires_at IS NULL OR expires_at > $5)
 """
+
+
+class Use(NamedTuple):
+    """One use of a definition that counts in a window of its account."""
+
+    account_id: UUID
+    definition_id: UUID
+    at: datetime
+    per: Frequency
+    zone: str
+    allowed: int
 
 
 async def reserve(
@@ -107,10 +135,11 @@ async def _reserve_use(
     assert definition.times is not None  # `times_per` comes with `times`
     per = Frequency.parse(definition.times_per)
     at = made.provided_at
-    await open_window(
-        tx, account_id=made.account_id, definition_id=made.definition_id, at=at, per=per,
-        zone=target.zone, allowed=definition.times,
+    use = Use(
+        made.account_id, made.definition_id, at, per=per, zone=target.zone,
+        allowed=definition.times,
     )  # fmt: skip
+    await open_windows(tx, [use])
     keys = (tx.tenant_id, made.account_id, made.definition_id)
     if await tx.fetchval(TAKE_USES, *keys, at, 1, definition.times) is None:
         raise DiscountUsedUp(
@@ -119,22 +148,22 @@ async def _reserve_use(
         )
 
 
-async def open_window(
-    tx: Tx,
-    *,
-    account_id: UUID,
-    definition_id: UUID,
-    at: datetime,
-    per: Frequency,
-    zone: str,
-    allowed: int,
-) -> None:
-    """Make the window of uses that holds the instant, unless there is one."""
-    window = window_from(at, length=per, zone=zone)
+async def open_windows(tx: Tx, asked: Sequence[Use]) -> None:
+    """Make the window that holds each use, where there is none; one statement for all.
+
+    An account is named once for each definition.
+    """
+    windows = [window_from(one.at, length=one.per, zone=one.zone) for one in asked]
     await tx.execute(
-        OPEN_USES, tx.tenant_id, account_id, definition_id, window.start, window.end,
-        0, allowed, at,
-    )  # fmt: skip
+        OPEN_USES,
+        tx.tenant_id,
+        [one.account_id for one in asked],
+        [one.definition_id for one in asked],
+        [window.start for window in windows],
+        [window.end for window in windows],
+        [one.allowed for one in asked],
+        [one.at for one in asked],
+    )
 
 
 async def give_back(tx: Tx, definition: DiscountDefinition, ended: DiscountGrant) -> None:

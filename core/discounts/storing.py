@@ -18,7 +18,7 @@ from core.catalogue.entries import entries_by_version
 from core.catalogue.schema.discounts import DiscountDefinition
 from core.db import Tx
 from core.discounts import billing_sql as sql
-from core.discounts.caps import open_window
+from core.discounts.caps import Use, open_windows
 from core.kernel.frequency import Frequency
 from core.kernel.ids import new_id
 
@@ -141,34 +141,38 @@ async def _use_windows(
 
     Ad hoc ones were counted when they were given.
     """
-    counted: list[tuple[UUID, UUID, datetime, int]] = []
+    counted: list[Use] = []
     for one in reduced:
         definition = definitions[one.applied.discount.version_id]
         if definition.method == "auto" and definition.times_per:
-            definition_id = one.applied.discount.definition_id
-            counted.append((one.account_id, definition_id, one.due_at, definition.times))
-            await open_window(
-                tx,
-                account_id=one.account_id,
-                definition_id=definition_id,
-                at=one.due_at,
-                per=Frequency.parse(definition.times_per),
-                zone=one.zone,
-                allowed=definition.times,
+            counted.append(
+                Use(
+                    one.account_id,
+                    one.applied.discount.definition_id,
+                    one.due_at,
+                    per=Frequency.parse(definition.times_per),
+                    zone=one.zone,
+                    allowed=definition.times,
+                )
             )
     # One row per window and statement: an UPDATE would change a row that is named twice once.
     for batch in _without_repeats(counted):
-        columns = [list(column) for column in zip(*batch, strict=True)]
-        used = await tx.fetch(sql.USE_WINDOW, tx.tenant_id, *columns)
+        await open_windows(tx, batch)
+        used = await tx.fetch(
+            sql.USE_WINDOW,
+            tx.tenant_id,
+            [one.account_id for one in batch],
+            [one.definition_id for one in batch],
+            [one.at for one in batch],
+            [one.allowed for one in batch],
+        )
         _check(len(used), len(batch), "left in its window")
 
 
-def _without_repeats(
-    counted: Sequence[tuple[UUID, UUID, datetime, int]],
-) -> list[list[tuple[UUID, UUID, datetime, int]]]:
-    batches: list[dict[tuple[UUID, UUID], tuple[UUID, UUID, datetime, int]]] = []
+def _without_repeats(counted: Sequence[Use]) -> list[list[Use]]:
+    batches: list[dict[tuple[UUID, UUID], Use]] = []
     for one in counted:
-        key = (one[0], one[1])
+        key = (one.account_id, one.definition_id)
         batch = next((each for each in batches if key not in each), None)
         if batch is None:
             batch = {}
