@@ -34,6 +34,12 @@ billing_terms:
     plans: [simple]
     fixed_charges: advance
     binding: {term: 12 months, penalty: leaving}
+    resting: {}
+  extending:
+    name: Rests extend the binding
+    plans: [simple]
+    fixed_charges: advance
+    resting: {extends_binding: true}
   prepaid: {name: Prepaid, kind: prepaid, plans: [simple]}
 buy_in_advance:
   year:

@@ -1,4 +1,4 @@
-"""Turn renewal off: the subscription runs to the end of the present fees period."""
+"""Turn renewal off: the subscription runs to the end of what is paid, as a rule."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from core.freeze_lock import try_freeze
 from core.periods.repository import end_periods
 from core.subscriptions import repository
 from core.subscriptions.binding import PENALTY, add_penalty
+from core.subscriptions.ending_rest import cancellation_end, end_rest_with
+from core.subscriptions.lifecycle import after
 from core.subscriptions.records import Subscription
 from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
@@ -31,8 +33,9 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
     """Turn renewal off and return the subscription with its end.
 
     Items and phases end with the present fees period; changes chosen for later are
-    dropped, and no period lies behind the end. Where the start is still ahead, the
-    subscription is withdrawn: it ends at its start and nothing of it is billed. Ending
+    dropped, and no period lies behind the end. One that rests unbilled, with nothing paid
+    ahead, ends with the present day; its rest ends with it. Where the start is still ahead,
+    the subscription is withdrawn: it ends at its start and nothing of it is billed. Ending
     before a minimum term is over adds its penalty, which the next bill charges once.
 
     Raises:
@@ -40,12 +43,14 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
         Unavailable: usage is being stored in the last minutes; try again.
     """
     current = await standing(tx, subscription_id, verb="cancel")
-    at = current.next_period
+    after(current.subscription.state, "cancel")  # a rest hides whether renewal is on
+    at = await cancellation_end(tx, current)
     await _keep_usage_out(tx, current, at=at)
     ended_before = _ending_anyhow(current, at)
     await end_periods(tx, current.id, at=at, schedule=current.schedule)
     await _end_items(tx, current, at=at)
     await _end_phases(tx, current, at=at)
+    current = await end_rest_with(tx, current, at=at)
     penalty = await add_penalty(tx, current, ends_at=at)
     state = current.next_state if current.is_begun else "ended"
     await repository.set_state(tx, current.id, state=state, ends_at=at)

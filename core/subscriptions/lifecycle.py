@@ -51,6 +51,7 @@ ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     ("trial", "amend_terms"): "trial",
     ("active", "amend_terms"): "active",
     ("active", "cancel"): "ending",
+    ("suspended", "cancel"): "ending",
     ("ending", "reactivate"): "active",
     ("active", "bind"): "active",
     ("active", "suspend"): "active",

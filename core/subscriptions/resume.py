@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from core.db import Tx
 from core.kernel.errors import Refusal
-from core.kernel.periods import Period
-from core.kernel.proration import days_in
+from core.subscriptions.ending_rest import count_days
 from core.subscriptions.rests import Rest, end_rest, remove_rest
 from core.subscriptions.standing import Standing, standing
-from core.subscriptions.suspend import extend_binding
 from core.subscriptions.trace import leave_trace
 
 
@@ -39,11 +36,7 @@ async def resume(tx: Tx, *, subscription_id: UUID) -> Rest:
         await remove_rest(tx, rest)
     else:
         await end_rest(tx, rest, until_at=until_at)
-    limits = current.terms.resting
-    if limits is not None:
-        zone = current.subscription.timezone
-        more = _days(rest.from_at, until_at, zone) - _days(rest.from_at, rest.until_at, zone)
-        await extend_binding(tx, current, limits, days=more)
+    await count_days(tx, current, rest, until_at=until_at)
     await leave_trace(
         tx,
         action="subscription.resumed",
@@ -59,8 +52,3 @@ def _rest_at_hand(current: Standing) -> Rest:
         if rest.until_at is None or rest.until_at > current.now:
             return rest
     raise NotResting("it does not rest, and no rest is agreed for later")
-
-
-def _days(start: datetime, end: datetime | None, zone: str) -> int:
-    """Count the days of a rest that moved a binding: one without an end moved nothing yet."""
-    return 0 if end is None else days_in(Period(start, end), zone)

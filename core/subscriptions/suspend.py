@@ -115,11 +115,17 @@ def _refuse_overlap(current: Standing, from_at: datetime, until_at: datetime | N
             )
 
 
-async def extend_binding(tx: Tx, current: Standing, limits: Resting, *, days: int) -> None:
-    """Move the end of a binding by days, also back, where the terms say that rests do."""
+async def extend_binding(
+    tx: Tx, current: Standing, limits: Resting, *, days: int
+) -> datetime | None:
+    """Move the end of a binding by days, also back, where the terms say that rests do.
+
+    Return the end as it is then.
+    """
     bound_until = current.subscription.bound_until
     if not limits.extends_binding or bound_until is None or not days:
-        return
+        return bound_until
     zone = current.subscription.timezone
     moved = start_of_day(local_day(bound_until, zone) + timedelta(days=days), zone)
     await set_binding_end(tx, current.id, bound_until=moved)
+    return moved

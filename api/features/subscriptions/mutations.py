@@ -179,7 +179,10 @@ class SubscriptionsMutation:
             starts_at=answer.at, subscription=Subscription.of(answer.subscription)
         )
 
-    @strawberry.mutation(description="Turns renewal off: it runs to the period's end.")
+    @strawberry.mutation(
+        description="Turns renewal off: it runs to the period's end. One that is suspended "
+        "and has nothing paid ahead ends with the present day."
+    )
     @requires(Capability.SUBSCRIPTION_WRITE)
     @answers_refusals(SubscriptionCancelPayload)
     async def subscription_cancel(

@@ -46,7 +46,7 @@ CASES: list[tuple[State, Verb, State | type[Refusal]]] = [
     ("suspended", "change_quantity", WrongState),
     ("suspended", "end_item", WrongState),
     ("suspended", "change_plan", WrongState),
-    ("suspended", "cancel", WrongState),
+    ("suspended", "cancel", "ending"),
     ("suspended", "reactivate", WrongState),
     ("trial", "bind", WrongState),
     ("trial", "suspend", WrongState),
