@@ -108,7 +108,7 @@ async def available_plans(
     """Return the plans that could be chosen at an instant, by code.
 
     Those that the terms allow and the conditional plans on top of them: sold then, visible
-    to the unit, their condition true. One that cannot be decided is left out.
+    to the unit with their base plan, their condition true. What cannot be decided is left out.
     """
     allowed = await heads_by_ids(tx, PricePlan, terms.plans)
     heads = [*allowed.values(), *await conditional_plans_of(tx, list(allowed))]
@@ -118,7 +118,9 @@ async def available_plans(
     found: list[AvailablePlan] = []
     for plan in sorted(heads, key=lambda one: one.code):
         base = allowed.get(plan.base_plan_id) if plan.base_plan_id is not None else None
-        if plan.id in unseen or plan.id not in sold or (base and base.id not in sold):
+        if {plan.id, plan.base_plan_id} & unseen:
+            continue
+        if plan.id not in sold or (base and base.id not in sold):
             continue
         if currency not in (None, plan.currency) or (base and base.state == "retired"):
             continue
@@ -135,14 +137,19 @@ async def _named_plan(
 ) -> PricePlan:
     wanted = terms.default_plan_id if name is None else name
     plan = None if wanted is None else await named(tx, PricePlan, wanted, path=_PATH)
-    is_hidden = plan is not None and await hidden(tx, [plan.id], unit_id=unit_id)
-    if plan is not None and not is_hidden:
+    if plan is not None and not await _is_hidden(tx, plan, unit_id=unit_id):
         return plan
     if name is not None:
         raise unknown_entry(PricePlan, name, path=_PATH)
     raise PlanNotAllowed(
         f"billing terms {terms.code} have no default; name a price plan", path=_PATH
     )
+
+
+async def _is_hidden(tx: Tx, plan: PricePlan, *, unit_id: UUID | None) -> bool:
+    """Tell whether a unit may not choose a plan; the base prices where the plan does not."""
+    subjects = [each for each in (plan.id, plan.base_plan_id) if each is not None]
+    return bool(await hidden(tx, subjects, unit_id=unit_id))
 
 
 async def _could_be_chosen(
