@@ -36,6 +36,7 @@ EVENTS = (
     "open",
     "free",
 )
+FILMS = ("films asked", "films", "films refused", "interim invoices", "top-ups", "jobs billed")
 WORDS = {0: "proven", 1: "MISMATCH", 2: "not proven: too few kinds of fault hit anything"}
 
 
@@ -74,6 +75,7 @@ def report(outcome: Outcome) -> list[str]:
         "events     " + ", ".join(f"{name} {count}" for name, count in events.items()),
         f"           of the indeterminate, stored {counts['indeterminate, stored']}",
         f"invoices   {counts['invoices']} of {outcome.closed_months} months",
+        "films      " + ", ".join(f"{name} {counts[name]}" for name in FILMS),
         f"invariants {invariant_count()} x {findings.invariants_checked}, with tenants' walls",
         f"dump       {counts['lines of the dump']} lines compared with an undisturbed run",
         "seconds    " + ", ".join(f"{name} {one:.1f}" for name, one in outcome.seconds.items()),

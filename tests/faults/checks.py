@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -10,6 +11,7 @@ from core.db import Database
 from core.usage.reconciliation import reconciliation
 from tests.faults.oracle import Findings
 from tests.faults.seller import Seller
+from tests.faults.viewers import FilmSeller
 from tests.invariants import BOOKS, broken
 
 OUTSIDE: Final = ("tenant_due", "api_key_prefix")
@@ -24,7 +26,7 @@ ORDER BY 1
 
 
 async def check_invariants(
-    database: Database, sellers: list[Seller], findings: Findings
+    database: Database, sellers: Sequence[Seller | FilmSeller], findings: Findings
 ) -> None:
     """Check everything that holds at any moment, once; an absent database checks nothing."""
     try:
@@ -38,7 +40,7 @@ async def check_invariants(
     findings.invariants_checked += 1
 
 
-async def _books(database: Database, seller: Seller, findings: Findings) -> None:
+async def _books(database: Database, seller: Seller | FilmSeller, findings: Findings) -> None:
     async with database.transaction(seller.tenant_id, actor="oracle") as tx:
         for name in await broken(tx):
             findings.note("a broken invariant", name)
@@ -50,7 +52,9 @@ async def _books(database: Database, seller: Seller, findings: Findings) -> None
                 findings.note("received is not what became of it", day)
 
 
-async def _walls(database: Database, sellers: list[Seller], findings: Findings) -> None:
+async def _walls(
+    database: Database, sellers: Sequence[Seller | FilmSeller], findings: Findings
+) -> None:
     """As the application's role, a tenant sees no other's row, and nobody sees any."""
     for tenant_id in (None, *(seller.tenant_id for seller in sellers)):
         async with database.transaction(tenant_id, actor="oracle") as tx:

@@ -30,5 +30,6 @@ MUTANTS: Final[dict[str, tuple[str, ...]]] = {
     "rls-off": ("ALTER TABLE usage_event DISABLE ROW LEVEL SECURITY",),
     "enqueue-once": (),
     "sum-then-mark": (),
+    "interim-twice": (),
 }
 """By name: the statements that the owner of the schema runs for it."""

@@ -22,13 +22,16 @@ from core.logging import configure_logging
 from tests.faults.books import read_books
 from tests.faults.checks import check_invariants
 from tests.faults.clients import Calendar, Client
+from tests.faults.film_oracle import compare_films
 from tests.faults.inject import Faults
 from tests.faults.ledger import read_ledger
 from tests.faults.mutants import MUTANTS
 from tests.faults.oracle import Findings, Ledgers, compare_invoices, compare_ledgers
 from tests.faults.seller import Seller, fall_due, month_starts, open_sellers
 from tests.faults.stage import Stage, tried
+from tests.faults.television import leases_end, still_waiting
 from tests.faults.undisturbed import bill_again, compare_dumps
+from tests.faults.viewers import FilmSeller, Viewer, open_film_seller
 
 TEMPLATE: Final = "faults_before"
 RUN: Final = "faults_run"
@@ -119,6 +122,8 @@ class _Run:
     starts: list = field(default_factory=list)
     calendars: list[Calendar] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
+    films: FilmSeller = field(init=False)
+    viewer: Viewer = field(init=False)
 
     async def work(self) -> None:
         with self.outcome.timed("set up"):
@@ -150,6 +155,7 @@ class _Run:
             template.app, customers=CUSTOMERS, months=self.plan.months,
             poison_kind=chance.choice(POISONS),
         )  # fmt: skip
+        self.films = await open_film_seller(template.app)
         urls = self.services.create_database(RUN, template=TEMPLATE)
         self.services.create_database(AGAIN, template=TEMPLATE)
         return urls
@@ -162,7 +168,13 @@ class _Run:
         stopping, until = asyncio.Event(), asyncio.Event()
         self.clients = self._clients(stage)
         faults = Faults(stage, self.clients, self.plan.seed, only=self.plan.only)
-        clients = [asyncio.create_task(one.work(stopping, until=until)) for one in self.clients]
+        self.viewer = Viewer(
+            self.films, stage.address, self.home / "viewer.ledger", self.plan.seed
+        )
+        clients = [
+            asyncio.create_task(one.work(stopping, until=until))
+            for one in (*self.clients, self.viewer)
+        ]
         others = [
             asyncio.create_task(faults.work(stopping, pause=self.plan.fault_pause)),
             asyncio.create_task(self._time_passes(stage, stopping)),
@@ -182,7 +194,7 @@ class _Run:
         until.set()
         await asyncio.gather(*clients)
         self.outcome.done, self.outcome.hits = faults.done, faults.hits
-        for client in self.clients:
+        for client in (*self.clients, self.viewer):
             self.outcome.troubles.update(client.troubles)
 
     def _clients(self, stage: Stage) -> list[Client]:
@@ -246,10 +258,15 @@ class _Run:
             try:
                 await asyncio.wait_for(stopping.wait(), INVARIANTS_EVERY_SECONDS)
             except TimeoutError:
-                await check_invariants(database, self.sellers, self.outcome.findings)
+                await check_invariants(database, self._all(), self.outcome.findings)
+
+    def _all(self) -> list[Seller | FilmSeller]:
+        return [*self.sellers, self.films]
 
     async def _settle(self, stage: Stage, database: Database) -> None:
         """Wait until nothing that is due is left, without doing anything for it."""
+        # A relay that was killed holds its messages for a minute; it has passed.
+        await tried(lambda: leases_end(database, self.films.tenant_id))
         ends = time.monotonic() + SETTLE_SECONDS
         waiting: list[str] = ["not asked yet"]
         while waiting and time.monotonic() < ends:
@@ -275,12 +292,15 @@ class _Run:
                 )
             if periods or chunks:
                 found.append(f"{periods} periods, {chunks} chunks of {seller.tenant_id}")
+        if films := await still_waiting(database, self.films.tenant_id):
+            found.append(f"{films} orders, interim invoices, jobs or messages of films")
         return found
 
     async def _judge(self, stage: Stage, database: Database, *, one_day: object) -> None:
         outcome, findings = self.outcome, self.outcome.findings
         async with stage.superuser() as connection:
             books = [await read_books(connection, one, self.starts) for one in self.sellers]
+            await compare_films(connection, self.films, self.viewer.asked, findings)
         ledgers: list[Ledgers] = [
             {one.name: read_ledger(one.path) for one in self.clients if one.seller is seller}
             for seller in self.sellers
@@ -292,7 +312,7 @@ class _Run:
             findings.counts["late"] += each.late
             outcome.done[POISON_KIND] += sum(each.parked.values())
             outcome.hits[POISON_KIND] += sum(each.parked.values())
-        await check_invariants(database, self.sellers, findings)
+        await check_invariants(database, self._all(), findings)
         again_url = self.services._own_cluster().urls(AGAIN).app
         await bill_again(again_url, books, ledgers, self.starts, closed=outcome.closed_months)
         again = Database(again_url, role="worker", pool_size=1)

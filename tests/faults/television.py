@@ -21,7 +21,9 @@ from core.kernel.clock import SystemClock
 from core.orders.order import place_order
 from core.orders.posting import Recorder
 from core.orders.records import PlaceOrder
+from core.outbox import OUTBOX_KIND
 from core.plugin_host import PluginHost
+from core.tenant_due import insist_due
 from tests.building import Shop, open_shop
 from tests.faults.loaded import months
 
@@ -144,6 +146,17 @@ async def still_waiting(db: Database, tenant_id: UUID) -> int:
     async with db.transaction(tenant_id, actor="test") as tx:
         found: int = await tx.fetchval(_WAITING, tx.now)
     return found
+
+
+async def leases_end(db: Database, tenant_id: UUID) -> None:
+    """Let the minute pass in which messages that a dead relay had claimed are nobody else's."""
+    async with db.transaction(tenant_id, actor="test") as tx:
+        await tx.execute(
+            "UPDATE outbox SET next_at = $2 WHERE tenant_id = $1 AND done_at IS NULL",
+            tenant_id,
+            tx.now,
+        )
+        await insist_due(tx, OUTBOX_KIND, at=tx.now)
 
 
 _TOLD: Final = {

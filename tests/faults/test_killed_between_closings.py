@@ -20,7 +20,7 @@ from core.db import Database
 from core.embedded import DatabaseUrls, EmbeddedServices
 from core.fault_points import BETWEEN_CLOSINGS
 from tests.faults.loaded import PATIENCE_SECONDS, ended, workers
-from tests.faults.television import VIEWERS, load, still_waiting, told
+from tests.faults.television import VIEWERS, leases_end, load, still_waiting, told
 from tests.invariants import broken
 
 pytestmark = pytest.mark.slow
@@ -105,14 +105,8 @@ def test_a_worker_killed_there_leaves_what_an_undisturbed_one_leaves(
 
 
 async def _leases_end(database_url: str, tenant_id: UUID) -> None:
-    """Let the minute pass in which messages that the victim had claimed are nobody else's."""
     db = Database(database_url, role="api", pool_size=1)
-    async with db.transaction(tenant_id, actor="test") as tx:
-        await tx.execute(
-            "UPDATE outbox SET next_at = $2 WHERE tenant_id = $1 AND done_at IS NULL",
-            tenant_id,
-            tx.now,
-        )
+    await leases_end(db, tenant_id)
     await db.close()
 
 

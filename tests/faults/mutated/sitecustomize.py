@@ -38,12 +38,13 @@ def acknowledge_before_commit() -> None:
         return await answer
 
     async def by_graphql(context, checked, channels):
-        host = context.application.host
-        return await early(context.transaction(), checked, channels, host=host)
+        ours = context.application
+        more = {"host": ours.host, "gate": ours.gate}
+        return await early(context.transaction(), checked, channels, **more)
 
     async def by_upload(ingest, chunk, *, tenant_id, actor):
         opened = ingest.database.transaction(tenant_id, actor=actor)
-        more = {"host": ingest.host, "limits": ingest.limits.batch}
+        more = {"host": ingest.host, "gate": ingest.gate, "limits": ingest.limits.batch}
         return await early(opened, chunk.checked, chunk.channels, **more)
 
     mutations._stored = by_graphql
@@ -120,12 +121,29 @@ def sum_then_mark() -> None:
     rows.share_freeze, rows.places_for = share_freeze, places_for
 
 
+def interim_twice() -> None:
+    """Bill with an interim invoice all of the period's usage, what was billed before too."""
+    from core.billing.totals import NOTHING_BILLED
+    from core.billing_cycles import interim
+
+    draft = interim._draft
+
+    async def forgetful(reading, subscription_id, **more):
+        part = reading.snapshots[subscription_id]
+        usage = tuple(one._replace(billed=NOTHING_BILLED) for one in part.usage)
+        reading.snapshots[subscription_id] = part._replace(usage=usage)
+        return await draft(reading, subscription_id, **more)
+
+    interim._draft = forgetful
+
+
 _MUTANTS = {
     "acknowledge-before-commit": acknowledge_before_commit,
     "max-plus-one": max_plus_one,
     "skipped-number": skipped_number,
     "enqueue-once": enqueue_once,
     "sum-then-mark": sum_then_mark,
+    "interim-twice": interim_twice,
 }
 
 _chosen = _MUTANTS.get(os.environ.get("FORFAIT_TEST_MUTANT", ""))
