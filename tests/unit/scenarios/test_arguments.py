@@ -14,11 +14,12 @@ from core.catalogue.yaml_tree import Mapping, parse_yaml
 
 SCHEMA = build_schema("""
 scalar DateTime
+scalar EventDateTime
 scalar Decimal
 enum Operation { CORRECTED DEDUPLICATED }
 input Line { product: ID!, quantity: Decimal }
 input Everything {
-  account: ID, name: String, at: DateTime, count: Int, isOn: Boolean,
+  account: ID, name: String, at: DateTime, usedAt: EventDateTime, count: Int, isOn: Boolean,
   operation: Operation, lines: [Line!]
 }
 type Query { everything(input: Everything): String }
@@ -46,6 +47,7 @@ def read(text: str) -> Any:
         ("at: 2026-01-15", {"at": "2026-01-14T23:00:00+00:00"}),  # winter: UTC+1
         ("at: 2026-07-15T12:30:00", {"at": "2026-07-15T10:30:00+00:00"}),  # summer: UTC+2
         ("at: 2026-07-15T12:30:00Z", {"at": "2026-07-15T12:30:00+00:00"}),
+        ("usedAt: 2026-01-15", {"usedAt": "2026-01-14T23:00:00+00:00"}),  # of a usage event
         ("count: 12", {"count": 12}),
         ("isOn: true", {"isOn": True}),
         ("operation: CORRECTED", {"operation": "CORRECTED"}),
