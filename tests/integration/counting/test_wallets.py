@@ -12,6 +12,7 @@ import pytest
 from core.billing_cycles.repository import parked_page
 from core.billing_cycles.wallet_grace import suspend_short
 from core.billing_cycles.wallet_top_up import NotPrepaid, TopUp, TopUpRefused, wallet_top_up
+from core.subscriptions.cancel import cancel
 from core.usage.record import record_usage
 from core.usage.records import UsageReport, Verdict
 from core.usage.void import usage_void
@@ -215,6 +216,29 @@ async def test_after_the_grace_it_rests_until_the_top_up_that_covers_it(shop: Sh
     assert await shop.rows(resting) == [(utc(1, 4), utc(1, 14))]
     (invoice,) = await shop.invoices()
     assert (invoice["total"], await balance(shop)) == ("20.33", "0.67")
+
+
+async def test_who_leaves_while_the_wallet_is_short_owes_the_days_served(shop: Shop) -> None:
+    """Out from 4 January, cancelled on the 6th at noon: it ends with that day. The three days
+    before the rest are 25.00 * 3 / 31 = 2.42, with tax 2.90; the next top-up pays them.
+    """
+    _client, subscription = await prepaid(shop, ("seats", "1"))
+    await top_up(shop, subscription, "1.00", on=utc(1))
+    await shop.close(utc(1))
+    async with shop.at(utc(1, 4)) as tx:
+        assert await suspend_short(tx) == 1
+
+    async with shop.at(utc(1, 6, 12)) as tx:
+        ending = await cancel(tx, subscription_id=subscription)
+    assert ending.ends_at == utc(1, 7)
+    for day in (utc(1, 7), utc(2)):
+        await shop.close(day)
+    assert await shop.invoices() == []
+
+    await top_up(shop, subscription, "5.00", on=utc(2, 2))
+
+    (invoice,) = await shop.invoices()
+    assert (invoice["total"], await balance(shop)) == ("2.90", "3.10")
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "0.001", "NaN"])

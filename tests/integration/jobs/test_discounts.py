@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -124,6 +125,31 @@ async def test_the_decision_bills_the_job_in_the_same_transaction(by_hand: Works
 
     assert await totals(by_hand) == ["40.00"]
     assert await by_hand.worked(LATE) == 0
+
+
+async def test_decisions_at_the_same_moment_bill_the_job_once(by_hand: Works) -> None:
+    """Whichever of the two comes last bills it, with a worker looking meanwhile: five jobs,
+    each once and with half off, 40.
+    """
+    pairs = []
+    for _job in range(5):
+        job = await installed(by_hand)
+        pairs.append([await goodwill(by_hand, job, now=LATE) for _grant in range(2)])
+        await by_hand.completed(job, now=LATE)
+    billing = JobsNow(lambda: by_hand.shop.pricing)
+
+    async def approved(grant: UUID) -> None:
+        async with by_hand.shop.at(LATE) as tx:
+            await approve_discount(tx, grant, unit_id=None, billing=billing)
+
+    async def cancelled(grant: UUID) -> None:
+        async with by_hand.shop.at(LATE) as tx:
+            await cancel_discount(tx, grant, billing=billing)
+
+    for refused, given in pairs:
+        await asyncio.gather(cancelled(refused), approved(given), by_hand.worked(LATE))
+
+    assert await totals(by_hand) == ["40.00"] * 5
 
 
 async def test_a_decision_before_completion_bills_nothing(by_hand: Works) -> None:
