@@ -32,7 +32,7 @@ BOOKS: Final[Mapping[str, str]] = {
     "no two slices of an item overlap": """
         SELECT a.item_id FROM fee_slice a JOIN fee_slice b
             ON b.tenant_id = $1 AND b.item_id = a.item_id AND b.kind = a.kind
-            AND b.from_at > a.from_at AND b.from_at < a.until_at
+            AND (b.from_at, b.revision) > (a.from_at, a.revision) AND b.from_at < a.until_at
         WHERE a.tenant_id = $1""",
     "every event is billed by a period of its own subscription": """
         SELECT e.identity FROM usage_event e LEFT JOIN billing_period p
@@ -52,7 +52,7 @@ BOOKS: Final[Mapping[str, str]] = {
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line)
             <> (SELECT coalesce(sum(l.amount), 0) FROM invoice_line l
                 WHERE l.tenant_id = $1 AND l.period_id = s.period_id
-                AND l.kind IN ('usage', 'credit', 'gauge', 'commitment'))""",
+                AND l.kind IN ('usage', 'credit', 'gauge', 'commitment', 'discount'))""",
     "the sum of the billed events of a period is what its chain has counted": """
         SELECT s.period_id FROM (
             SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
@@ -82,6 +82,61 @@ BOOKS: Final[Mapping[str, str]] = {
     "a job that is billed is completed, and not due": """
         SELECT b.job_id FROM job_billing b JOIN job j ON j.tenant_id = $1 AND j.id = b.job_id
         WHERE b.tenant_id = $1 AND (j.state <> 'completed' OR j.due_at IS NOT NULL)""",
+    "what was priced event by event is billed once, to the cent": """
+        SELECT s.period_id FROM (
+            SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
+            WHERE tenant_id = $1 ORDER BY period_id, seq DESC) AS s
+        JOIN billing_period p ON p.tenant_id = $1 AND p.id = s.period_id
+        CROSS JOIN LATERAL (SELECT e.product_id, sum(e.amount) AS amount
+            FROM usage_event e JOIN billing_period b
+                ON b.tenant_id = $1 AND b.id = e.billing_period_id AND b.state = 'billed'
+            WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id
+            GROUP BY e.product_id HAVING bool_and(e.amount IS NOT NULL)) AS rated
+        WHERE p.state = 'billed' AND rated.amount <>
+            (SELECT coalesce(sum((line ->> 7)::numeric), 0)
+                FROM jsonb_array_elements(s.totals -> 'lines') AS line
+                WHERE line ->> 0 IN ('usage', 'credit')
+                    AND line ->> 1 = rated.product_id::text)""",
+    "discounts took off an invoice what its lines say": """
+        SELECT l.invoice_id FROM (SELECT invoice_id, -sum(amount) AS amount,
+                bool_or(is_difference) AS corrects FROM invoice_line
+                WHERE tenant_id = $1 AND kind = 'discount' GROUP BY invoice_id) AS l
+        FULL JOIN (SELECT invoice_id, sum(amount) AS amount FROM applied_discount
+                WHERE tenant_id = $1 GROUP BY invoice_id) AS d USING (invoice_id)
+        WHERE NOT coalesce(l.corrects, false)
+            AND coalesce(l.amount, 0) <> coalesce(d.amount, 0)""",
+    "a grant was used as often as it reduced a bill": """
+        SELECT g.id FROM discount_grant g LEFT JOIN applied_discount d
+            ON d.tenant_id = $1 AND d.grant_id = g.id
+        WHERE g.tenant_id = $1 GROUP BY g.id, g.uses HAVING g.uses <> count(d.id)""",
+    "free time was spent as bills gave it": """
+        SELECT f.grant_id FROM (SELECT grant_id, sum(used) AS used FROM discount_free_time
+                WHERE tenant_id = $1 GROUP BY grant_id) AS f
+        FULL JOIN (SELECT grant_id, sum(free_time) AS used FROM applied_discount
+                WHERE tenant_id = $1 AND free_time IS NOT NULL GROUP BY grant_id) AS d
+            USING (grant_id)
+        WHERE f.used IS DISTINCT FROM d.used""",
+    "no item has more free time than its grant allows": """
+        SELECT grant_id FROM discount_free_time
+        WHERE tenant_id = $1 AND (used > allowed OR used < 0)""",
+    "a wallet has what its entries say, and never less than nothing": """
+        SELECT w.id FROM wallet w LEFT JOIN wallet_entry e
+            ON e.tenant_id = $1 AND e.wallet_id = w.id
+        WHERE w.tenant_id = $1 GROUP BY w.id, w.balance
+        HAVING w.balance <> coalesce(sum(e.amount), 0) OR w.balance < 0
+            OR min(e.balance) < 0""",
+    "a wallet has paid for a period what is kept of it, until its invoice": """
+        SELECT c.period_id FROM wallet_charge c
+        JOIN billing_period p ON p.tenant_id = $1 AND p.id = c.period_id
+        WHERE c.tenant_id = $1 AND c.charged <> CASE WHEN p.state = 'billed' THEN 0
+            ELSE -(SELECT coalesce(sum(e.amount), 0) FROM wallet_entry e
+                WHERE e.tenant_id = $1 AND e.period_id = c.period_id
+                    AND e.kind = 'usage') END""",
+    "the periods of a stream follow one another without a gap": """
+        SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER (
+                PARTITION BY subscription_id, stream ORDER BY starts_at) AS before
+            FROM billing_period WHERE tenant_id = $1 AND stream <> 'settlement') AS x
+        WHERE starts_at <> before""",
 }
 
 

@@ -72,8 +72,7 @@ def bill_length(target: Target, discount: Discount) -> Fraction:
 
 
 def _length(part: FeesPart | UsagePart, per: Frequency) -> Fraction:
-    share = share_of(part, _covered(part))
-    owed = Fraction(1) if share is None else Fraction(*share)
+    owed = _owed(part)
     frequency, spans = part.terms.frequency, Fraction(1)
     if isinstance(part, FeesPart):
         spans = part.spans
@@ -87,18 +86,48 @@ def _length(part: FeesPart | UsagePart, per: Frequency) -> Fraction:
     return spans * frequency.months * owed / per.months
 
 
+def _owed(part: FeesPart | UsagePart) -> Fraction:
+    """Return how much of a whole period a bill is for: time billed before is not in it.
+
+    Fees that were added to a month after its invoice, or an expense beside them, are on the
+    next one: it is no longer for that. Nor is a rest in it that is not owed.
+    """
+    times: list[Period] = []
+    taken = [] if isinstance(part, UsagePart) else [*part.billed]
+    for slice_ in _slices(part) or [part.period]:
+        times += _without(slice_, taken)
+        taken.append(slice_)
+    shares = [share_of(part, time) for time in times]
+    if any(share is None for share in shares):
+        return Fraction(1)
+    return sum((Fraction(*share) for share in shares if share is not None), NO_TIME)
+
+
+def _without(whole: Period, taken: Iterable[Period]) -> list[Period]:
+    """Return what is left of a time when others are taken out of it."""
+    left, start = [], whole.start
+    for one in sorted(taken, key=lambda one: one.start):
+        if start < one.start < whole.end:
+            left.append(Period(start, one.start))
+        start = max(start, one.end)
+    return [*left, Period(start, whole.end)] if start < whole.end else left
+
+
 def _covered(part: FeesPart | UsagePart) -> Period:
     """Return the time that a part charges: from its first slice to its last."""
+    slices = _slices(part) or [part.period]
+    return Period(min(one.start for one in slices), max(one.end for one in slices))
+
+
+def _slices(part: FeesPart | UsagePart) -> list[Period]:
+    """Return the times of what recurs on a part."""
     if isinstance(part, UsagePart):
-        return part.period
-    slices = [
+        return [part.period]
+    return [
         item.slice
         for item in part.items
         if item.slice.end > item.slice.start and not _is_once(part, item.product_id)
     ]
-    if not slices:
-        return part.period
-    return Period(min(one.start for one in slices), max(one.end for one in slices))
 
 
 def _is_once(part: FeesPart, product_id: UUID) -> bool:

@@ -135,6 +135,7 @@ class FeesPart(NamedTuple):
     `whole` is the period before it was cut: what proration divides by. The caller
     leaves out slices that are billed already. `spans` is how many frequencies of the terms
     the whole period lasts: 12 where a year was bought in advance on monthly terms.
+    `billed` is the time for which the subscription paid fees on invoices before this one.
     """
 
     period_id: UUID
@@ -148,6 +149,7 @@ class FeesPart(NamedTuple):
     tax_rates: TaxRates
     items: tuple[FeeItem, ...]
     spans: Fraction = ONE_FREQUENCY
+    billed: tuple[Period, ...] = ()
 
 
 class JobLine(NamedTuple):

@@ -236,9 +236,20 @@ def _fees_parts(
                         rows.tax_rates[facts.account_id],
                         items,
                         _spans(period, terms, phase.anchor or facts.anchor, facts.timezone),
+                        _billed_time(rows, facts, side.part),
                     )
                 )
     return found
+
+
+def _billed_time(
+    rows: ClosingRows, facts: SubscriptionFacts, part: Period
+) -> tuple[Period, ...]:
+    """Return the time of a period that is on invoices already; only discounts ask for it."""
+    if not rows.discounts.of(facts.id):
+        return ()
+    times = (one.slice for one in rows.charged.get(facts.id, ()) if one.kind == "fee")
+    return tuple(dict.fromkeys(time for time in times if time.overlap(part) is not None))
 
 
 def _spans(period: StoredPeriod, terms: TermsVersion, anchor: date, zone: str) -> Fraction:

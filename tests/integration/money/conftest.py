@@ -64,7 +64,9 @@ billing_terms:
     {<<: *monthly, name: Yearly, frequency: year, usage_frequency: month,
     fixed_charges: advance}
   direct: {<<: *monthly, name: Directly, max_unbilled_events: 2}
-  prepaid: {name: Prepaid, kind: prepaid, plans: [simple, gross], default_plan: simple, grace: 3 days}
+  prepaid:
+    {name: Prepaid, kind: prepaid, plans: [simple, gross], default_plan: simple,
+    grace: 3 days}
   work: {name: Work, kind: job, plans: [simple], discounts: flexible}
 job_types:
   visit: {name: Visit, terms: work, estimate: 14 days}
@@ -87,6 +89,8 @@ discounts:
   tenth: {name: Tenth, method: ad_hoc, percent: 10, level: 1}
   third: {name: Third, method: ad_hoc, percent: "33.3333", level: 2}
   twenty: {name: Twenty, method: ad_hoc, amount: 20, currency: EUR, per: month}
+  fees-only:
+    {name: Fees, method: ad_hoc, scope: other, amount: 20, currency: EUR, per: month}
   once: {name: Once, method: ad_hoc, amount: 7.77, currency: EUR, per: month, times: 1}
   gift: {name: Gift, method: ad_hoc, free: 2 months}
 """
@@ -105,9 +109,19 @@ async def db(module_database: DatabaseUrls) -> AsyncIterator[Database]:
 @pytest.fixture
 async def shop(db: Database) -> Shop:
     """A seller with its catalogue and no customers."""
+    return await _opened(db)
+
+
+async def _opened(db: Database) -> Shop:
     channels = {name: frozenset(one.units) for name, one in PluginHost().channels.items()}
     installed = Installed(channels=channels, models=BUILT_INS.models)
     return await open_shop(db, catalogue=CATALOGUE, installed=installed)
+
+
+@pytest.fixture
+async def other_shop(db: Database) -> Shop:
+    """Another seller with the same catalogue."""
+    return await _opened(db)
 
 
 @pytest.fixture(autouse=True)
