@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from core.billing.lines import CumulativeLine, PricedLine
@@ -130,18 +131,29 @@ def _take_level(
         for room in rooms
         if room.left > 0 and (found := [one for one in reductions if bites(one, room)])
     ]
-    exact = [
-        Fraction(min(HUNDRED, sum((one.value for one in found), Decimal(0)))) * room.left / 100
-        for room, found in biting
-    ]
-    if not exact:
+    if not biting:
         return
+    exact = [_share(found) * room.left for room, found in biting]
     for (room, found), amount in zip(biting, round_together(exact), strict=True):
-        left = room.left * unit
-        for one, part in zip(found, allocate(amount, [r.value for r in found]), strict=True):
-            label = f"{plain(one.value)} % of {plain(left)}"
-            facts = (("percent", plain(one.value)), ("level", str(one.level)))
-            room.take(one, part, label, facts)
+        left = plain(room.left * unit)
+        alone = len(found) == 1
+        parts = [amount] if alone else allocate(amount, [one.value for one in found])
+        for one, part in zip(found, parts, strict=True):
+            told = plain(one.value)
+            facts = (("percent", told), ("level", str(one.level)))
+            room.take(one, part, f"{told} % of {left}", facts)
+
+
+def _share(found: Sequence[Reduction]) -> Fraction:
+    """Return what percentages of a level take together: 10 and 5.5 are 31/200."""
+    if len(found) == 1:
+        return _hundredths(found[0].value)
+    return _hundredths(min(HUNDRED, sum((one.value for one in found), Decimal(0))))
+
+
+@lru_cache(maxsize=1024)
+def _hundredths(percent: Decimal) -> Fraction:
+    return Fraction(percent) / 100
 
 
 def take_money(
