@@ -65,12 +65,8 @@ class _Server:
 
     def send(self, body: bytes, kind: str) -> list[bytes]:
         """Post one part and return the lines of its answer."""
-        parts = urlsplit(self.url)
-        secure = parts.scheme == "https"
-        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = connect(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+        path, connection = self._connection()
         headers = {"authorization": f"Bearer {self.key}", "content-type": kind}
-        path = f"{parts.path.rstrip('/')}/usage?verdicts=problems"
         try:
             connection.request("POST", path, body=body, headers=headers)
             response = connection.getresponse()
@@ -84,6 +80,22 @@ class _Server:
             told = answer[:300].decode(errors="replace")
             raise UploadFailed(f"{self.url} answered {response.status}: {told}")
         return answer.splitlines()
+
+    def _connection(self) -> tuple[str, http.client.HTTPConnection]:
+        parts = urlsplit(self.url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+            told = f"{self.url!r} is no address of a server; write http://127.0.0.1:8000, say"
+            raise UploadFailed(told)
+        if not (self.key.isascii() and self.key.isprintable()):
+            raise UploadFailed("the key holds signs that no key has; copy it again")
+        secure = parts.scheme == "https"
+        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        path = f"{parts.path.rstrip('/')}/usage?verdicts=problems"
+        return path, connect(parts.hostname, port, timeout=TIMEOUT_SECONDS)
 
 
 def load_file(

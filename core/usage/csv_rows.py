@@ -27,6 +27,12 @@ class _Column(NamedTuple):
     convert: Callable[[str], object]
 
 
+_NO_CSV: Final = (
+    "the row is no CSV in UTF-8; end each with a line feed, close quotes on the row that opens "
+    "them, and write a quote within quotes twice"
+)
+
+
 class RowReader:
     """Reads the rows of one stream; the first one is the header."""
 
@@ -41,11 +47,11 @@ class RowReader:
         if self._fault:
             return _unreadable(f"the header row is wrong: {self._fault}")
         if line.too_long:
-            return _unreadable(f"the row is longer than {line.too_long} bytes")
+            return self._unread(f"the row is longer than {line.too_long} bytes; shorten it")
         try:
             cells = next(csv.reader([line.text.decode().rstrip("\r")], strict=True))
-        except (UnicodeDecodeError, csv.Error) as error:
-            return self._unread(f"the row is no CSV in UTF-8: {error}")
+        except (UnicodeDecodeError, csv.Error):
+            return self._unread(_NO_CSV)
         if self._columns is None:
             return self._header(cells)
         if len(cells) != len(self._columns):

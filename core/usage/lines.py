@@ -132,7 +132,10 @@ class LineReader:
 
     def _event(self, written: object) -> tuple[str, Any]:
         if not isinstance(written, dict) or len(written) != 1:
-            raise _Unreadable("event is no object with exactly one channel", path=("event",))
+            raise _Unreadable(
+                "the event is not of exactly one channel; fill in the fields of one",
+                path=("event",),
+            )
         ((channel, fields),) = written.items()
         codec = self._codecs.get(channel)
         if codec is None:

@@ -56,9 +56,10 @@ def test_rows_of_several_channels_fit_into_one_file() -> None:
         ("a,s,1,2026-01-09T12:00:00Z,3", "the row has 5 cells, the header 7"),
         ("a,s,1,2026-01-09T12:00:00Z,many,,", "recipients is 'many'"),
         ("a,s,1,yesterday,3,,", "occurredAt is no instant"),
-        ("a,s,1,2026-01-09T12:00:00Z,3,film,vod", "exactly one channel"),
+        ("a,s,1,2026-01-09T12:00:00Z,3,film,vod", "exactly one channel; fill in"),
         (",s,1,2026-01-09T12:00:00Z,3,,", "account is missing"),
-        ('a,"s,1', "the row is no CSV"),
+        ('a,"s,1', "the row is no CSV in UTF-8; end each with a line feed"),
+        ("a,s,1\ra,s,2", "the row is no CSV in UTF-8; end each with a line feed"),
     ],
 )
 def test_a_bad_row_is_rejected_and_the_next_one_is_read(row: str, told: str) -> None:
@@ -86,3 +87,12 @@ def test_without_a_sound_header_no_row_is_taken(header: str, told: str) -> None:
     assert isinstance(second, Verdict)
     assert told in first.message
     assert told in second.message
+
+
+def test_a_header_that_is_too_long_is_told_with_every_row() -> None:
+    """The row behind it is not taken for the header."""
+    one = reader()
+    told = [one.read(Line(1, b"", 65_536)), one.read(Line(2, b"a,s,1", 0))]
+    for verdict in told:
+        assert isinstance(verdict, Verdict)
+        assert "longer than 65536 bytes; shorten it" in verdict.message

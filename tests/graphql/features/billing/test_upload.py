@@ -281,11 +281,17 @@ async def test_parts_of_a_file_keep_the_files_own_line_numbers(
 
 
 async def test_a_load_that_is_not_taken_says_why(base_url: str, tmp_path: Path) -> None:
-    """A wrong key, and a server that is not there: exit code 2, by the refusal."""
+    """A wrong key, no key, no server, no address: exit code 2, by the refusal."""
     file = tmp_path / "usage.csv"
     file.write_text(CSV + csv_row(1, "client"))
-    for url, told in ((base_url, "answered 401"), ("http://127.0.0.1:9", "cannot be reached")):
+    for url, key, told in (
+        (base_url, "wrong", "answered 401"),
+        (base_url, "two\nlines", "copy it again"),
+        ("http://127.0.0.1:9", "wrong", "cannot be reached"),
+        ("http://127.0.0.1:port", "wrong", "no address"),
+        ("localhost", "wrong", "no address"),
+    ):
         with pytest.raises(UploadFailed, match=told):
             await asyncio.to_thread(
-                load_file, file, url=url, key="wrong", sent=lambda _size: None, rejected=print
+                load_file, file, url=url, key=key, sent=lambda _size: None, rejected=print
             )
