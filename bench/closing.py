@@ -15,7 +15,7 @@ from bench.place import Owner, Place, owner_of
 from bench.population import populate, take_plans, undo_closing
 from bench.reading import explain_current_usage
 from bench.report import Ratio, Report, cost_ratio
-from bench.seller import COMMITMENT, Seller, make_seller
+from bench.seller import COMMITMENT, FLEXIBLE, Seller, make_seller
 from core.embedded import DatabaseUrls
 
 
@@ -29,10 +29,12 @@ class Setting:
     commitment: int | None
     target: float
     alarm: float
+    terms: str = "monthly"
 
 
 PLAIN: Final = Setting("fees, usage, tiers", "p", "0", None, 2.0, 5.0)
 FULL: Final = Setting("with tax and commitment", "c", "20", COMMITMENT, 3.0, 5.0)
+DISCOUNTED: Final = Setting("with a discount too", "c", "20", COMMITMENT, 3.0, 5.0, FLEXIBLE)
 
 _PRICE: Final = """
 DROP TABLE IF EXISTS bench.price, bench.line;
@@ -94,8 +96,10 @@ class Month:
 
     async def take(self, setting: Setting) -> None:
         """Put everybody on the plans and the tax of a setting."""
-        tenant_id = self.seller.tenant_id
-        await take_plans(self.owner, tenant_id, family=setting.family, tax=setting.tax)
+        await take_plans(
+            self.owner, self.seller.tenant_id,
+            family=setting.family, tax=setting.tax, terms=setting.terms,
+        )  # fmt: skip
 
 
 @asynccontextmanager
@@ -122,9 +126,11 @@ async def measure_close(
     """Measure the close beside its floor, two workers beside one, and a tenth beside all."""
     async with month(place, subscriptions=subscriptions, events_each=events_each) as large:
         await explain_current_usage(large.urls, large.owner, large.seller.tenant_id, report)
-        one = await _beside_floor(large, report, PLAIN, count=count, with_two=True)
+        one, _floor = await _beside_floor(large, report, PLAIN, count=count, with_two=True)
         await large.take(FULL)
-        await _beside_floor(large, report, FULL, count=count, with_two=False)
+        _full, floor = await _beside_floor(large, report, FULL, count=count, with_two=False)
+        await large.take(DISCOUNTED)
+        await _discounted(large, report, floor=floor, count=count)
     tenth = subscriptions // 10
     async with month(place, subscriptions=tenth, events_each=events_each) as small:
         await small.by_product()
@@ -141,7 +147,8 @@ async def measure_close(
 
 async def _beside_floor(
     large: Month, report: Report, setting: Setting, *, count: int, with_two: bool
-) -> Sample:
+) -> tuple[Sample, Sample]:
+    """Return the medians of one worker and of the floor."""
     await large.by_product()  # warms the caches, and leaves the inputs for the floor
     await large.owner.execute(ANALYZE)
     await large.owner.execute(_INPUTS)
@@ -180,7 +187,32 @@ async def _beside_floor(
     ]
     if with_two:
         _two(report, one, middle(found["two"]))
-    return one
+    return one, floor
+
+
+async def _discounted(large: Month, report: Report, *, floor: Sample, count: int) -> None:
+    """Measure the same month with a tenth off everything, beside the floor without it."""
+
+    async def product() -> Sample:
+        sample = await large.by_product()
+        used = await large.owner.fetchval("SELECT count(*) FROM applied_discount")
+        assert used == large.subscriptions, used
+        return sample
+
+    await product()
+    one = middle((await rounds({"product": product}, count=count))["product"])
+    report.sample(f"close, {DISCOUNTED.name}: one worker", "invoices", one)
+    report.ratios.append(
+        cost_ratio(
+            f"close, {DISCOUNTED.name}, one worker", one, floor,
+            target=DISCOUNTED.target, alarm=DISCOUNTED.alarm,
+            note="the floor takes nothing off",
+        )
+    )  # fmt: skip
+    report.facts.append(
+        f"close, {DISCOUNTED.name}: seconds of one worker: {_told(one)}; it writes a line of"
+        " its own for each that is reduced"
+    )
 
 
 def _two(report: Report, one: Sample, two: Sample) -> None:

@@ -38,8 +38,10 @@ FROM bench.seed
 _PHASES: Final = """
 INSERT INTO subscription_phase (tenant_id, id, subscription_id, price_plan_version_id,
     billing_terms_version_id, from_at, created_at)
-SELECT $1, uuidv7(), s.subscription_id, v.id, (SELECT id FROM billing_terms_version), $3, $2
+SELECT $1, uuidv7(), s.subscription_id, v.id, t.id, $3, $2
 FROM bench.seed s
+JOIN billing_terms b ON b.code = 'monthly'
+JOIN billing_terms_version t ON t.billing_terms_id = b.id
 JOIN price_plan p ON p.code = 'p' || s.plan
 JOIN price_plan_version v ON v.tenant_id = $1 AND v.price_plan_id = p.id
 """
@@ -151,17 +153,23 @@ async def undo_closing(owner: Owner) -> None:
     await owner.execute("VACUUM ANALYZE billing_period")
 
 
-async def take_plans(owner: Owner, tenant_id: UUID, *, family: str, tax: str) -> None:
-    """Put every subscription on a plan of a family, and set the tax of the standard class."""
+async def take_plans(
+    owner: Owner, tenant_id: UUID, *, family: str, tax: str, terms: str
+) -> None:
+    """Put everybody on a plan of a family, on terms, and set the standard class's tax."""
     await owner.execute(
         """
-        UPDATE subscription_phase ph SET price_plan_version_id = v.id
+        UPDATE subscription_phase ph
+        SET price_plan_version_id = v.id, billing_terms_version_id = t.id
         FROM bench.seed s
         JOIN price_plan p ON p.code = $1 || s.plan
         JOIN price_plan_version v ON v.price_plan_id = p.id
+        JOIN billing_terms b ON b.code = $2
+        JOIN billing_terms_version t ON t.billing_terms_id = b.id
         WHERE ph.subscription_id = s.subscription_id
         """,
         family,
+        terms,
     )
     legal = {"taxRates": {"FR": {"standard": tax}}}
     await owner.execute("UPDATE tenant SET legal = $2 WHERE id = $1", tenant_id, legal)

@@ -17,6 +17,8 @@ PEPPER: Final = b"the pepper of the benchmark runs"
 PLANS: Final = 4
 FEE_PRODUCT: Final = "seat"
 COMMITMENT: Final = 100
+FLEXIBLE: Final = "flexible"
+"""The terms under which everybody gets a tenth off, three times a year."""
 
 USAGES: Final = (
     ("calls", "telephone", "call", ""),
@@ -55,6 +57,10 @@ _PLAN: Final = """
       calls: {{model: tiered, tiers: {tiers}}}
       sms: {{model: tiered, tiers: {tiers}}}
 """
+_DISCOUNTS: Final = """
+discounts:
+  tenth: {name: A tenth, method: auto, percent: 10, times: 3, times_per: year}
+"""
 _PRICES: Final = ("0.05", "0.025", "0.0125", "0.01")
 
 
@@ -62,8 +68,10 @@ def catalogue_text() -> str:
     """Write the catalogue: plans p1 to p4, and c1 to c4, the same with a commitment."""
     plans = "".join(_plan(number, family) for family in "pc" for number in range(1, PLANS + 1))
     codes = [f"{family}{number}" for family in "pc" for number in range(1, PLANS + 1)]
-    terms = f"  monthly: {{name: Monthly, plans: [{', '.join(codes)}], default_plan: p1}}"
-    return f"{_PRODUCTS}price_plans:{plans}billing_terms:\n{terms}\n"
+    allowed = f"plans: [{', '.join(codes)}], default_plan: p1"
+    terms = f"  monthly: {{name: Monthly, {allowed}}}\n"
+    terms += f"  {FLEXIBLE}: {{name: Flexible, discounts: flexible, {allowed}}}"
+    return f"{_PRODUCTS}price_plans:{plans}billing_terms:\n{terms}\n{_DISCOUNTS}"
 
 
 def _plan(number: int, family: str) -> str:
