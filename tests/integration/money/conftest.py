@@ -93,6 +93,11 @@ discounts:
     {name: Fees, method: ad_hoc, scope: other, amount: 20, currency: EUR, per: month}
   once: {name: Once, method: ad_hoc, amount: 7.77, currency: EUR, per: month, times: 1}
   gift: {name: Gift, method: ad_hoc, free: 2 months}
+  auto-twice: {name: Twice, method: auto, percent: 15, level: 2, times: 2, products: [package]}
+  auto-yearly:
+    {name: Yearly, method: auto, amount: 1.11, currency: EUR, per: month, times: 2,
+    times_per: 3 months, products: [film, package]}
+  auto-free: {name: Begun, method: auto, free: 1 month, products: [package]}
 """
 
 Order = Callable[..., Any]

@@ -7,6 +7,7 @@ is refused in all.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -66,6 +67,11 @@ STEPS: Final = (
 DISCOUNTS: Final = ("tenth", "third", "twenty", "once", "gift")
 TERMS: Final = ("monthly", "advance", "seconds", "yearly", "direct")
 MONTHS: Final = 5
+_SEATS: Final = """
+SELECT DISTINCT i.item_id FROM subscription_item i
+JOIN product p ON p.tenant_id = $1 AND p.id = i.product_id
+WHERE i.tenant_id = $1 AND i.subscription_id = $2 AND p.code = 'seats' ORDER BY i.item_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +114,7 @@ async def customers_of(shop: Shop, seed: int, *, customers: int) -> list[Custome
     for number in range(customers):
         per: Any = random.choice(("subscription", "account"))
         began = utc(1) + timedelta(hours=random.choice((0, 0, 30, 700)))
-        account = await shop.customer(
-            f"c{number}", country="FR", invoice_per=per, opened=began
-        )
+        account = await shop.customer(f"c{number}", country="FR", invoice_per=per, opened=began)
         made = []
         for _each in range(2 if per == "account" else 1):
             is_prepaid = random.random() < 0.25
@@ -132,94 +136,189 @@ async def play(shop: Shop, step: Step, customer: Customer) -> str:
     subscription = random.choice(customer.subscriptions)
     try:
         async with shop.at(step.at) as tx:
-            return str(await _played(tx, shop, step, customer, subscription, random))
+            turn = _Turn(tx, shop, step, customer, subscription, random)
+            return str(await VERBS[step.what](turn))
     except Refusal as refusal:
         return refusal.code
 
 
-async def _played(
-    tx: Tx, shop: Shop, step: Step, customer: Customer, subscription: UUID, random: Random
-) -> object:
-    match step.what:
-        case "emails" | "late emails" | "film" | "late film":
-            return await _report(tx, shop, step, customer, subscription, random)
-        case "void":
-            return await _void(tx, shop, customer, random)
-        case "amend event":
-            return await _amend_event(tx, shop, step, customer, random)
-        case "discount":
-            made = await grant_discount(
-                tx, GrantDiscount(random.choice(DISCOUNTS), subscription=subscription),
-                unit_id=None,
+@dataclass(slots=True)
+class _Turn:
+    """What a step acts on, in one seller."""
+
+    tx: Tx
+    shop: Shop
+    step: Step
+    customer: Customer
+    subscription: UUID
+    random: Random
+
+    async def report(self) -> object:
+        """Report up to three events, of now or of weeks ago."""
+        reports = []
+        for number in range(self.random.randint(1, 3)):
+            channel, event = _event(self.step, self.random)
+            is_late = self.step.what.startswith("late")
+            days = self.random.randint(5, 70) if is_late else 0
+            name = f"{self.step.seed}-{number}"
+            at = self.step.at - timedelta(days=days)
+            reports.append(
+                UsageReport(
+                    self.customer.account, "any", name, at, channel, event, self.subscription
+                )
+            )
+            self.customer.events.append((name, channel))
+        verdicts = await record_usage(
+            self.tx, host=self.shop.host, events=reports, gate=self.shop.gate
+        )
+        return [one.reason or one.outcome for one in verdicts]
+
+    async def void(self) -> object:
+        """Void one of the events."""
+        if self.customer.events:
+            name, _channel = self.random.choice(self.customer.events)
+            await usage_void(
+                self.tx, account=self.customer.account, source="any", event_id=name,
+                gate=self.shop.gate,
             )  # fmt: skip
-            customer.grants.append(made.id)
-        case "cancel discount" if customer.grants:
-            await cancel_discount(tx, random.choice(customer.grants))
-        case "add item":
-            product = random.choice(("seats", "package", "support"))
-            await add_item(tx, subscription_id=subscription, product=product)
-        case "start-up":
-            await add_item(tx, subscription_id=subscription, product="start-up")
-        case "change quantity":
-            item = await _item(tx, subscription, random, code="seats")
-            if item is not None:
-                quantity = Decimal(random.randint(1, 6))
-                await change_quantity(tx, item_id=item, quantity=quantity)
-        case "end item":
-            item = await _item(tx, subscription, random, code="seats")
-            if item is not None:
-                await end_item(tx, item_id=item)
-        case "rest":
-            until = step.at + timedelta(days=random.randint(1, 50))
-            await suspend(tx, Suspend(subscription, until_at=random.choice((None, until))))
-        case "resume":
-            await resume(tx, subscription_id=subscription)
-        case "in advance":
-            months = random.randint(2, 4)
-            await request_in_advance(
-                tx, subscription_id=subscription, duration=f"{months} months"
-            )
-        case "amend terms":
-            await amend_terms(
-                tx,
-                subscription_id=subscription,
-                billing_terms=random.choice(TERMS),
-                price_plan=random.choice(("simple", "gross", "cheap")),
-                from_at=step.at + timedelta(days=random.choice((-3, 0, 0, 5, 20))),
-            )
-        case "interim":
-            await ask_interim(
-                tx, subscription, account_id=customer.account, reason="events", test_clock=None
-            )
-            closed = await bill_next_interim(tx, pricing=shop.pricing)
-            return [one.draft.total for one in closed.invoices] if closed else None
-        case "cancel":
-            await cancel(tx, subscription_id=subscription)
-        case "reactivate":
-            await reactivate(tx, subscription_id=subscription)
-        case "top up":
-            amount = Decimal(random.randint(1, 150))
-            return (
-                await wallet_top_up(tx, TopUp(subscription, amount), pricing=shop.pricing)
-            ).balance
-        case "job":
-            command = CreateJob(
-                customer.account, "visit", price_plan="simple",
-                lines=[NewLine("repair", Decimal(random.randint(1, 9)) / 4)],
-            )  # fmt: skip
-            job = await create_job(tx, command)
-            await complete_job(tx, job_id=job.id)
-    return step.what
+        return "void"
+
+    async def amend_event(self) -> object:
+        """Give e-mails another quantity and another time."""
+        names = [name for name, channel in self.customer.events if channel == "email"]
+        if not names:
+            return None
+        report = UsageReport(
+            self.customer.account, "any", self.random.choice(names),
+            self.step.at - timedelta(days=self.random.randint(0, 40)), "email",
+            EmailEvent(self.random.randint(1, 1500)),
+            self.random.choice(self.customer.subscriptions),
+        )  # fmt: skip
+        verdict = await usage_amend(
+            self.tx, host=self.shop.host, report=report, gate=self.shop.gate
+        )
+        return verdict.reason or verdict.outcome
+
+    async def discount(self) -> object:
+        """Give a discount."""
+        command = GrantDiscount(self.random.choice(DISCOUNTS), subscription=self.subscription)
+        made = await grant_discount(self.tx, command, unit_id=None)
+        self.customer.grants.append(made.id)
+        return made.state
+
+    async def cancel_discount(self) -> object:
+        """Cancel one of the discounts."""
+        if self.customer.grants:
+            await cancel_discount(self.tx, self.random.choice(self.customer.grants))
+        return "cancelled"
+
+    async def add_item(self) -> object:
+        """Add a product."""
+        product = self.random.choice(("seats", "package", "support"))
+        await add_item(self.tx, subscription_id=self.subscription, product=product)
+        return product
+
+    async def start_up(self) -> object:
+        """Add what is charged once."""
+        await add_item(self.tx, subscription_id=self.subscription, product="start-up")
+        return "start-up"
+
+    async def change_quantity(self) -> object:
+        """Want more or fewer seats."""
+        item, quantity = await self._seats(), Decimal(self.random.randint(1, 6))
+        if item is not None:
+            await change_quantity(self.tx, item_id=item, quantity=quantity)
+        return quantity
+
+    async def end_item(self) -> object:
+        """End the seats."""
+        item = await self._seats()
+        return None if item is None else await end_item(self.tx, item_id=item)
+
+    async def _seats(self) -> UUID | None:
+        rows = await self.tx.fetch(_SEATS, self.tx.tenant_id, self.subscription)
+        return self.random.choice(rows)["item_id"] if rows else None
+
+    async def rest(self) -> object:
+        """Rest from now on, for some days or until resumed."""
+        until = self.step.at + timedelta(days=self.random.randint(1, 50))
+        command = Suspend(self.subscription, until_at=self.random.choice((None, until)))
+        return (await suspend(self.tx, command)).until_at
+
+    async def resume(self) -> object:
+        """Go on."""
+        return (await resume(self.tx, subscription_id=self.subscription)).until_at
+
+    async def in_advance(self) -> object:
+        """Ask for a longer period."""
+        months = f"{self.random.randint(2, 4)} months"
+        await request_in_advance(self.tx, subscription_id=self.subscription, duration=months)
+        return months
+
+    async def amend_terms(self) -> object:
+        """Have other terms, from some days ago, now, or some days ahead."""
+        phase = await amend_terms(
+            self.tx,
+            subscription_id=self.subscription,
+            billing_terms=self.random.choice(TERMS),
+            price_plan=self.random.choice(("simple", "gross", "cheap")),
+            from_at=self.step.at + timedelta(days=self.random.choice((-3, 0, 0, 5, 20))),
+        )
+        return phase.from_at
+
+    async def interim(self) -> object:
+        """Be billed in between."""
+        await ask_interim(
+            self.tx, self.subscription, account_id=self.customer.account, reason="events",
+            test_clock=None,
+        )  # fmt: skip
+        closed = await bill_next_interim(self.tx, pricing=self.shop.pricing)
+        return [one.draft.total for one in closed.invoices] if closed else None
+
+    async def cancel(self) -> object:
+        """Turn renewal off."""
+        return (await cancel(self.tx, subscription_id=self.subscription)).ends_at
+
+    async def reactivate(self) -> object:
+        """Turn renewal on again."""
+        return (await reactivate(self.tx, subscription_id=self.subscription)).state
+
+    async def top_up(self) -> object:
+        """Put money into the wallet."""
+        command = TopUp(self.subscription, Decimal(self.random.randint(1, 150)))
+        return (await wallet_top_up(self.tx, command, pricing=self.shop.pricing)).balance
+
+    async def job(self) -> object:
+        """Have something repaired."""
+        hours = NewLine("repair", Decimal(self.random.randint(1, 9)) / 4)
+        command = CreateJob(self.customer.account, "visit", price_plan="simple", lines=[hours])
+        job = await create_job(self.tx, command)
+        return (await complete_job(self.tx, job_id=job.id)).state
 
 
-async def _item(tx: Tx, subscription: UUID, random: Random, *, code: str) -> UUID | None:
-    rows = await tx.fetch(
-        "SELECT DISTINCT i.item_id FROM subscription_item i JOIN product p"
-        " ON p.tenant_id = $1 AND p.id = i.product_id WHERE i.tenant_id = $1"
-        " AND i.subscription_id = $2 AND p.code = $3 ORDER BY i.item_id",
-        tx.tenant_id, subscription, code,
-    )  # fmt: skip
-    return random.choice(rows)["item_id"] if rows else None
+VERBS: Final[Mapping[str, Callable[[_Turn], Awaitable[object]]]] = {
+    "emails": _Turn.report,
+    "late emails": _Turn.report,
+    "film": _Turn.report,
+    "late film": _Turn.report,
+    "void": _Turn.void,
+    "amend event": _Turn.amend_event,
+    "discount": _Turn.discount,
+    "cancel discount": _Turn.cancel_discount,
+    "add item": _Turn.add_item,
+    "start-up": _Turn.start_up,
+    "change quantity": _Turn.change_quantity,
+    "end item": _Turn.end_item,
+    "rest": _Turn.rest,
+    "resume": _Turn.resume,
+    "in advance": _Turn.in_advance,
+    "amend terms": _Turn.amend_terms,
+    "interim": _Turn.interim,
+    "cancel": _Turn.cancel,
+    "reactivate": _Turn.reactivate,
+    "top up": _Turn.top_up,
+    "job": _Turn.job,
+}
 
 
 def _event(step: Step, random: Random) -> tuple[str, object]:
@@ -227,49 +326,4 @@ def _event(step: Step, random: Random) -> tuple[str, object]:
         return "email", EmailEvent(random.randint(1, 1500))
     directive = random.choice(("bill", "bill", "bill", "credit", "free"))
     service = random.choice(("film", "match"))
-    return "ott", OttEvent(
-        service=service, udr_type="movie", directive=OttDirective(directive)
-    )
-
-
-async def _report(
-    tx: Tx, shop: Shop, step: Step, customer: Customer, subscription: UUID, random: Random
-) -> object:
-    reports = []
-    for number in range(random.randint(1, 3)):
-        channel, event = _event(step, random)
-        days = random.randint(5, 70) if step.what.startswith("late") else 0
-        name = f"{step.seed}-{number}"
-        reports.append(
-            UsageReport(
-                customer.account, "any", name, step.at - timedelta(days=days), channel, event,
-                subscription,
-            )
-        )  # fmt: skip
-        customer.events.append((name, channel))
-    verdicts = await record_usage(tx, host=shop.host, events=reports, gate=shop.gate)
-    return [one.reason or one.outcome for one in verdicts]
-
-
-async def _void(tx: Tx, shop: Shop, customer: Customer, random: Random) -> object:
-    if customer.events:
-        name, _channel = random.choice(customer.events)
-        await usage_void(
-            tx, account=customer.account, source="any", event_id=name, gate=shop.gate
-        )
-    return "void"
-
-
-async def _amend_event(
-    tx: Tx, shop: Shop, step: Step, customer: Customer, random: Random
-) -> object:
-    names = [name for name, channel in customer.events if channel == "email"]
-    if not names:
-        return None
-    report = UsageReport(
-        customer.account, "any", random.choice(names),
-        step.at - timedelta(days=random.randint(0, 40)), "email",
-        EmailEvent(random.randint(1, 1500)), random.choice(customer.subscriptions),
-    )  # fmt: skip
-    verdict = await usage_amend(tx, host=shop.host, report=report, gate=shop.gate)
-    return verdict.reason or verdict.outcome
+    return "ott", OttEvent(service=service, udr_type="movie", directive=OttDirective(directive))

@@ -152,9 +152,7 @@ async def invoiced(shop: Shop, subscription: UUID, *, now: datetime) -> list[lis
     by_invoice: dict[UUID, list[Any]] = {}
     for row in rows:
         by_invoice.setdefault(row["invoice_id"], []).append(row)
-    return [
-        sorted(_line(*list(row)[1:]) for row in lines) for lines in by_invoice.values()
-    ]
+    return [sorted(_line(*list(row)[1:]) for row in lines) for lines in by_invoice.values()]
 
 
 def _told(lines: Sequence[Any]) -> list[str]:
@@ -214,9 +212,6 @@ async def test_a_life_is_billed_the_same_with_and_without_deaths(
             one = await play(shop, step, here[step.customer])
             two = await play(other_shop, step, there[step.customer])
             assert one == two, step
-            import os
-            if os.environ.get("STAT"):
-                open("/tmp/j_stat","a").write(f"{step.what}: {one}\n")
         said = await previews_of(shop, here, now=closing)
         await closed_straight(shop, closing)
         parked = await shop.rows(PARKED)
