@@ -16,7 +16,11 @@ from typing import Any
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
-from core.billing_cycles.discounting import read_bill_discounts, store_bill_discounts
+from core.billing_cycles.discounting import (
+    read_bill_discounts,
+    store_bill_discounts,
+    within_windows,
+)
 from core.billing_cycles.facts import parties_json, read_gauges, read_parties
 from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
@@ -178,6 +182,7 @@ async def _close_rows(
     groups = invoice_groups(rows, alone=alone)
     faults = dict(groups.faulty)
     priced = await _priced(groups.invoices, pricing=pricing, faults=faults)
+    priced = await within_windows(rows, priced, pricing=pricing, faults=faults)
     done = perf_counter()
     wallets = await ask_wallets(tx, rows, priced, faults=faults)
     await store_priced(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)

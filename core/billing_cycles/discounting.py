@@ -11,10 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
-from core.billing.snapshot import Snapshot
+from core.billing.snapshot import Discount, Snapshot
+from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.rows import ClosingRows, PhaseFacts
+from core.billing_cycles.snapshots import InvoiceGroup
 from core.db import Tx
-from core.discounts.billing import Billed, read_discounts
+from core.discounts.billing import Billed, WindowKey, read_discounts
 from core.discounts.storing import Reduced, store_discounts
 from core.invoices.finalise import FinalInvoice
 
@@ -67,6 +69,59 @@ def with_discounts(snapshot: Snapshot, rows: ClosingRows, *, member: UUID) -> Sn
         discounts=rows.discounts.of(member),
         contexts={} if context is None else {member: context},
     )
+
+
+async def within_windows(
+    rows: ClosingRows,
+    priced: Sequence[tuple[InvoiceGroup, InvoiceDraft]],
+    *,
+    pricing: Pricing,
+    faults: dict[UUID, Exception],
+) -> list[tuple[InvoiceGroup, InvoiceDraft]]:
+    """Price those invoices anew that reduced more bills than an account's windows have left.
+
+    In the order of the invoices: the first bills that need a use have it.
+    """
+    left = dict(rows.discounts.windows)
+    if not left:
+        return list(priced)
+    found: list[tuple[InvoiceGroup, InvoiceDraft]] = []
+    for group, first in priced:
+        draft: InvoiceDraft | Exception = first
+        while isinstance(draft, InvoiceDraft) and (over := _too_many(group, draft, left)):
+            for member, one in over:
+                group.discounts[member] = tuple(
+                    kept
+                    for kept in group.discounts[member]
+                    if kept.definition_id != one.definition_id
+                )
+            (draft,) = await pricing.price([group.snapshot()])
+        if not isinstance(draft, InvoiceDraft):
+            faults.update(dict.fromkeys(group.members, draft))
+            continue
+        for applied in draft.discounts:
+            key = (group.account_id, applied.discount.definition_id)
+            if key in left:
+                left[key] -= 1
+        found.append((group, draft))
+    return found
+
+
+def _too_many(
+    group: InvoiceGroup, draft: InvoiceDraft, left: Mapping[WindowKey, int]
+) -> list[tuple[UUID, Discount]]:
+    """Return the uses of an invoice that its account's windows do not have, by member."""
+    rest, found = dict(left), []
+    for applied in draft.discounts:
+        discount = applied.discount
+        key = (group.account_id, discount.definition_id)
+        if key not in rest:
+            continue
+        rest[key] -= 1
+        member = discount.subscription_id or discount.job_id
+        if rest[key] < 0 and member is not None:
+            found.append((member, discount))
+    return found
 
 
 async def store_bill_discounts(

@@ -50,11 +50,20 @@ class Billed(NamedTuple):
     flexible_until: datetime | None = None
 
 
+WindowKey = tuple[UUID, UUID]
+"""An account and a definition."""
+
+
 @dataclass(slots=True)
 class BillDiscounts:
-    """What was read: discounts by target, and the contexts that their criteria need."""
+    """What was read: discounts by target, and the contexts that their criteria need.
+
+    `windows` is how many uses each account has left of automatic definitions that count in
+    windows: all bills at hand of the account share them.
+    """
 
     by_target: Mapping[UUID, tuple[Discount, ...]] = field(default_factory=dict)
+    windows: Mapping[WindowKey, int] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     contexts_needed: frozenset[UUID] = frozenset()
 
@@ -94,7 +103,8 @@ async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
         return BillDiscounts()
     times = {one.id: one for one in billed}
     targets = await _targets(tx, times)
-    given = await _given(tx, targets)
+    windows = _Windows({})
+    given = await _given(tx, targets, windows)
     conditions = {one.entry.version_id: criteria_of(_definition(one.entry)) for one in given}
     products = [tuple(row) for row in await tx.fetch(sql.PRODUCTS, tx.tenant_id)]
     spent = await _spent(tx, [one.grant.id for one in given if one.grant is not None])
@@ -111,7 +121,7 @@ async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
             asking.add(one.target.id)
     facts = await _facts(tx, targets, asking, conditions=conditions.values())
     by_target = {target_id: tuple(discounts) for target_id, discounts in found.items()}
-    return BillDiscounts(by_target, facts, frozenset(asking))
+    return BillDiscounts(by_target, windows.left, facts, frozenset(asking))
 
 
 def _definition(entry: Entry) -> DiscountDefinition:
@@ -132,7 +142,7 @@ async def _targets(tx: Tx, billed: Mapping[UUID, Billed]) -> dict[UUID, Target]:
     return {one.id: one for one in sorted(found, key=lambda one: (one.now, one.id.int))}
 
 
-async def _given(tx: Tx, targets: Mapping[UUID, Target]) -> list[_Given]:
+async def _given(tx: Tx, targets: Mapping[UUID, Target], windows: _Windows) -> list[_Given]:
     """Gather approved grants, and automatic definitions without a grant yet."""
     rows = await tx.fetch(sql.GRANTS, tx.tenant_id, list(targets))
     grants = [to_record(DiscountGrant, dict(row)) for row in rows]
@@ -140,7 +150,7 @@ async def _given(tx: Tx, targets: Mapping[UUID, Target]) -> list[_Given]:
     latest = await entries(tx, "discounts", states=("effective",))
     autos = [entry for entry in latest if _definition(entry).method == "auto"]
     effective = {entry.id for entry in latest}
-    windows = await _Windows.read(tx, autos, targets.values())
+    await windows.read(tx, autos, targets.values())
     by_target: dict[UUID, list[DiscountGrant]] = defaultdict(list)
     for one in grants:
         by_target[one.subscription_id or one.job_id].append(one)  # type: ignore[index]
@@ -162,7 +172,7 @@ def _still(
 ) -> Iterable[_Given]:
     left = None if one.uses_allowed is None else one.uses_allowed - one.uses
     if one.method == "auto" and _definition(entry).times_per:
-        left = windows.take(entry, target)
+        left = windows.left_of(entry, target)
     if left is None or left > 0:
         yield _Given(target, entry, one, left)
 
@@ -179,40 +189,33 @@ def _begun(
             or not may_be_given(definition, target.now)
         ):
             continue
-        left = windows.take(entry, target) if definition.times_per else definition.times
+        left = windows.left_of(entry, target) if definition.times_per else definition.times
         if left is None or left > 0:
             yield _Given(target, entry, None, left)
 
 
 class _Windows:
-    """What is left of automatic discounts that count in windows of an account.
+    """What is left of automatic discounts that count in windows of an account."""
 
-    Of several bills at hand of one account, each is promised one use at most, in order.
-    """
-
-    def __init__(self, used: dict[tuple[UUID, UUID], int]) -> None:
+    def __init__(self, used: dict[WindowKey, int]) -> None:
         self._used = used
+        self.left: dict[WindowKey, int] = {}
 
-    @classmethod
-    async def read(
-        cls, tx: Tx, autos: Sequence[Entry], targets: Collection[Target]
-    ) -> _Windows:
+    async def read(self, tx: Tx, autos: Sequence[Entry], targets: Collection[Target]) -> None:
         """Read the windows that hold the bills' times."""
         counted = [entry.id for entry in autos if _definition(entry).times_per]
         if not counted:
-            return cls({})
+            return
         at = {one.account_id: one.now for one in targets}
         rows = await tx.fetch(sql.WINDOWS, tx.tenant_id, counted, list(at), list(at.values()))
-        return cls({(row["account_id"], row["definition_id"]): row["uses"] for row in rows})
+        self._used = {(row["account_id"], row["definition_id"]): row["uses"] for row in rows}
 
-    def take(self, entry: Entry, target: Target) -> int:
-        """Return 1 and count it, or 0 where the window is used up."""
+    def left_of(self, entry: Entry, target: Target) -> int:
+        """Return how many bills it may still reduce, of all that the account has at hand."""
         key = (target.account_id, entry.id)
-        used = self._used.get(key, 0)
-        if used >= (_definition(entry).times or 0):
-            return 0
-        self._used[key] = used + 1
-        return 1
+        left = max(0, (_definition(entry).times or 0) - self._used.get(key, 0))
+        self.left[key] = left
+        return left
 
 
 async def _spent(tx: Tx, grants: Collection[UUID]) -> dict[UUID, dict[UUID, Decimal]]:

@@ -97,6 +97,8 @@ discounts:
   auto-yearly:
     {name: Yearly, method: auto, amount: 1.11, currency: EUR, per: month, times: 2,
     times_per: 3 months, products: [film, package]}
+  auto-repair:
+    {name: Repairs, method: auto, percent: 50, times: 1, times_per: year, products: [repair]}
   auto-free: {name: Begun, method: auto, free: 1 month, products: [package]}
 """
 
@@ -117,16 +119,16 @@ async def shop(db: Database) -> Shop:
     return await _opened(db)
 
 
-async def _opened(db: Database) -> Shop:
+async def _opened(db: Database, zone: str = "UTC") -> Shop:
     channels = {name: frozenset(one.units) for name, one in PluginHost().channels.items()}
     installed = Installed(channels=channels, models=BUILT_INS.models)
-    return await open_shop(db, catalogue=CATALOGUE, installed=installed)
+    return await open_shop(db, catalogue=CATALOGUE, installed=installed, zone=zone)
 
 
 @pytest.fixture
-async def other_shop(db: Database) -> Shop:
-    """Another seller with the same catalogue."""
-    return await _opened(db)
+async def twins(db: Database) -> tuple[Shop, Shop]:
+    """Two sellers alike in Paris, whose clocks change on 29 March."""
+    return await _opened(db, "Europe/Paris"), await _opened(db, "Europe/Paris")
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,6 @@ from core.billing_cycles.jobs import bill_jobs_of
 from core.billing_cycles.preview import invoice_preview
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
-from core.db import Database
 from core.kernel.clock import FixedClock
 from core.kernel.errors import Refusal
 from core.periods.rows import StoredPeriod
@@ -197,9 +196,10 @@ async def assert_priced_again_nothing_differs(shop: Shop) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_a_life_is_billed_the_same_with_and_without_deaths(
-    db: Database, shop: Shop, other_shop: Shop, seed: int
+    twins: tuple[Shop, Shop], seed: int
 ) -> None:
     """Five months of random steps in two sellers; one closes straight, the other dies."""
+    shop, other_shop = twins
     customers = 4
     steps = steps_of(seed, customers=customers, steps=110)
     here = await customers_of(shop, seed, customers=customers)
@@ -221,5 +221,6 @@ async def test_a_life_is_billed_the_same_with_and_without_deaths(
         await closed_with_deaths(other_shop, closing, random)
         assert await dumped(shop) == await dumped(other_shop), closing
     await assert_priced_again_nothing_differs(shop)
-    async with other_shop.at() as tx:
-        assert await broken(tx) == []
+    for each in twins:
+        async with each.at() as tx:
+            assert await broken(tx) == []
