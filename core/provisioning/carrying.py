@@ -17,6 +17,7 @@ from uuid import UUID
 from core.db import Tx
 from core.fault_points import reached
 from core.plugin_api import Provisioner, ProvisioningOutcome, ProvisioningRequest
+from core.plugin_host.refusals import described_exception, readable
 from core.provisioning.records import StoredRequest
 from core.provisioning.repository import Attempt, note_attempt, request_to_carry
 
@@ -76,17 +77,36 @@ async def _asked(
         values=dict(request.facts),
     )
     try:
-        outcome = await asyncio.wait_for(provisioner.provision(asked), seconds)
-        return _attempt(outcome)
+        return await asyncio.wait_for(_answer(provisioner, asked), seconds)
     except TimeoutError:
         return Attempt("waiting", "", f"{name} did not answer within {seconds:g} s")
     except Exception as error:  # noqa: BLE001 - a provider's failure is noted and repeated
-        return Attempt("waiting", "", f"{name}: {type(error).__name__}: {error}"[:MAX_TEXT])
+        cause = error.__cause__ if isinstance(error, _Stopped) else error
+        told = f"{name}: {described_exception(cause or error)}"
+        return Attempt("waiting", "", readable(told, limit=MAX_TEXT))
+
+
+class _Stopped(Exception):
+    """A provisioner tried to end its worker, or gave itself up."""
+
+
+async def _answer(provisioner: Provisioner, asked: ProvisioningRequest) -> Attempt:
+    """Ask, so that nothing but the worker itself can end the worker."""
+    try:
+        return _attempt(await provisioner.provision(asked))
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise _Stopped from error
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise _Stopped from error
 
 
 def _attempt(outcome: ProvisioningOutcome) -> Attempt:
     """Read an answer; what is none rises, and is repeated."""
-    reference, reason = outcome.reference[:MAX_TEXT], outcome.reason[:MAX_TEXT]
+    reference = readable(outcome.reference, limit=MAX_TEXT)
+    reason = readable(outcome.reason, limit=MAX_TEXT)
     if outcome.status == "done":
         return Attempt("done", reference, None)
     if outcome.status == "failed":

@@ -35,7 +35,7 @@ class Provider:
         """Give the next answer; an exception is raised, a number is slept."""
         self.asked.append(request)
         answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         if isinstance(answer, float):
             await asyncio.sleep(answer)
@@ -135,6 +135,54 @@ async def test_what_is_pending_fails_or_hangs_is_asked_again_under_the_same_key(
     assert {asked.idempotency_key for asked in provider.asked} == {str(request_id)}
     (row,) = await rows("provisioning_request", "id")
     assert (row["state"], row["attempts"]) == ("done", 5)
+
+
+class Unspeakable(Exception):
+    """An exception whose text fails too."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (None, "AttributeError"),
+        ("done", "AttributeError"),
+        (ProvisioningOutcome("done", reference=5), "TypeError"),  # type: ignore[arg-type]
+        (ProvisioningOutcome("pending", reason="a\0b\ud800"), "a b "),
+        (ValueError("a\0b\ud800"), "ValueError: a b "),
+        (Unspeakable(), "Unspeakable"),
+        (SystemExit("bye"), "SystemExit: bye"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (asyncio.CancelledError(), "CancelledError"),
+    ],
+    ids=repr,
+)
+async def test_whatever_a_provisioner_does_is_noted_and_asked_again(
+    at: At, rows: Rows, request_id: UUID, answer: Any, error: str
+) -> None:
+    """It ends no worker, and its words are made storable."""
+    provider = Provider(answer, ProvisioningOutcome("done", reference="x\0y\ud800"))
+    told = await carried(at, request_id, provider)
+    assert told is not None
+    assert error in told
+    (row,) = await rows("provisioning_request", "id")
+    assert (row["state"], row["error"], row["attempts"]) == ("waiting", told, 1)
+    assert await carried(at, request_id, provider) is None
+    (row,) = await rows("provisioning_request", "id")
+    assert (row["state"], row["reference"]) == ("done", "x y ")
+
+
+async def test_who_stops_a_worker_stops_it(at: At, rows: Rows, request_id: UUID) -> None:
+    """Cancelled from outside while it waits for a provider: nothing is noted, it asks again."""
+    task = asyncio.create_task(carried(at, request_id, Provider(5.0)))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (row,) = await rows("provisioning_request", "id")
+    assert (row["state"], row["attempts"]) == ("waiting", 0)
 
 
 async def test_a_provider_without_a_provisioner_waits_and_says_so(
