@@ -150,6 +150,9 @@ def installed_by(host: PluginHost) -> Installed:
     }
     return Installed(
         channels={name: frozenset(each.units) for name, each in host.channels.items()},
+        priced_by_event=frozenset(
+            name for name, each in host.channels.items() if each.pricing == "per_event"
+        ),
         models={**BUILT_IN, **own},
     )
 

@@ -41,7 +41,7 @@ def job_lines(part: JobPart, currency: str) -> list[PricedLine]:
 def _job_line(part: JobPart, line: JobLine, currency: str) -> PricedLine:
     product = product_of(part, line.product_id)
     try:
-        rate = part.plan.rate_of(line.product_id)
+        rate = (line.plan or part.plan).rate_of(line.product_id)
         charge = rate.price(line.quantity)
     except RateMissing as refusal:
         raise missing_for(product, refusal) from None
@@ -144,12 +144,13 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
 
 def _charge(part: FeesPart, item: FeeItem, product: Product) -> tuple[Charge, UUID]:
     """Return the charge of an item, and the plan version that priced it."""
+    plan = item.plan or part.plan
     try:
         if product.kind in CHARGED_ONCE:
-            once = part.plan.rate_of(item.product_id)
+            once = plan.rate_of(item.product_id)
             return once.price(item.quantity), once.plan_version_id
         frequency = part.terms.frequency
-        rated = part.plan.fee_rate(item.product_id, frequency)
+        rated = plan.fee_rate(item.product_id, frequency)
         charge = recurring_charge(
             part,
             rated=rated,

@@ -121,7 +121,7 @@ def _months_of(part: FeesPart, item: FeeItem) -> Fraction:
 
 def _by_maturity(part: FeesPart, item: FeeItem) -> CompiledRate | None:
     """Return the rate of an item whose months have prices of their own."""
-    rate, _times = part.plan.fee_rate(item.product_id, part.terms.frequency)
+    rate, _times = (item.plan or part.plan).fee_rate(item.product_id, part.terms.frequency)
     return rate if rate.rate.driver == "maturity" else None
 
 

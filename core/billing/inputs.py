@@ -1,12 +1,13 @@
 """What a period was priced with, kept so that it can be priced again.
 
-Versioned rows are kept by id (the plan and terms versions), facts that may change by
-value: products, tax rates, gauges, fees. Usage is not kept: it is summed anew.
+Versioned rows are kept by id (the plan and terms versions, with the variants of rates that
+held), facts that may change by value: products, tax rates, gauges, fees. Usage is not kept:
+it is summed anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -29,6 +30,7 @@ from core.kernel.frequency import Frequency
 from core.kernel.periods import Period
 from core.kernel.proration import ProrationPolicy
 from core.rating.compile import CompiledPlan
+from core.rating.variants import HeldVariant
 
 VERSION: Final = 2
 WITHOUT_LAYERS: Final = 1
@@ -51,6 +53,7 @@ def inputs_to_json(part: UsagePart) -> str:
         "v": VERSION,
         "plan": str(part.plan.id),
         "base": None if part.plan.base is None else str(part.plan.base.id),
+        "variants": _held_to_json(part.plan) if part.plan.has_variants else [],
         "terms": _terms_to_json(part.terms),
         "zone": part.zone,
         "period": _period_to_json(part.period),
@@ -70,6 +73,14 @@ def inputs_to_json(part: UsagePart) -> str:
         "discounts": [_reduction_to_json(reduction) for reduction in part.discounts],
     }
     return orjson.dumps(stored).decode()
+
+
+def _held_to_json(plan: CompiledPlan) -> list[list[list[Any]]]:
+    """Write the variants that held of a plan, and of its base plan behind it."""
+    return [
+        [[str(one.product_id), one.frequency, one.place] for one in layer.held]
+        for layer in plan.layers()
+    ]
 
 
 def _product_ids(part: UsagePart) -> set[UUID]:
@@ -133,7 +144,7 @@ def part_from_inputs(
         whole=_period(stored["whole"]),
         zone=stored["zone"],
         terms=_terms(stored["terms"]),
-        plan=_plan(plan_ids_of(inputs), plans),
+        plan=_plan(plan_ids_of(inputs), plans, variants=stored.get("variants", ())),
         products={**products, **kept},
         tax_rates={**tax_rates, **rates},
         usage=usage,
@@ -173,12 +184,23 @@ def _loaded(inputs: str | bytes) -> dict[str, Any]:
     return stored
 
 
-def _plan(ids: tuple[UUID, ...], plans: Mapping[UUID, CompiledPlan]) -> CompiledPlan:
+def _plan(
+    ids: tuple[UUID, ...],
+    plans: Mapping[UUID, CompiledPlan],
+    *,
+    variants: Sequence[list[list[Any]]],
+) -> CompiledPlan:
+    """Lay the plans over one another, with the variants that held."""
     for plan_id in ids:
         if plan_id not in plans:
             raise InputsUnreadable(f"price plan version {plan_id} must be read too")
-    plan = plans[ids[0]]
-    return plan if len(ids) == 1 else plan.over(plans[ids[1]])
+    layers = [plans[plan_id] for plan_id in ids]
+    for place, held in enumerate(variants):
+        layers[place] = layers[place].holding(
+            HeldVariant(UUID(product_id), frequency, which)
+            for product_id, frequency, which in held
+        )
+    return layers[0] if len(layers) == 1 else layers[0].over(layers[1])
 
 
 def _terms(row: list[str | None]) -> Terms:

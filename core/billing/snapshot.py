@@ -81,7 +81,8 @@ class FeeItem(NamedTuple):
 
     One-time services, expenses and goods are charged once, unprorated, whatever their
     slice; everything else for the days of `slice` in the part's whole period. `life` is
-    needed only where the rate goes by maturity.
+    needed only where the rate goes by maturity. `plan` prices it in place of the part's, of
+    which it is a variant that asks about the item.
     """
 
     item_id: UUID
@@ -90,6 +91,7 @@ class FeeItem(NamedTuple):
     quantity: Decimal
     slice: Period
     life: tuple[LifeMonth, ...] = ()
+    plan: CompiledPlan | None = None
 
 
 class GaugeItem(NamedTuple):
@@ -153,11 +155,15 @@ class FeesPart(NamedTuple):
 
 
 class JobLine(NamedTuple):
-    """Hours of work, goods or an expense of a job; charged once, unprorated."""
+    """Hours of work, goods or an expense of a job; charged once, unprorated.
+
+    `plan` is as an item's.
+    """
 
     id: UUID
     product_id: UUID
     quantity: Decimal
+    plan: CompiledPlan | None = None
 
 
 class JobPart(NamedTuple):

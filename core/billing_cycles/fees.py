@@ -12,8 +12,9 @@ credit note. What a gauge gives, and a commitment, goes on during a rest.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from core.billing.fixed import CHARGED_ONCE
 from core.billing.life import life_months
 from core.billing.snapshot import FeeItem, LifeMonth
 from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
+from core.billing_cycles.variants import ItemVariants
 from core.kernel.periods import Period, ProrationPolicy
 from core.periods.rows import StoredPeriod
 from core.rating.compile import CompiledPlan
@@ -50,6 +52,7 @@ def fee_items(
     billed_in: str,
     due_at: datetime,
     proration: ProrationPolicy = "day",
+    variants: ItemVariants | None = None,
 ) -> tuple[FeeItem, ...]:
     """Return the slices of a fees period that are owed by `due_at` and not charged yet."""
     items = rows.items.get(period.subscription_id)
@@ -62,12 +65,34 @@ def fee_items(
         if facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
             continue
         if _is_due(facts, period, is_selected=is_selected, billed_in=billed_in, due_at=due_at):
-            found.extend(
-                _owed(
-                    rows, item, period=period, plan=plan, charged=charged, proration=proration
-                )
-            )
+            for gap in _owed(rows, item, period=period, charged=charged, proration=proration):
+                own = None if variants is None else _own_plan(rows, item, gap, variants)
+                by_life = item.item_id in rows.item_starts and _is_by_life(own or plan, item)
+                life = _life(rows, item, gap) if by_life else ()
+                found.append(FeeItem(*_identity(item), gap, life, own))
     return tuple(found)
+
+
+def _identity(item: ItemFacts) -> tuple[UUID, int, UUID, Decimal]:
+    return item.item_id, item.revision, item.product_id, item.quantity
+
+
+def _own_plan(
+    rows: ClosingRows, item: ItemFacts, slice_: Period, variants: ItemVariants
+) -> CompiledPlan:
+    """Return the plan of an item, whose variants ask about it."""
+    facts = rows.products[item.product_id]
+    return variants.plan_for(
+        facts.product,
+        item.quantity,
+        type=facts.type,
+        started_at=rows.item_starts.get(item.item_id),
+        life=_life(rows, item, slice_),
+    )
+
+
+def _is_by_life(plan: CompiledPlan, item: ItemFacts) -> bool:
+    return plan.goes_by_maturity(item.product_id)
 
 
 def _is_due(
@@ -97,19 +122,17 @@ def _owed(
     item: ItemFacts,
     *,
     period: StoredPeriod,
-    plan: CompiledPlan,
     charged: Mapping[UUID, list[ChargedSlice]],
     proration: ProrationPolicy,
-) -> Iterator[FeeItem]:
+) -> Sequence[Period]:
+    """Return the slices of an item in a period that nobody charged yet."""
     start = max(item.from_at, period.starts_at)
     end = period.ends_at if item.until_at is None else min(item.until_at, period.ends_at)
     if start >= end:
-        return
+        return ()
     taken = [slice_.slice for slice_ in charged.get(item.item_id, ())]
     rests = _rests(rows, item, Period(start, end), proration=proration)
-    for gap in gaps(Period(start, end), [*taken, *rests]):
-        life = _life(rows, item, gap, plan=plan)
-        yield FeeItem(item.item_id, item.revision, item.product_id, item.quantity, gap, life)
+    return gaps(Period(start, end), [*taken, *rests])
 
 
 def _rests(
@@ -128,23 +151,14 @@ def _rests(
     return found
 
 
-def _life(
-    rows: ClosingRows, item: ItemFacts, slice_: Period, *, plan: CompiledPlan
-) -> tuple[LifeMonth, ...]:
+def _life(rows: ClosingRows, item: ItemFacts, slice_: Period) -> tuple[LifeMonth, ...]:
+    """Return the months of an item's life in a slice; none where no rate asks for them."""
     began = rows.item_starts.get(item.item_id)
-    if began is None or not _goes_by_maturity(plan, item.product_id):
+    if began is None:
         return ()
     zone = rows.subscriptions[item.subscription_id].timezone
     rests = rows.rests.get(item.subscription_id, ())
     return life_months(Period(began, slice_.end), slice_, zone=zone, suspended=rests)
-
-
-def _goes_by_maturity(plan: CompiledPlan, product_id: UUID) -> bool:
-    """Tell it of the plan itself, or of its base plan where that prices the product."""
-    own = [rate for rate in plan.source.rates if rate.product_id == product_id]
-    if not own and plan.base is not None:
-        return _goes_by_maturity(plan.base, product_id)
-    return any(rate.rate.driver == "maturity" for rate in own)
 
 
 def gaps(whole: Period, taken: Sequence[Period]) -> list[Period]:

@@ -138,9 +138,10 @@ class Pricing:
         parts: tuple[Part, ...] = (*snapshot.fees, *snapshot.usage, *snapshot.jobs)
         versions = {source.id: source for part in parts for source in part.plan.sources()}
         return any(
-            rate.rate.model in self._outside
+            rate.model in self._outside
             for version in versions.values()
-            for rate in version.rates
+            for each in version.rates
+            for rate in each.every_rate()
         )
 
 

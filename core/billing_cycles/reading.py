@@ -243,12 +243,12 @@ def _aggregated(row: Any, facts: ProductFacts, how: Mapping[UUID, str]) -> Usage
 
 
 async def _item_starts(tx: Tx, rows: ClosingRows) -> dict[UUID, datetime]:
-    """Return when items began whose rates go by the months of their life."""
+    """Return when items began whose rates may ask: by maturity, or in a variant."""
     by_life = {
         rate.product_id
         for plan in rows.plans.values()
         for rate in plan.source.rates
-        if rate.rate.driver == "maturity"
+        if rate.rate.driver == "maturity" or rate.variants
     }
     if not by_life:
         return {}

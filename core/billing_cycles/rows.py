@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from core.billing.snapshot import JobLine, Product, UsageTotal
+from core.billing_cycles.variants import ItemVariants
 from core.catalogue.compile import TermsVersion
 from core.discounts.billing import BillDiscounts
 from core.kernel.errors import Refusal
@@ -79,6 +80,7 @@ class ProductFacts(NamedTuple):
     gauge_id: UUID | None
     gauge_policy: str | None
     billed_in: str | None
+    type: str | None = None
 
 
 class JobFacts(NamedTuple):
@@ -147,4 +149,8 @@ class ClosingRows:
     jobs: Mapping[UUID, JobFacts] = field(default_factory=dict)
     job_lines: Mapping[UUID, list[JobLine]] = field(default_factory=dict)
     job_plans: dict[UUID, CompiledPlan | Refusal] = field(default_factory=dict)
+    item_variants: dict[tuple[UUID, UUID, UUID | None], ItemVariants] = field(
+        default_factory=dict
+    )
+    job_variants: dict[UUID, ItemVariants] = field(default_factory=dict)
     discounts: BillDiscounts = field(default_factory=BillDiscounts)

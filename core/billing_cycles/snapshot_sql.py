@@ -146,7 +146,7 @@ FROM standing GROUP BY usage_period_id, product_id, dimension, slot
 """  # noqa: S608 - our own words
 PRODUCTS: Final = """
 SELECT id, code, name, kind, tax_class, unit_label, meters_channel, meters_unit, gauge_id,
-    gauge_policy, billed_in
+    gauge_policy, billed_in, type
 FROM product WHERE tenant_id = $1
 """
 RESTS: Final = """

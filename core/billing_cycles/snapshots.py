@@ -22,13 +22,14 @@ from core.billing.snapshot import (
     Discount,
     FeesPart,
     GaugeItem,
+    JobLine,
     JobPart,
     Snapshot,
     Terms,
     UsagePart,
 )
 from core.billing.totals import NOTHING_BILLED, totals_from_json
-from core.billing_cycles.conditional import plan_of, plan_of_job
+from core.billing_cycles.conditional import plan_of, plan_of_job, variants_of
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
 from core.billing_cycles.phases import phase_at, sides
 from core.billing_cycles.prepaid import prepaid_terms
@@ -172,8 +173,18 @@ def _job_part(rows: ClosingRows, job: JobFacts) -> JobPart:
         plan=plan_of_job(rows, job),
         products=rows.engine_products,
         tax_rates=rows.tax_rates[job.account_id],
-        lines=tuple(rows.job_lines.get(job.id, ())),
+        lines=tuple(_job_line(rows, job, line) for line in rows.job_lines.get(job.id, ())),
     )
+
+
+def _job_line(rows: ClosingRows, job: JobFacts, line: JobLine) -> JobLine:
+    """Give a line the plan of its own where a variant asks about it."""
+    variants = rows.job_variants.get(job.id)
+    if variants is None:
+        return line
+    facts = rows.products[line.product_id]
+    plan = variants.plan_for(facts.product, line.quantity, type=facts.type)
+    return line._replace(plan=plan)
 
 
 def _group(
@@ -221,6 +232,7 @@ def _fees_parts(
                 billed_in=terms.fixed_charges,
                 due_at=due_at,
                 proration=terms.proration,
+                variants=variants_of(rows, phase),
             )
             if items:
                 found.append(

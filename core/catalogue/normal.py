@@ -23,6 +23,7 @@ from core.catalogue.schema import (
     ProductDefinition,
     RateDefinition,
     RateTableDefinition,
+    RateVariantDefinition,
     RestingDefinition,
 )
 from core.kernel.clock import in_utc
@@ -104,7 +105,41 @@ def normal_rate(rate: RateDefinition, *, kind: str) -> RateDefinition:
     )
     model = rate.model or ("package" if rate.package is not None else "flat")
     driver = rate.driver or _default_driver(kind)
-    return replace(rate, frequency=frequency, per=per, model=model, driver=driver)
+    own = replace(rate, frequency=frequency, per=per, model=model, driver=driver, variants=())
+    variants = tuple(_normal_variant(own, variant, kind=kind) for variant in rate.variants)
+    return replace(own, variants=variants)
+
+
+def rate_of_variant(rate: RateDefinition, variant: RateVariantDefinition) -> RateDefinition:
+    """Return the rate that a variant puts in another's place.
+
+    What a quantity is, and the time that a price stands for, are the rate's own where the
+    variant says nothing else.
+    """
+    return RateDefinition(
+        product=rate.product,
+        frequency=rate.frequency,
+        model=variant.model,
+        driver=variant.driver or rate.driver,
+        base=variant.base,
+        tiers=variant.tiers,
+        package=variant.package,
+        free_units=variant.free_units,
+        counts=variant.counts or rate.counts,
+        precision=variant.precision,
+        per=variant.per or rate.per,
+        table=variant.table,
+        options=variant.options,
+    )
+
+
+def _normal_variant(
+    rate: RateDefinition, variant: RateVariantDefinition, *, kind: str
+) -> RateVariantDefinition:
+    full = normal_rate(rate_of_variant(rate, variant), kind=kind)
+    return replace(
+        variant, model=full.model, driver=full.driver, counts=full.counts, per=full.per
+    )
 
 
 def normal_terms(terms: BillingTermsDefinition) -> BillingTermsDefinition:

@@ -13,11 +13,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.catalogue.compile import commitment_months, kept_table, rate_value
+from core.catalogue.normal import rate_of_variant
 from core.catalogue.schema import CommitmentDefinition, RateDefinition
 from core.catalogue.stored import commitment_definition, price_rows, rate_definition
 from core.db import Tx
 from core.plugin_api.values import RateTable, TableSlot
-from core.rating.plan import Commitment, PlanRate, PlanVersion
+from core.rating.plan import Commitment, PlanRate, PlanVersion, RateVariant
 
 MAX_CACHED: Final = 4096
 _Key = tuple[UUID, UUID, str]
@@ -82,7 +83,15 @@ def _rate(row: Any, slots: dict[UUID, list[Any]]) -> PlanRate:
     table: RateTable | None = None
     if row["rate_table_id"] is not None:
         table = _table(row, slots[row["rate_table_id"]])
-    return PlanRate(row["product_id"], rate_value(definition, table=table), row["frequency"])
+    variants = tuple(
+        RateVariant(
+            one.name, one.when, rate_value(rate_of_variant(definition, one), table=None)
+        )
+        for one in definition.variants
+    )
+    return PlanRate(
+        row["product_id"], rate_value(definition, table=table), row["frequency"], variants
+    )
 
 
 def _table(rate: Any, slots: list[Any]) -> RateTable:

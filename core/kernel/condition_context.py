@@ -16,8 +16,9 @@ from typing import Final, Literal
 
 from core.kernel.conditions import ConditionSchema
 
-Variable = Literal["account", "subscription", "job", "bill"]
+Variable = Literal["account", "subscription", "job", "bill", "item"]
 VARIABLES: Final[tuple[Variable, ...]] = ("account", "subscription", "job", "bill")
+"""What conditions may read everywhere; `item` is there only for the variants of a rate."""
 
 ACCOUNT: Final[Mapping[str, object]] = {
     "class": str,
@@ -78,12 +79,24 @@ BILL: Final[Mapping[str, object]] = {
     "usage_count": dict[str, int],
     "usage_total": dict[str, int],
 }
+ITEM: Final[Mapping[str, object]] = {
+    "product": str,
+    "product_type": str,
+    "kind": str,
+    "quantity": int,
+    "started_at": datetime,
+    "month": int,
+}
+"""An item of a subscription, or a line of a job, while it is priced. `quantity` is in whole
+units, what is beyond them left off; `month` is the month of the item's life in which the
+slice begins, from 1. A line of a job has neither `started_at` nor `month`."""
 _ATTRIBUTES: Final = dict[str, object]
 _FIELDS: Final[Mapping[Variable, Mapping[str, object]]] = {
     "account": ACCOUNT,
     "subscription": SUBSCRIPTION,
     "job": JOB,
     "bill": BILL,
+    "item": ITEM,
 }
 
 
@@ -117,8 +130,10 @@ def documented_schema(
         "subscription": {**SUBSCRIPTION, "attributes": subscription_attributes or _ATTRIBUTES},
         "job": {**JOB, "attributes": job_attributes or _ATTRIBUTES},
         "bill": BILL,
+        "item": ITEM,
     }
-    return ConditionSchema({name: offered[name] for name in VARIABLES if name in variables})
+    ordered: tuple[Variable, ...] = (*VARIABLES, "item")
+    return ConditionSchema({name: offered[name] for name in ordered if name in variables})
 
 
 def segment_schema(of: Literal["account", "subscription", "job"]) -> ConditionSchema:

@@ -6,6 +6,7 @@ the base plan the rest. Every rate knows the version that it is of.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import ClassVar, Final
 from uuid import UUID
@@ -16,6 +17,13 @@ from core.kernel.frequency import Frequency
 from core.rating.engine import CompiledRate
 from core.rating.plan import Commitment, PlanVersion, TaxMode
 from core.rating.price_model import PriceModels, RateMissing
+from core.rating.variants import (
+    CompiledVariant,
+    HeldVariant,
+    RateKey,
+    compiled_variants,
+    held_variants,
+)
 
 ONCE: Final = Fraction(1)
 
@@ -31,16 +39,20 @@ class CompiledPlan:
 
     `source` is what it was compiled from: send that to another process, not this. `base`
     prices what this one has no rate for; its commitment counts where this has none, and
-    `commitment_id` is the version that states it.
+    `commitment_id` is the version that states it. `held` are the variants of its own rates
+    that stand in their place.
     """
 
     __slots__ = (
+        "_decided",
         "_fee_rates",
         "_rates",
+        "_variants",
         "base",
         "commitment",
         "commitment_id",
         "currency",
+        "held",
         "id",
         "source",
         "tax_mode",
@@ -49,11 +61,16 @@ class CompiledPlan:
     def __init__(
         self,
         source: PlanVersion,
-        rates: dict[tuple[UUID, str], CompiledRate],
+        rates: Mapping[tuple[UUID, str], CompiledRate],
         *,
         base: CompiledPlan | None = None,
+        variants: Mapping[RateKey, tuple[CompiledVariant, ...]] | None = None,
+        held: tuple[HeldVariant, ...] = (),
     ) -> None:
         self.source = source
+        self.held = held
+        self._variants = variants or {}
+        self._decided: dict[tuple[HeldVariant, ...], CompiledPlan] = {}
         self.base = base
         self.id: UUID = source.id
         self.currency: str = source.currency
@@ -76,7 +93,57 @@ class CompiledPlan:
                 f"{self._name} is in {self.currency}, {self.tax_mode}, its base plan"
                 f" {base.source.code} in {base.currency}, {base.tax_mode}; make them agree"
             )
-        return CompiledPlan(self.source, self._rates, base=base)
+        return CompiledPlan(
+            self.source, self._rates, base=base, variants=self._variants, held=self.held
+        )
+
+    @property
+    def has_variants(self) -> bool:
+        """Tell whether rates of it, or of its base plan, have variants."""
+        return bool(self._variants) or (self.base is not None and self.base.has_variants)
+
+    def some_variant(self, asks: Callable[[CompiledVariant], bool]) -> bool:
+        """Tell whether any variant of its own is as asked."""
+        return any(asks(one) for listed in self._variants.values() for one in listed)
+
+    def decided(
+        self, context: Mapping[str, object], *, product_id: UUID | None = None
+    ) -> CompiledPlan:
+        """Return the plan with the variants of its own rates that hold in a context.
+
+        Of one product alone where it is named: for what is asked about an item.
+
+        Raises:
+            ConditionFailed: the condition of a variant cannot be decided.
+        """
+        asked = self._variants
+        if product_id is not None:
+            asked = {key: each for key, each in asked.items() if key.product_id == product_id}
+        return self.holding(held_variants(asked, context)) if asked else self
+
+    def holding(self, held: Iterable[HeldVariant]) -> CompiledPlan:
+        """Return the plan with these variants in place; the same object for the same ones."""
+        key = tuple(held)
+        if not key:
+            return self
+        found = self._decided.get(key)
+        if found is None:
+            rates = dict(self._rates)
+            for product_id, frequency, place in key:
+                variants = self._variants[RateKey(product_id, frequency)]
+                rates[product_id, frequency] = variants[place].rate
+            found = CompiledPlan(
+                self.source, rates, base=self.base, variants=self._variants, held=key
+            )
+            self._decided[key] = found
+        return found
+
+    def goes_by_maturity(self, product_id: UUID) -> bool:
+        """Tell whether the months of a product's life decide its price."""
+        own = [rate for key, rate in self._rates.items() if key[0] == product_id]
+        if not own and self.base is not None:
+            return self.base.goes_by_maturity(product_id)
+        return any(rate.rate.driver == "maturity" for rate in own)
 
     def rate_of(self, product_id: UUID) -> CompiledRate:
         """Return the rate of what does not recur: usage, goods, services."""
@@ -102,7 +169,11 @@ class CompiledPlan:
 
     def sources(self) -> tuple[PlanVersion, ...]:
         """Return the version that this was compiled from and its base plan's, if any."""
-        return (self.source,) if self.base is None else (self.source, *self.base.sources())
+        return tuple(layer.source for layer in self.layers())
+
+    def layers(self) -> tuple[CompiledPlan, ...]:
+        """Return this plan and the base plan under it, if any."""
+        return (self,) if self.base is None else (self, *self.base.layers())
 
     def rate_or_none(self, product_id: UUID) -> CompiledRate | None:
         """Return what `rate_of` does, or None where no rate is known."""
@@ -155,7 +226,14 @@ def compile_plan(source: PlanVersion, models: PriceModels) -> CompiledPlan:
             (row.product_id, _key(row.frequency)): CompiledRate(row.rate, models, of=source.id)
             for row in source.rates
         }
-    return CompiledPlan(source, rates)
+        variants = {
+            RateKey(row.product_id, _key(row.frequency)): compiled_variants(
+                row.variants, models, of=source.id
+            )
+            for row in source.rates
+            if row.variants
+        }
+    return CompiledPlan(source, rates, variants=variants)
 
 
 def frequency_key(frequency: Frequency) -> str:

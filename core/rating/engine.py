@@ -55,12 +55,14 @@ class _Row(NamedTuple):
 class CompiledRate:
     """A rate made ready to price many quantities. Call it inside `exact()`.
 
-    `plan_version_id` is the price plan version that it belongs to.
+    `plan_version_id` is the price plan version that it belongs to. `note` begins the working
+    of each of its charges.
     """
 
     __slots__ = (
         "_by_events",
         "_models",
+        "_note",
         "_pricer",
         "_rows",
         "_slots",
@@ -68,12 +70,20 @@ class CompiledRate:
         "rate",
     )
 
-    def __init__(self, rate: Rate, models: PriceModels, *, of: UUID) -> None:
+    def __init__(
+        self,
+        rate: Rate,
+        models: PriceModels,
+        *,
+        of: UUID,
+        note: tuple[PreparedStep, ...] = (),
+    ) -> None:
         self.rate = rate
         self.plan_version_id = of
         self._models = models
+        self._note = note
         self._by_events = rate.counts == "events"
-        self._pricer = None if rate.table else pricer_of(rate, models)
+        self._pricer = None if rate.table else _noted(pricer_of(rate, models), note)
         self._slots = {slot.number: slot for slot in rate.table.slots} if rate.table else {}
         self._rows: dict[tuple[str | None, int], _Row] = {}
 
@@ -146,7 +156,7 @@ class CompiledRate:
             own_price = unit_price(self.rate, price)
             note = prepared(Step("table", f"{code}: {name}", None, own_price, ZERO, facts))
             rate = replace(self.rate, base=price, table=None)
-            found = _Row(pricer_of(rate, self._models), (note,))
+            found = _Row(pricer_of(rate, self._models), (*self._note, note))
             self._rows[row, state.number] = found
         return found
 
@@ -171,7 +181,19 @@ class CompiledRate:
             steps.append(
                 Step("maturity", f"month {month.number}", quantity, price, part, facts)
             )
-        return Charge(numerator / (common * per_months), tuple(steps))
+        return Charge(numerator / (common * per_months), (*self._note, *steps))
+
+
+def _noted(pricer: Pricer, note: tuple[PreparedStep, ...]) -> Pricer:
+    """Put a note before the working of every charge."""
+    if not note:
+        return pricer
+
+    def priced_with_note(quantity: Decimal) -> Charge:
+        charge = pricer(quantity)
+        return Charge(charge.amount, note + charge.steps)
+
+    return priced_with_note
 
 
 def _refused(quantity: Decimal) -> QuantityRefused:

@@ -31,15 +31,29 @@ class Commitment(NamedTuple):
         return code in self.products or kind in self.kinds
 
 
+class RateVariant(NamedTuple):
+    """A rate in place of another while a condition holds; `name` tells it in the working."""
+
+    name: str
+    when: str
+    rate: Rate
+
+
 class PlanRate(NamedTuple):
     """The rate of one product; `frequency` is empty, or as `Frequency.parse` reads it.
 
-    A rate with a frequency prices one whole period of that frequency and no other.
+    A rate with a frequency prices one whole period of that frequency and no other. The first
+    of its `variants` that holds prices in its place.
     """
 
     product_id: UUID
     rate: Rate
     frequency: str = ""
+    variants: tuple[RateVariant, ...] = ()
+
+    def every_rate(self) -> tuple[Rate, ...]:
+        """Return the rate itself, and those that may stand in its place."""
+        return (self.rate, *(variant.rate for variant in self.variants))
 
 
 class PlanVersion(NamedTuple):

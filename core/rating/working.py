@@ -1,8 +1,9 @@
 """The working of a charge: as JSON for storage, and as a sentence for people.
 
-Steps add up to the charge, from the first to the last, with three exceptions: `months`
+Steps add up to the charge, from the first to the last, with exceptions: `months`
 and `proration` restate everything above them (a year of a monthly price; 27 of its 31
-days), and `table` names the row that a price came from and has no amount of its own.
+days); `table` names the row that a price came from, `variant` the variant of the rate that
+held, and neither has an amount of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LONGEST_TEXT: Final = 30
 SHOWN_PLACES: Final = 12
 """What an endless fraction is cut to in the working; the charge itself keeps it all."""
 
-NOTE_KINDS: Final = frozenset({"table"})
+NOTE_KINDS: Final = frozenset({"table", "variant"})
 
 
 class PreparedStep(Step):

@@ -156,7 +156,8 @@ def plain_of(definition: type, given: Any) -> dict[str, Any]:
 def _annotated(found: Field[Any], hint: Any) -> list[tuple[str, Any]]:
     """Return the fields of the input that stand for a key: one, or two for a table."""
     if found.name == "table":
-        return [("table", str), (INLINE_TABLE, _nested(InlineTableDefinition))]
+        inline = (INLINE_TABLE, _nested(InlineTableDefinition))
+        return [("table", str), inline] if str in members_of(hint) else [inline]
     return [(found.name, _annotation(present(hint)))]
 
 

@@ -14,106 +14,21 @@ from api.context import Info
 from api.features.catalogue import loading
 from api.features.catalogue.enums import (
     OfferState,
-    PackageRounding,
-    PriceDriver,
     ProductKind,
-    RateCounts,
     TaxMode,
 )
-from api.features.catalogue.types import PriceRow, Product, price_rows
-from api.features.tenancy.types import Fact, facts
+from api.features.catalogue.rates import Rate
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
 from core.catalogue import records
-from core.catalogue.schema import CommitmentDefinition, InlineTableDefinition, RateDefinition
+from core.catalogue.schema import (
+    CommitmentDefinition,
+)
 from core.tenancy import Capability
 
 PRICE_PLAN_ID: Final = IdKind(prefix="plan", type_name="PricePlan")
 PLAN_VERSION_ID: Final = IdKind(prefix="planver", type_name="PricePlanVersion")
-
-
-@strawberry.type(description="A part of the quantity scale with its own price.")
-class Tier:
-    """A tier."""
-
-    start: Decimal = strawberry.field(description="Its lower limit.")
-    upto: Decimal | None = strawberry.field(description="Its inclusive upper limit.")
-    price: Decimal = strawberry.field(description="The price of one unit or batch.")
-    fee: Decimal = strawberry.field(description="Owed once when the tier is reached.")
-
-
-@strawberry.type(description="Selling in batches.")
-class Package:
-    """A package."""
-
-    size: Decimal = strawberry.field(description="The units in a batch.")
-    rounding: PackageRounding = strawberry.field(description="How a started batch counts.")
-
-
-@strawberry.type(description="How one product is priced in one version of a plan.")
-class Rate:
-    """A rate."""
-
-    product_code: str = strawberry.field(description="The product's code.")
-    frequency: str = strawberry.field(
-        description="For billing periods of this length only; empty: for all others."
-    )
-    model: str = strawberry.field(description="The price model.")
-    driver: PriceDriver | None = strawberry.field(description="What the quantity is.")
-    base: Decimal | None = strawberry.field(description="The price outside of all tiers.")
-    tiers: list[Tier] = strawberry.field(description="The tiers, ascending.")
-    package: Package | None = strawberry.field(description="The batches.")
-    free_units: Decimal = strawberry.field(description="Units that cost nothing.")
-    counts: RateCounts = strawberry.field(description="What of usage is counted.")
-    precision: int | None = strawberry.field(
-        description="Decimals that the unit price is rounded to; null: it is not rounded."
-    )
-    per: str = strawberry.field(description="The time that the price stands for.")
-    table_code: str | None = strawberry.field(description="The rate table's code.")
-    rows: list[PriceRow] = strawberry.field(
-        description="The prices of a table that is written into the rate."
-    )
-    default: Decimal | None = strawberry.field(
-        description="Such a table's price for every value without a row."
-    )
-    options: list[Fact] = strawberry.field(description="Settings of a plugin's price model.")
-
-    @classmethod
-    def of(cls, rate: RateDefinition) -> Rate:
-        """Show a definition."""
-        inline = rate.table if isinstance(rate.table, InlineTableDefinition) else None
-        package = rate.package
-        return cls(
-            product_code=rate.product,
-            frequency=rate.frequency,
-            model=rate.model,
-            driver=None if rate.driver is None else PriceDriver(rate.driver),
-            base=rate.base,
-            tiers=[
-                Tier(start=tier.start, upto=tier.upto, price=tier.price, fee=tier.fee)
-                for tier in rate.tiers
-            ],
-            package=None
-            if package is None
-            else Package(size=package.size, rounding=PackageRounding(package.rounding)),
-            free_units=rate.free_units,
-            counts=RateCounts(rate.counts),
-            precision=rate.precision,
-            per=rate.per,
-            table_code=rate.table if isinstance(rate.table, str) else None,
-            rows=[] if inline is None else price_rows(inline.rows),
-            default=None if inline is None else inline.default,
-            options=facts(rate.options),
-        )
-
-    @strawberry.field(description="The product.")
-    @requires(Capability.CATALOGUE_READ)
-    async def product(self, info: Info) -> Product | None:
-        """Load the product."""
-        loader = info.context.loaders.of(loading.load_products_by_code)
-        found = await loader.load(self.product_code)
-        return None if found is None else Product.of(found)
 
 
 @strawberry.type(description="A minimum per period; what is missing is billed.")

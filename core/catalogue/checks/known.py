@@ -40,10 +40,12 @@ WORDS: Mapping[Section, str] = {
 class Installed:
     """What the installed plugins offer: units by channel, and price models by name.
 
-    Without `channels`, what a usage service meters is not checked.
+    Without `channels`, what a usage service meters is not checked. Events of the channels
+    that are `priced_by_event` have their price when they are stored.
     """
 
     channels: Mapping[str, frozenset[str]] | None = None
+    priced_by_event: frozenset[str] = frozenset()
     models: PriceModels = field(default_factory=lambda: BUILT_IN)
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from core.catalogue.checks.conditional_plans import check_conditional
 from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path, check_currency, check_frequency, check_months
+from core.catalogue.checks.variants import check_variants
 from core.catalogue.compile import rate_value, table_value
 from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, MISSING_KEY
-from core.catalogue.normal import frequency_text, normal_rate, normal_table
+from core.catalogue.normal import frequency_text, normal_rate, normal_table, rate_of_variant
 from core.catalogue.schema import (
     RECURRING_KINDS,
     CommitmentDefinition,
@@ -43,6 +44,7 @@ def check_plan(plan: PricePlanDefinition, known: Known) -> Iterator[Problem]:
         yield from problems
         if not problems:
             yield from _priced(rate, known, at)
+            yield from _variants(rate, known, at)
             identity = (rate.product, frequency_text(rate.frequency))
             if identity in seen:
                 told = "the product has another rate for this frequency; keep one"
@@ -90,13 +92,28 @@ def _priced(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]
         told = f"{rate.product} takes its quantity from a gauge, which has no months of life; "
         told += "price it by quantity"
         yield Problem("DRIVER_NOT_ALLOWED", told, (*path, "driver"))
-    value = rate_value(normal_rate(rate, kind=product.kind), table=table)
+    alone = replace(rate, variants=())  # they are checked one by one
+    value = rate_value(normal_rate(alone, kind=product.kind), table=table)
     found = validate_rate(value, kind=product.kind, models=known.installed.models)
     for problem in found:
         first, *rest = problem.path or ("",)
         yield Problem(
             problem.code, problem.message, (*path, *_KEYS.get(first, (first,)), *rest)
         )
+
+
+def _variants(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]:
+    """Check each variant as the rate that it would be in the rate's place."""
+    product = known.product(rate.product)
+    if product is None or not rate.variants:
+        return
+    yield from check_variants(rate, product, known, path)
+    for index, variant in enumerate(rate.variants):
+        at = (*path, "variants", str(index))
+        timing = [*_timing(rate_of_variant(rate, variant), known, at)] if variant.per else []
+        yield from timing
+        if not timing:
+            yield from _priced(rate_of_variant(rate, variant), known, at)
 
 
 def _commitment(

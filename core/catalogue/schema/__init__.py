@@ -20,16 +20,19 @@ from core.catalogue.schema.job_types import JobTypeDefinition
 from core.catalogue.schema.plans import (
     CommitmentDefinition,
     CoversDefinition,
-    PackageDefinition,
     PricePlanDefinition,
-    RateDefinition,
-    TierDefinition,
 )
 from core.catalogue.schema.products import (
     GaugeDefinition,
     GaugeQuantityDefinition,
     MetersDefinition,
     ProductDefinition,
+)
+from core.catalogue.schema.rates import (
+    PackageDefinition,
+    RateDefinition,
+    RateVariantDefinition,
+    TierDefinition,
 )
 from core.catalogue.schema.segments import SegmentDefinition
 from core.catalogue.schema.tables import (
@@ -84,6 +87,7 @@ __all__ = [
     "RangeDefinition",
     "RateDefinition",
     "RateTableDefinition",
+    "RateVariantDefinition",
     "RestingDefinition",
     "Section",
     "SegmentDefinition",

@@ -39,6 +39,12 @@ price_plans:
     select_when: account.class == "VIP"
     apply_when: account.class == "VIP"
     rates: {seats: {base: 0}, email: {base: 1, package: {size: 1000}}}
+  large:
+    name: Large
+    currency: EUR
+    base: simple
+    apply_when: account.attributes.size == "L"
+    rates: {seats: {base: 0}}
   bundle:
     name: Bundle
     currency: EUR
@@ -111,22 +117,33 @@ async def test_late_usage_is_priced_by_the_plan_that_held_at_its_billing(shop: S
 
 
 async def test_a_condition_that_fails_parks_its_subscription_alone(shop: Shop) -> None:
-    """Without any class it cannot be decided; with one again it is billed as that says."""
-    account, subscription_id = await vip(shop, ("support", "1"), ("seats", "1"))
+    """Without its attribute it cannot be decided; with one it is billed as that says."""
+    account = await shop.customer()
+    made = await shop.subscribed(
+        account, ("support", "1"), ("seats", "1"), plan="large", now=utc(1, 6)
+    )
     other = await shop.customer("Other")
     await shop.subscribed(other, ("seats", "1"))
-    await classified(shop, account, None)
     assert await shop.close(utc(2)) == 1
     async with shop.at() as tx:
         (parked,) = await parked_page(tx)
-    assert (parked.subscription_id, parked.code) == (subscription_id, "CONDITION_FAILED")
-    await classified(shop, account, "VIP", month=2)
+    assert (parked.subscription_id, parked.code) == (made.id, "CONDITION_FAILED")
+    async with shop.at(utc(2, 5)) as tx:
+        await update_account(tx, UpdateAccount(account_id=account, attributes={"size": "L"}))
     async with shop.at(utc(2, 6)) as tx:
-        await heal(tx, subscription_id, pricing=shop.pricing)
+        await heal(tx, made.id, pricing=shop.pricing)
     # 31.00 by the base plan for 26 of 31 days; the seat is free.
     assert await lines(shop, account) == [
         [("fee", "Seats", "0.00"), ("fee", "Support", "26.00")]
     ]
+
+
+async def test_without_a_class_the_base_plan_prices(shop: Shop) -> None:
+    """A class that is taken away is the empty text: 26 of 31 days of 25.00 are 20.97."""
+    account, _subscription_id = await vip(shop, ("seats", "1"))
+    await classified(shop, account, None)
+    await shop.close(utc(2))
+    assert await lines(shop, account) == [[("fee", "Seats", "20.97")]]
 
 
 async def test_a_condition_may_ask_for_a_segment(shop: Shop) -> None:
