@@ -12,16 +12,16 @@ from core.catalogue.schema import PricePlanDefinition
 from core.kernel.condition_context import Variable
 from core.kernel.errors import Problem
 
-_SELECT: Final[tuple[Variable, ...]] = ("account", "subscription", "job")
-_APPLY: Final[tuple[Variable, ...]] = (*_SELECT, "bill")
+_ASKED: Final[tuple[Variable, ...]] = ("account", "subscription", "job")
+"""The bill is not among them: which plan prices it is decided before there is one."""
 
 
 def check_conditional(plan: PricePlanDefinition, known: Known, path: Path) -> Iterator[Problem]:
     """Check the base plan, the two conditions and the units of a plan."""
     yield from known.unknown_units(plan.units, (*path, "units"))
     select, apply = (*path, "select_when"), (*path, "apply_when")
-    yield from check_condition(plan.select_when, variables=_SELECT, path=select)
-    yield from check_condition(plan.apply_when, variables=_APPLY, path=apply)
+    yield from check_condition(plan.select_when, variables=_ASKED, path=select)
+    yield from check_condition(plan.apply_when, variables=_ASKED, path=apply)
     if plan.base is not None:
         yield from _base(plan, plan.base, known, (*path, "base"))
         return

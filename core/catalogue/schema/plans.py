@@ -70,8 +70,8 @@ class PricePlanDefinition:
         detail="condition",
     )
     apply_when: str = key(
-        "Condition asked at each billing (account, subscription, job, bill); where it is "
-        "false, the base plan prices.",
+        "Condition asked at each billing (account, subscription, job); where it is false, "
+        "the base plan prices.",
         default="",
         default_text="always",
         refused_when="the plan has no base",

@@ -31,7 +31,7 @@ price_plans:
     currency: EUR
     base: tv
     select_when: account.class == "VIP"
-    apply_when: bill.months == 1
+    apply_when: account.country == "CY"
     rates: {gold: {base: 0}}
 billing_terms:
   monthly:
@@ -304,7 +304,9 @@ async def test_plans_and_terms_show_what_is_new(api: Api) -> None:
         "code": "vip",
         "base": {"code": "tv"},
         "units": [],
-        "versions": [{"selectWhen": 'account.class == "VIP"', "applyWhen": "bill.months == 1"}],
+        "versions": [
+            {"selectWhen": 'account.class == "VIP"', "applyWhen": 'account.country == "CY"'}
+        ],
     }
     assert plans["tv"]["base"] is None
     query = """{ billingTerms { edges { node { code kind currentVersion { discounts bills grace

@@ -191,11 +191,11 @@ async def test_a_conditional_plan_carries_its_base_and_conditions(begin, sold):
         tv = await head_by_code(tx, PricePlan, "tv")
     vip = await version_of(begin, "vip")
     assert (vip.base_plan_id, vip.select_when) == (tv.id, 'account.class == "VIP"')
-    assert vip.apply_when == 'account.class == "VIP" && bill.months == 1'
-    text = PAY_TV.replace("bill.months == 1", "bill.months == 2")
+    assert vip.apply_when == 'account.class == "VIP" && account.country == "CY"'
+    text = PAY_TV.replace('country == "CY"', 'country == "GR"')
     assert (await apply(begin, text)).versioned == ("price_plans.vip",)
-    assert (await version_of(begin, "vip")).apply_when.endswith("bill.months == 2")
-    assert (await version_of(begin, "vip", number=1)).apply_when.endswith("bill.months == 1")
+    assert (await version_of(begin, "vip")).apply_when.endswith('country == "GR"')
+    assert (await version_of(begin, "vip", number=1)).apply_when.endswith('country == "CY"')
     assert (await version_of(begin, "tv")).base_plan_id is None
 
 

@@ -31,7 +31,7 @@ price_plans:
     tax: inclusive
     base: tv
     select_when: account.class == "VIP"
-    apply_when: account.class == "VIP" && bill.months == 1
+    apply_when: account.class == "VIP" && account.country == "CY"
     units: [nicosia]
     rates: {gold: {base: 0}}
 billing_terms:

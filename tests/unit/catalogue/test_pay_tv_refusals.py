@@ -63,7 +63,20 @@ REFUSED = [
         "price_plans.vip.select_when",
         "no variable 'bill'",
     ),
-    ("bill.months == 1", "bill.months", "CONDITION_REFUSED", "price_plans.vip.apply_when", ""),
+    (
+        'account.country == "CY"',
+        "account.country",
+        "CONDITION_REFUSED",
+        "price_plans.vip.apply_when",
+        "",
+    ),
+    (
+        'account.country == "CY"',
+        "bill.months == 1",
+        "CONDITION_REFUSED",
+        "price_plans.vip.apply_when",
+        "",
+    ),
     # kinds of terms
     (
         "plans: [tv], grace",
