@@ -9,7 +9,8 @@ from core.db import Tx
 from core.discounts import repository
 from core.discounts.records import DiscountGrant
 from core.discounts.refusals import DiscountNotPending, NotTheApprover
-from core.discounts.trace import JobBilling, bill_decided, leave_trace, wake_job
+from core.discounts.trace import bill_decided, leave_trace, wake_job
+from core.jobs.due import JobBilling
 
 
 async def approve_discount(

@@ -12,7 +12,8 @@ from core.discounts.caps import give_back
 from core.discounts.grant import definition_of
 from core.discounts.records import DiscountGrant
 from core.discounts.refusals import DiscountCancelled
-from core.discounts.trace import JobBilling, bill_decided, leave_trace, wake_job
+from core.discounts.trace import bill_decided, leave_trace, wake_job
+from core.jobs.due import JobBilling
 
 
 async def cancel_discount(

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
-from uuid import UUID
+from typing import Any
 
 from core import outbox
 from core.accounts import history
 from core.db import Tx
 from core.discounts.records import DiscountGrant
-from core.tenant_due import insist_due
-
-JOBS: Final = "jobs"
-"""The kind of due work that completed jobs are (`core.jobs.due`)."""
-
-
-class JobBilling(Protocol):
-    """Bills jobs inside an open transaction."""
-
-    async def bill_now(self, tx: Tx, job_id: UUID) -> None:
-        """Bill a job that is due and held back by nothing; park it on a refusal."""
+from core.jobs.due import JobBilling, wake_jobs
 
 
 async def bill_decided(
@@ -55,4 +44,4 @@ async def leave_trace(tx: Tx, action: str, changed: DiscountGrant, **details: An
 async def wake_job(tx: Tx, decided: DiscountGrant) -> None:
     """Let the workers bill the job that waited for this decision. Commit soon."""
     if decided.job_id is not None:
-        await insist_due(tx, JOBS, at=tx.now)
+        await wake_jobs(tx)

@@ -19,8 +19,7 @@ from core.jobs.choosing import (
     present_terms,
     with_plan,
 )
-from core.jobs.complete import JobBilling
-from core.jobs.due import due_time, tell_due
+from core.jobs.due import JobBilling, due_time, tell_due
 from core.jobs.records import Job
 from core.jobs.refusals import JobNotBillable
 from core.subscriptions.choices import Named

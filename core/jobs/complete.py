@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 from core.jobs import repository
 from core.jobs.at_hand import JobAtHand, job_at_hand, leave_trace
-from core.jobs.due import due_time, tell_due
+from core.jobs.due import JobBilling, due_time, tell_due
 from core.jobs.records import Job
 from core.jobs.refusals import JobLinesRefused
-
-
-class JobBilling(Protocol):
-    """Bills jobs inside an open transaction."""
-
-    async def bill_now(self, tx: Tx, job_id: UUID) -> None:
-        """Bill a job that is due, unless something holds it back; park it on a refusal."""
 
 
 async def complete_job(tx: Tx, *, job_id: UUID, billing: JobBilling | None = None) -> Job:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
+from uuid import UUID
 
 from core.accounts.records import Account
 from core.db import Tx
@@ -15,6 +16,13 @@ JOBS_DUE: Final = "jobs"
 """The kind of work in `tenant_due` that completed jobs are."""
 
 _ONE_DAY: Final = timedelta(days=1)
+
+
+class JobBilling(Protocol):
+    """Bills jobs inside an open transaction."""
+
+    async def bill_now(self, tx: Tx, job_id: UUID) -> None:
+        """Bill a job that is due, unless something holds it back; park it on a refusal."""
 
 
 async def due_time(tx: Tx, *, bills: str, account: Account, now: datetime) -> datetime:
