@@ -44,10 +44,6 @@ SELECT grant_id, item_id, allowed - used AS free FROM discount_free_time
 WHERE tenant_id = $1 AND grant_id = ANY ($2::uuid[])
 """
 PRODUCTS: Final = "SELECT id, code, type FROM product WHERE tenant_id = $1"
-PENDING: Final = """
-SELECT DISTINCT job_id FROM discount_grant
-WHERE tenant_id = $1 AND job_id = ANY ($2::uuid[]) AND state = 'pending'
-"""
 USE: Final = """
 UPDATE discount_grant g SET uses = g.uses + u.times
 FROM unnest($2::uuid[], $3::int[]) AS u (id, times)

@@ -7,7 +7,7 @@ means that somebody else was quicker, and the whole billing begins again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -218,9 +218,3 @@ def _applied(tx: Tx, one: Reduced, grant_id: UUID) -> tuple[Any, ...]:
 def _check(done: int, wanted: int, what: str) -> None:
     if done != wanted:
         raise DiscountTaken(f"{wanted - done} discounts have nothing {what}; begin again")
-
-
-async def has_pending(tx: Tx, job_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Return those of the jobs that a discount which is not decided yet holds back."""
-    rows = await tx.fetch(sql.PENDING, tx.tenant_id, list(job_ids))
-    return frozenset(row["job_id"] for row in rows)
