@@ -62,6 +62,11 @@ def line_of_text(text: str, *, path: tuple[str, ...], maximum: int = MAX_LINE_LE
     return line
 
 
+def optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
+    """Return a line of text that may be absent, checked where it is there."""
+    return None if text is None else line_of_text(text, path=path)
+
+
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
     table = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8")

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.accounts import history, repository
-from core.accounts.create_account import optional_line
 from core.accounts.records import Company
 from core.accounts.update_account import require_account
-from core.contact_details import country_code, line_of_text
+from core.contact_details import country_code, line_of_text, optional_line
 from core.db import Tx
 from core.kernel.ids import new_id
 

@@ -14,7 +14,7 @@ from core import outbox
 from core.accounts import history, repository
 from core.accounts.attributes import checked_attributes, name_key
 from core.accounts.records import Account
-from core.contact_details import country_code, email_address, line_of_text
+from core.contact_details import country_code, email_address, line_of_text, optional_line
 from core.database_errors import violates
 from core.db import Tx
 from core.kernel.clock import in_utc
@@ -101,11 +101,6 @@ def checked_address(
     return {
         name: line_of_text(text, path=(*path, name)) for name, text in sorted(address.items())
     }
-
-
-def optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
-    """Check a line of text that may be absent."""
-    return None if text is None else line_of_text(text, path=path)
 
 
 async def _unit(tx: Tx, unit_id: UUID | None) -> UUID:

@@ -10,9 +10,9 @@ from uuid import UUID
 from core import outbox
 from core.accounts import history, repository
 from core.accounts.attributes import checked_attributes, name_key
-from core.accounts.create_account import InvoicePer, checked_address, optional_line
+from core.accounts.create_account import InvoicePer, checked_address
 from core.accounts.records import Account
-from core.contact_details import email_address, line_of_text
+from core.contact_details import email_address, line_of_text, optional_line
 from core.db import Tx
 from core.kernel.errors import Refusal
 

@@ -16,7 +16,7 @@ from core.catalogue.entries import Entry, entry_by_code, entry_by_id
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.catalogue.records import Product
 from core.catalogue.schema.job_types import JobTypeDefinition
-from core.contact_details import line_of_text
+from core.contact_details import optional_line
 from core.db import Tx
 from core.jobs import repository
 from core.jobs.at_hand import leave_trace
@@ -186,12 +186,12 @@ def _job(
     return Job(
         id=new_id(),
         account_id=account.id,
-        ref=_optional_line(command.ref, path=("ref",)),
+        ref=optional_line(command.ref, path=("ref",)),
         type_id=entry.id,
-        description=_optional_line(command.description, path=("description",)) or "",
+        description=optional_line(command.description, path=("description",)) or "",
         state="draft",
         org_unit_id=command.unit_id or account.org_unit_id,
-        classification=_optional_line(command.classification, path=("classification",)),
+        classification=optional_line(command.classification, path=("classification",)),
         attributes=checked_attributes(command.attributes),
         is_billable=terms is not None,
         **plan_columns(terms),  # type: ignore[arg-type] # the four columns, by their names
@@ -232,7 +232,3 @@ def after_estimate(starts_at: datetime, estimate: str, *, zone: str) -> datetime
     day = Frequency.parse(estimate).after(local.date(), 1)
     moved = local.replace(year=day.year, month=day.month, day=day.day)
     return max(moved.astimezone(UTC), starts_at)
-
-
-def _optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
-    return None if text is None else line_of_text(text, path=path)

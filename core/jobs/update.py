@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.accounts.attributes import checked_attributes
 from core.accounts.update_account import UNCHANGED, Unchanged
-from core.contact_details import line_of_text
+from core.contact_details import optional_line
 from core.db import Tx
 from core.jobs import repository
 from core.jobs.at_hand import job_at_hand, leave_trace
@@ -59,14 +59,12 @@ def _wanted(command: UpdateJob) -> dict[str, Any]:
     """Return the columns that the command mentions, checked."""
     wanted: dict[str, Any] = {}
     if not isinstance(command.description, Unchanged):
-        text = _line(command.description, path=("description",))
+        text = optional_line(command.description, path=("description",))
         wanted["description"] = "" if text is None else text
     if not isinstance(command.classification, Unchanged):
-        wanted["classification"] = _line(command.classification, path=("classification",))
+        wanted["classification"] = optional_line(
+            command.classification, path=("classification",)
+        )
     if not isinstance(command.attributes, Unchanged):
         wanted["attributes"] = checked_attributes(command.attributes)
     return wanted
-
-
-def _line(text: str | None, *, path: tuple[str, ...]) -> str | None:
-    return None if text is None else line_of_text(text, path=path)

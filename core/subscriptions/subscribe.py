@@ -15,7 +15,7 @@ from core.accounts.records import Account
 from core.accounts.update_account import AccountNotFound
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import Product
-from core.contact_details import line_of_text
+from core.contact_details import optional_line
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.kernel.clock import in_utc
@@ -213,8 +213,8 @@ def _subscription(
     return Subscription(
         id=new_id(),
         account_id=account.id,
-        ref=_optional_line(command.ref, path=("ref",)),
-        type=_optional_line(command.type, path=("type",)),
+        ref=optional_line(command.ref, path=("ref",)),
+        type=optional_line(command.type, path=("type",)),
         state="active",
         agreement_date=command.agreement_date or local_day(now, account.timezone),
         org_unit_id=account.org_unit_id,
@@ -223,7 +223,7 @@ def _subscription(
         anchor=anchor_under(terms, starts_at=starts_at, zone=account.timezone),
         starts_at=starts_at,
         ends_at=None,
-        classification=_optional_line(command.classification, path=("classification",)),
+        classification=optional_line(command.classification, path=("classification",)),
         attributes={},
         created_at=tx.now,
     )
@@ -242,10 +242,6 @@ def _candidate(
         starts_at=subscription.starts_at,
         products=products,
     )
-
-
-def _optional_line(text: str | None, *, path: tuple[str, ...]) -> str | None:
-    return None if text is None else line_of_text(text, path=path)
 
 
 async def _store(
