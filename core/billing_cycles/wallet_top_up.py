@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 import structlog
 
+from core.accounts.clock import now_of_account
 from core.billing_cycles.close import Closed
 from core.billing_cycles.heal import heal
 from core.billing_cycles.park import lock_parked, unpark
@@ -28,8 +29,6 @@ from core.subscriptions.rests import end_rest, remove_rest
 from core.subscriptions.trace import leave_trace
 from core.wallets.repository import lock_wallets, move, wallet_of
 from core.wallets.wallet import Movement, Wallet
-
-_NOW: Final = "SELECT test_clock FROM account WHERE tenant_id = $1 AND id = $2"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -85,7 +84,7 @@ async def wallet_top_up(tx: Tx, command: TopUp, *, pricing: Pricing) -> Wallet:
             "give less",
             path=("amount",),
         )
-    now: datetime = await tx.fetchval(_NOW, tx.tenant_id, subscription.account_id) or tx.now
+    now = await now_of_account(tx, subscription.account_id)
     await move(tx, [Movement(wallet.id, "top_up", command.amount, now, reference)])
     await leave_trace(
         tx,

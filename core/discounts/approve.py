@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from core.accounts.clock import now_of_account
 from core.db import Tx
 from core.discounts import repository
 from core.discounts.records import DiscountGrant
@@ -29,7 +30,7 @@ async def approve_discount(
         raise NotTheApprover("another unit's staff approve it; ask them", path=("grant",))
     if found.state != "pending":
         raise DiscountNotPending(f"it is {found.state} already", path=("grant",))
-    now = await repository.now_of_account(tx, found.account_id)
+    now = await now_of_account(tx, found.account_id)
     await repository.set_approved(tx, found.id, at=now)
     # Before the trace: two that make invoices must not wait for each other's numbers.
     await bill_decided(tx, found, billing)

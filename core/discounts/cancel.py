@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from core.accounts.clock import now_of_account
 from core.catalogue.entries import entries_by_version
 from core.db import Tx
 from core.discounts import repository
@@ -33,7 +34,7 @@ async def cancel_discount(
     version_id = found.definition_version_id
     definition = definition_of((await entries_by_version(tx, [version_id]))[version_id])
     await give_back(tx, definition, found)
-    now = await repository.now_of_account(tx, found.account_id)
+    now = await now_of_account(tx, found.account_id)
     await repository.set_cancelled(tx, found.id, at=now)
     # Before the trace: two that make invoices must not wait for each other's numbers.
     await bill_decided(tx, found, billing)

@@ -94,16 +94,6 @@ async def target(
     return Target(kind=kind, **dict(row))
 
 
-async def now_of_account(tx: Tx, account_id: UUID) -> datetime:
-    """Return what time it is for an account: its test clock, or the transaction's instant."""
-    clock = await tx.fetchval(
-        "SELECT test_clock FROM account WHERE tenant_id = $1 AND id = $2",
-        tx.tenant_id,
-        account_id,
-    )
-    return clock or tx.now
-
-
 async def products_of_target(tx: Tx, found: Target) -> list[tuple[UUID, str, str | None]]:
     """Return the products that it has or will have, as (id, code, type)."""
     rows = await tx.fetch(_PRODUCTS[found.kind], tx.tenant_id, found.id, found.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from core import audit
+from core.accounts.clock import now_of_account
 from core.db import Tx
 from core.orders import repository
 from core.orders.records import Order, OrderNotFound, OrderNotScheduled
@@ -20,8 +21,7 @@ async def cancel_order(tx: Tx, order_id: UUID) -> Order:
     before = (await repository.orders_by_ids(tx, [order_id])).get(order_id)
     if before is None:
         raise OrderNotFound("there is no such order; check its id", path=("order",))
-    who = await repository.who_orders(tx, before.subscription_id)
-    now = tx.now if who is None or who.test_clock is None else who.test_clock
+    now = await now_of_account(tx, before.account_id)
     if not await repository.cancel(tx, order_id, at=now):
         present = (await repository.orders_by_ids(tx, [order_id]))[order_id]
         do = "; void its event instead" if present.state == "posted" else ""

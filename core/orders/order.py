@@ -22,6 +22,7 @@ from core.orders.records import (
 )
 from core.plugin_api import RateFacts
 from core.plugin_host import EventInvalid, PluginHost, Rejection, from_json
+from core.subscriptions.owner import owner_of
 from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenant_due import insist_due
 from core.usage.checking import measured, verdict_of
@@ -42,17 +43,17 @@ async def place_order(tx: Tx, command: PlaceOrder, *, recorder: Recorder) -> Ord
         SubscriptionNotFound, OrderInThePast, NotOrderable, EventInvalid
         OrderRefused: the service cannot be ordered; its verdict says why.
     """
-    who = await repository.who_orders(tx, command.subscription_id)
-    if who is None:
+    owner = await owner_of(tx, command.subscription_id)
+    if owner is None:
         told = "there is no such subscription; check its id"
         raise SubscriptionNotFound(told, path=("subscription",))
-    now = who.test_clock or tx.now
+    now = owner.now(tx)
     ordered_for = _time(command, now)
     offering = await offering_for(
-        tx, [who.account_id], services=[command.service], unit_id=command.unit_id
+        tx, [owner.account_id], services=[command.service], unit_id=command.unit_id
     )
     found = offering.find(
-        who.account_id,
+        owner.account_id,
         command.service,
         facts=_facts(command),
         at=ordered_for,
@@ -62,7 +63,7 @@ async def place_order(tx: Tx, command: PlaceOrder, *, recorder: Recorder) -> Ord
         raise OrderRefused(rejected(found.reason, found.message, path=(_shown(found.field),)))
     order = Order(
         id=new_id(),
-        account_id=who.account_id,
+        account_id=owner.account_id,
         subscription_id=command.subscription_id,
         termed_item_id=found.termed_item_id,
         product_id=found.product_id,
@@ -74,7 +75,7 @@ async def place_order(tx: Tx, command: PlaceOrder, *, recorder: Recorder) -> Ord
         event_identity=None,
         reason=None,
         ordered_by=tx.actor,
-        is_test=who.test_clock is not None,
+        is_test=owner.test_clock is not None,
         created_at=now,
         settled_at=None,
         event=await _event(tx, command, found, host=recorder.host),

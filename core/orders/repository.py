@@ -15,11 +15,6 @@ from core.rows import add_row, column_list, to_record
 
 _ORDER: Final = column_list(Order)
 _READ: Final = f"SELECT {_ORDER} FROM usage_order WHERE tenant_id = $1"  # noqa: S608
-_SUBSCRIPTION: Final = """
-SELECT s.account_id, a.test_clock FROM subscription s
-JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
-WHERE s.tenant_id = $1 AND s.id = $2
-"""
 _DUE: Final = f"""
 {_READ} AND state = 'scheduled' AND NOT is_test AND ordered_for <= $2
 ORDER BY ordered_for, id LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -60,19 +55,6 @@ class Settled(NamedTuple):
     state: str
     event_identity: UUID | None
     reason: str | None
-
-
-class WhoOrders(NamedTuple):
-    """The account of a subscription, with its own clock if it has one."""
-
-    account_id: UUID
-    test_clock: datetime | None
-
-
-async def who_orders(tx: Tx, subscription_id: UUID) -> WhoOrders | None:
-    """Return whose a subscription is; None where there is none."""
-    row = await tx.fetchrow(_SUBSCRIPTION, tx.tenant_id, subscription_id)
-    return None if row is None else WhoOrders._make(row)
 
 
 async def add_order(tx: Tx, order: Order) -> None:

@@ -13,6 +13,7 @@ from core.catalogue.schema.udr_types import UdrTypeDefinition
 from core.catalogue.schema.usage_catalogues import UsageCatalogueDefinition, UsageDefinition
 from core.db import Tx
 from core.facts import Facts, load_facts, reads_segments
+from core.subscriptions.owner import owner_of
 from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenancy.visibility import hidden
 from core.usage_catalogues.compiled import CompiledCatalogue, compile_catalogue
@@ -24,11 +25,6 @@ _compiled: OrderedDict[tuple[UUID, UUID, str], CompiledCatalogue] = OrderedDict(
 _ZONE: Final = "SELECT timezone FROM tenant WHERE id = $1"
 _PRODUCTS: Final = """
 SELECT code, id FROM product WHERE tenant_id = $1 AND code = ANY($2::text[])
-"""
-_ACCOUNT: Final = """
-SELECT s.account_id, a.test_clock FROM subscription s
-JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
-WHERE s.tenant_id = $1 AND s.id = $2
 """
 
 
@@ -65,17 +61,16 @@ async def available_services(
     Raises:
         SubscriptionNotFound: there is no such subscription.
     """
-    row = await tx.fetchrow(_ACCOUNT, tx.tenant_id, subscription_id)
-    if row is None:
+    owner = await owner_of(tx, subscription_id)
+    if owner is None:
         raise SubscriptionNotFound(
             "there is no such subscription; check its id", path=("subscription",)
         )
-    account_id = row["account_id"]
-    offering = await offering_for(tx, [account_id], unit_id=unit_id)
-    instant = at or row["test_clock"] or tx.now
+    offering = await offering_for(tx, [owner.account_id], unit_id=unit_id)
+    instant = at or owner.now(tx)
     return [
         offer
-        for holder in offering.holders(account_id, subscription_id)
+        for holder in offering.holders(owner.account_id, subscription_id)
         for offer in offering.services_of(holder, instant)
     ]
 
