@@ -20,16 +20,23 @@ from core.discounts.refusals import DiscountUsedUp
 from core.discounts.rules import per_of, window_from
 from core.kernel.frequency import Frequency
 
-# The next window, if there is one by now, ends this one.
+# A window ends where the next one begins, if there is one by now, and begins where the one
+# before has ended.
 _OPEN: Final = """
 INSERT INTO {table} (tenant_id, account_id, definition_id, starts_at, ends_at, {used}, allowed)
-SELECT $1, $2, $3, greatest($4, before.ends_at), least($5, behind.starts_at), $6, $7
-FROM (SELECT max(ends_at) AS ends_at FROM {table}
-      WHERE tenant_id = $1 AND account_id = $2 AND definition_id = $3 AND ends_at <= $8) before,
-     (SELECT min(starts_at) AS starts_at FROM {table}
-      WHERE tenant_id = $1 AND account_id = $2 AND definition_id = $3 AND starts_at > $8) behind
-WHERE NOT EXISTS (SELECT FROM {table} w WHERE w.tenant_id = $1 AND w.account_id = $2
-    AND w.definition_id = $3 AND w.starts_at <= $8 AND w.ends_at > $8)
+SELECT $1, u.account_id, u.definition_id,
+    greatest(u.starts_at, (SELECT max(w.ends_at) FROM {table} w
+        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
+          AND w.definition_id = u.definition_id AND w.ends_at <= u.at)),
+    least(u.ends_at, (SELECT min(w.starts_at) FROM {table} w
+        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
+          AND w.definition_id = u.definition_id AND w.starts_at > u.at)), u.used, u.allowed
+FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::{number}[],
+    $7::{number}[], $8::timestamptz[])
+    AS u (account_id, definition_id, starts_at, ends_at, used, allowed, at)
+WHERE NOT EXISTS (SELECT FROM {table} w WHERE w.tenant_id = $1
+    AND w.account_id = u.account_id AND w.definition_id = u.definition_id
+    AND w.starts_at <= u.at AND w.ends_at > u.at)
 ON CONFLICT DO NOTHING
 """
 _TAKE: Final = """
@@ -38,26 +45,10 @@ WHERE tenant_id = $1 AND account_id = $2 AND definition_id = $3
   AND starts_at <= $4 AND ends_at > $4 AND {used} + $5 <= $6
 RETURNING starts_at
 """
-OPEN_USES: Final = """
-INSERT INTO discount_window
-    (tenant_id, account_id, definition_id, starts_at, ends_at, uses, allowed)
-SELECT $1, u.account_id, u.definition_id,
-    greatest(u.starts_at, (SELECT max(w.ends_at) FROM discount_window w
-        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
-          AND w.definition_id = u.definition_id AND w.ends_at <= u.at)),
-    least(u.ends_at, (SELECT min(w.starts_at) FROM discount_window w
-        WHERE w.tenant_id = $1 AND w.account_id = u.account_id
-          AND w.definition_id = u.definition_id AND w.starts_at > u.at)), 0, u.allowed
-FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::int[],
-    $7::timestamptz[]) AS u (account_id, definition_id, starts_at, ends_at, allowed, at)
-WHERE NOT EXISTS (SELECT FROM discount_window w WHERE w.tenant_id = $1
-    AND w.account_id = u.account_id AND w.definition_id = u.definition_id
-    AND w.starts_at <= u.at AND w.ends_at > u.at)
-ON CONFLICT DO NOTHING
-"""
-_USES: Final = {"table": "discount_window", "used": "uses"}
-_MONEY: Final = {"table": "discount_money", "used": "granted"}
-TAKE_USES: Final = _TAKE.format(**_USES)
+_USES: Final = {"table": "discount_window", "used": "uses", "number": "int"}
+_MONEY: Final = {"table": "discount_money", "used": "granted", "number": "numeric"}
+_OPEN_USES: Final = _OPEN.format(**_USES)
+_TAKE_USES: Final = _TAKE.format(**_USES)
 _OPEN_MONEY: Final = _OPEN.format(**_MONEY)
 _TAKE_MONEY: Final = _TAKE.format(**_MONEY)
 _RETURN_USE: Final = """
@@ -119,9 +110,8 @@ async def reserve_money(
     keys = (tx.tenant_id, made.account_id, made.definition_id)
     standing = await tx.fetchval(_STANDING, *keys, made.id, at)
     window = window_from(at, length=per, zone=target.zone)
-    await tx.execute(
-        _OPEN_MONEY, *keys, window.start, window.end, min(standing, most), most, at
-    )
+    row = (*keys[1:], window.start, window.end, min(standing, most), most, at)
+    await tx.execute(_OPEN_MONEY, tx.tenant_id, *([value] for value in row))
     if await tx.fetchval(_TAKE_MONEY, *keys, at, made.amount, most) is None:
         raise DiscountUsedUp(
             f"{made.amount:f} more would exceed {most:f} in one {per}; pick less, or wait",
@@ -141,7 +131,7 @@ async def _reserve_use(
     )  # fmt: skip
     await open_windows(tx, [use])
     keys = (tx.tenant_id, made.account_id, made.definition_id)
-    if await tx.fetchval(TAKE_USES, *keys, at, 1, definition.times) is None:
+    if await tx.fetchval(_TAKE_USES, *keys, at, 1, definition.times) is None:
         raise DiscountUsedUp(
             f"{definition.code} was given {definition.times} times within one {per}",
             path=("definition",),
@@ -155,12 +145,13 @@ async def open_windows(tx: Tx, asked: Sequence[Use]) -> None:
     """
     windows = [window_from(one.at, length=one.per, zone=one.zone) for one in asked]
     await tx.execute(
-        OPEN_USES,
+        _OPEN_USES,
         tx.tenant_id,
         [one.account_id for one in asked],
         [one.definition_id for one in asked],
         [window.start for window in windows],
         [window.end for window in windows],
+        [0] * len(asked),
         [one.allowed for one in asked],
         [one.at for one in asked],
     )
