@@ -11,10 +11,10 @@ from core.catalogue.entries import entries_by_version
 from core.db import Tx
 from core.discounts import repository
 from core.discounts.caps import give_back_money, reserve_money
-from core.discounts.grant import checked_note, definition_of, reserve_on_target
+from core.discounts.grant import checked_note, reserve_on_target
 from core.discounts.records import DiscountGrant, Target
 from core.discounts.refusals import DiscountNotFound, DiscountNotPending
-from core.discounts.rules import chosen_duration, chosen_value
+from core.discounts.rules import chosen_duration, chosen_value, definition_of
 from core.discounts.trace import leave_trace
 
 

@@ -11,11 +11,10 @@ from uuid import UUID
 from core.catalogue.entries import Entry, entries
 from core.db import Tx
 from core.discounts import repository
-from core.discounts.grant import definition_of
 from core.discounts.offering import ground_of, objection
 from core.discounts.records import Target, TargetKind
 from core.discounts.refusals import DiscountDatesRefused, DiscountNotOffered
-from core.discounts.rules import chosen_duration, counts_on_target
+from core.discounts.rules import chosen_duration, counts_on_target, definition_of
 from core.tenancy.visibility import hidden
 
 _WINDOWS: Final = """

@@ -16,12 +16,12 @@ from uuid import UUID
 
 from core.billing.snapshot import Context, Discount
 from core.catalogue.entries import Entry, entries, entries_by_version
-from core.catalogue.schema.discounts import DiscountDefinition
 from core.db import Tx
 from core.discounts import billing_sql as sql
 from core.discounts.records import DiscountGrant, Target, TargetKind
 from core.discounts.rules import (
     criteria_of,
+    definition_of,
     duration_of,
     free_months,
     kind_of,
@@ -105,7 +105,7 @@ async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
     targets = await _targets(tx, times)
     windows = _Windows({})
     given = await _given(tx, targets, windows)
-    conditions = {one.entry.version_id: criteria_of(_definition(one.entry)) for one in given}
+    conditions = {one.entry.version_id: criteria_of(definition_of(one.entry)) for one in given}
     products = [tuple(row) for row in await tx.fetch(sql.PRODUCTS, tx.tenant_id)]
     spent = await _spent(tx, [one.grant.id for one in given if one.grant is not None])
     found: dict[UUID, list[Discount]] = defaultdict(list)
@@ -122,11 +122,6 @@ async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
     facts = await _facts(tx, targets, asking, conditions=conditions.values())
     by_target = {target_id: tuple(discounts) for target_id, discounts in found.items()}
     return BillDiscounts(by_target, windows.left, facts, frozenset(asking))
-
-
-def _definition(entry: Entry) -> DiscountDefinition:
-    assert isinstance(entry.definition, DiscountDefinition)
-    return entry.definition
 
 
 async def _targets(tx: Tx, billed: Mapping[UUID, Billed]) -> dict[UUID, Target]:
@@ -148,7 +143,7 @@ async def _given(tx: Tx, targets: Mapping[UUID, Target], windows: _Windows) -> l
     grants = [to_record(DiscountGrant, dict(row)) for row in rows]
     versions = await entries_by_version(tx, {one.definition_version_id for one in grants})
     latest = await entries(tx, "discounts", states=("effective",))
-    autos = [entry for entry in latest if _definition(entry).method == "auto"]
+    autos = [entry for entry in latest if definition_of(entry).method == "auto"]
     effective = {entry.id for entry in latest}
     await windows.read(tx, autos, targets.values())
     by_target: dict[UUID, list[DiscountGrant]] = defaultdict(list)
@@ -171,7 +166,7 @@ def _still(
     target: Target, entry: Entry, one: DiscountGrant, windows: _Windows
 ) -> Iterable[_Given]:
     left = None if one.uses_allowed is None else one.uses_allowed - one.uses
-    if one.method == "auto" and _definition(entry).times_per:
+    if one.method == "auto" and definition_of(entry).times_per:
         left = windows.left_of(entry, target)
     if left is None or left > 0:
         yield _Given(target, entry, one, left)
@@ -181,7 +176,7 @@ def _begun(
     target: Target, autos: Sequence[Entry], held: set[UUID], windows: _Windows
 ) -> Iterable[_Given]:
     for entry in autos:
-        definition = _definition(entry)
+        definition = definition_of(entry)
         if (
             entry.id in held
             or definition.of != target.kind
@@ -203,7 +198,7 @@ class _Windows:
 
     async def read(self, tx: Tx, autos: Sequence[Entry], targets: Collection[Target]) -> None:
         """Read the windows that hold the bills' times."""
-        counted = [entry.id for entry in autos if _definition(entry).times_per]
+        counted = [entry.id for entry in autos if definition_of(entry).times_per]
         if not counted:
             return
         at = {one.account_id: one.now for one in targets}
@@ -213,7 +208,7 @@ class _Windows:
     def left_of(self, entry: Entry, target: Target) -> int:
         """Return how many bills it may still reduce, of all that the account has at hand."""
         key = (target.account_id, entry.id)
-        left = max(0, (_definition(entry).times or 0) - self._used.get(key, 0))
+        left = max(0, (definition_of(entry).times or 0) - self._used.get(key, 0))
         self.left[key] = left
         return left
 
@@ -234,7 +229,7 @@ def _discount(
     spent: Mapping[UUID, Mapping[UUID, Decimal]],
 ) -> Discount:
     target, entry, grant = given.target, given.entry, given.grant
-    definition = _definition(entry)
+    definition = definition_of(entry)
     start, end = duration_of(definition, target)
     value: Decimal | None
     if grant is not None:

@@ -10,9 +10,9 @@ from core.catalogue.entries import entries_by_version
 from core.db import Tx
 from core.discounts import repository
 from core.discounts.caps import give_back
-from core.discounts.grant import definition_of
 from core.discounts.records import DiscountGrant
 from core.discounts.refusals import DiscountCancelled
+from core.discounts.rules import definition_of
 from core.discounts.trace import bill_decided, leave_trace, wake_job
 from core.jobs.due import JobBilling
 

@@ -28,6 +28,7 @@ from core.discounts.rules import (
     chosen_duration,
     chosen_value,
     counts_on_target,
+    definition_of,
     uses_of,
 )
 from core.discounts.trace import leave_trace
@@ -108,12 +109,6 @@ async def chosen_entry(tx: Tx, name: UUID | str, *, unit_id: UUID | None) -> Ent
             f"there is no {told}; look at the list", path=("definition",)
         ) from None
     return entry
-
-
-def definition_of(entry: Entry) -> DiscountDefinition:
-    """Return the definition of an entry that is a discount."""
-    assert isinstance(entry.definition, DiscountDefinition)
-    return entry.definition
 
 
 async def _target(tx: Tx, command: GrantDiscount) -> Target:

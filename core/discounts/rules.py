@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.billing.snapshot import DiscountKind
+from core.catalogue.entries import Entry
 from core.catalogue.schema.discounts import DiscountDefinition
 from core.discounts.records import Target
 from core.discounts.refusals import (
@@ -32,6 +33,12 @@ class Value:
 
     percent: Decimal | None = None
     amount: Decimal | None = None
+
+
+def definition_of(entry: Entry) -> DiscountDefinition:
+    """Return the definition of an entry that is a discount."""
+    assert isinstance(entry.definition, DiscountDefinition)
+    return entry.definition
 
 
 def kind_of(definition: DiscountDefinition) -> DiscountKind:

@@ -185,9 +185,8 @@ async def _spend(tx: Tx, reduced: Sequence[Reduced], grants: Sequence[UUID]) -> 
     spent: dict[tuple[UUID, UUID], tuple[Decimal, Decimal]] = {}
     for one, grant_id in zip(reduced, grants, strict=True):
         for item_id, months in one.applied.free_time:
-            before, allowed = spent.get((grant_id, item_id), (Decimal(0), Decimal(0)))
-            allowed = one.applied.discount.value
-            spent[grant_id, item_id] = (before + months, allowed)
+            before, _allowed = spent.get((grant_id, item_id), (Decimal(0), None))
+            spent[grant_id, item_id] = (before + months, one.applied.discount.value)
     if not spent:
         return
     rows = await tx.fetch(
