@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import MISSING, is_dataclass
+from inspect import getdoc
 from typing import Any, Final, get_args
 
 from core.catalogue.plain import plain_value
@@ -38,7 +39,7 @@ def reference_tables() -> str:
 def _section(definition: type, title: str, *, keyed_by: str) -> Iterator[str]:
     yield f"## {title}"
     yield ""
-    yield str(definition.__doc__)
+    yield str(getdoc(definition))
     yield ""
     yield "| key | type | meaning | default | refused when |"
     yield "|---|---|---|---|---|"
