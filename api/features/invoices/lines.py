@@ -111,7 +111,7 @@ class InvoiceLine:
     def explanation(self) -> str:
         """Tell the working, and of a difference which period it is for."""
         told = sentence(
-            Step(step.kind, step.label, step.quantity, step.unit_price, step.amount, ())
+            Step(step.kind, _told(step), step.quantity, step.unit_price, step.amount, ())
             for step in self.working
         )
         if not self.is_difference or self.period is None:
@@ -165,6 +165,15 @@ def _line(
         tax_rate=Decimal(plain(line["tax_rate"])),
         working=[_step(step) for step in working],
     )
+
+
+def _told(step: WorkingStep) -> str:
+    """Name the days of a month of life that is owed in part: "month 1, 16 of 30 days"."""
+    share = next((fact.value for fact in step.facts if fact.name == "share"), None)
+    if step.kind != "maturity" or share is None:
+        return step.label
+    days, _, whole = share.partition("/")
+    return step.label if days == whole else f"{step.label}, {days} of {whole} days"
 
 
 def _step(step: Mapping[str, Any]) -> WorkingStep:
