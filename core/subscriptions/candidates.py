@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -25,6 +25,7 @@ class SubscriptionToBe:
     classification: str | None = None
     agreement_date: date | None = None
     starts_at: datetime | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
     products: Sequence[Product] = ()
 
     async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
@@ -36,6 +37,7 @@ class SubscriptionToBe:
             fields={
                 "type": self.type,
                 "class": self.classification,
+                "attributes": self.attributes,
                 "unit": facts.accounts[self.account_id].fields.get("unit"),
                 "terms": self.terms.code,
                 "frequency": str(self.terms.frequency),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Final
 from uuid import UUID
 
 from core.accounts import repository as accounts
+from core.accounts.attributes import checked_attributes
 from core.accounts.clock import account_now
 from core.accounts.records import Account
 from core.accounts.update_account import AccountNotFound
@@ -86,6 +87,7 @@ class Subscribe:
     type: str | None = None
     agreement_date: date | None = None
     classification: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) -> Subscription:
@@ -99,7 +101,7 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
         PlanNotAllowed, NoLongerOffered, ItemsRefused, OtherKindOfTerms,
         ConditionNotMet, ConditionFailed,
         InvalidQuantity, NotRated, ItemAlreadyThere, PenaltyRefused,
-        StartTooFarBack, SubscriptionRefTaken, InvalidText
+        StartTooFarBack, SubscriptionRefTaken, InvalidText, InvalidAttribute
     """
     account = await _open_account(tx, command.account)
     now = account_now(tx, account)
@@ -224,7 +226,7 @@ def _subscription(
         starts_at=starts_at,
         ends_at=None,
         classification=optional_line(command.classification, path=("classification",)),
-        attributes={},
+        attributes=checked_attributes(command.attributes),
         created_at=tx.now,
     )
 
@@ -240,6 +242,7 @@ def _candidate(
         classification=subscription.classification,
         agreement_date=subscription.agreement_date,
         starts_at=subscription.starts_at,
+        attributes=subscription.attributes,
         products=products,
     )
 

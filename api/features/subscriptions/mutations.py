@@ -9,6 +9,7 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
+from api.features.accounts.arguments import given_attributes
 from api.features.accounts.types import ACCOUNT_ID
 from api.features.catalogue.plans import PRICE_PLAN_ID
 from api.features.catalogue.terms import BILLING_TERMS_ID
@@ -260,4 +261,5 @@ def _command(asked: SubscriptionCreateInput) -> Subscribe:
         type=given(asked.type),
         agreement_date=given(asked.agreement_date),
         classification=given(asked.classification),
+        attributes=given_attributes(given(asked.attributes) or ()),
     )

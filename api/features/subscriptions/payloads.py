@@ -8,10 +8,12 @@ from typing import Any
 
 import strawberry
 
+from api.features.accounts.payloads import AttributeInput
 from api.features.subscriptions.types import Subscription, SubscriptionItem
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
+from core.accounts.attributes import InvalidAttribute
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
 from core.kernel.conditions import ConditionFailed
@@ -85,6 +87,10 @@ class SubscriptionCreateInput(IdempotentInput, DryRunInput):
     classification: str | None = strawberry.field(
         default=strawberry.UNSET, description="Your own grouping."
     )
+    attributes: list[AttributeInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Attributes of your own, which conditions read; at most 100.",
+    )
 
 
 @strawberry.type(description="The new subscription, or why there is none.")
@@ -105,6 +111,7 @@ class SubscriptionCreatePayload:
         OtherKindOfTerms,
         StartTooFarBack,
         InvalidText,
+        InvalidAttribute,
         *NAMES,
         *KEY_REFUSALS,
     )

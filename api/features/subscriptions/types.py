@@ -13,7 +13,7 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.loading import load_accounts
-from api.features.accounts.types import Account
+from api.features.accounts.types import Account, Attribute, shown_attributes
 from api.features.catalogue.loading import (
     load_plan_version_heads,
     load_products,
@@ -157,6 +157,9 @@ class Subscription(Node):
     starts_at: datetime = strawberry.field(description="When it starts.")
     ends_at: datetime | None = strawberry.field(description="When it ends; null: it goes on.")
     classification: str | None = strawberry.field(description="Your own grouping.")
+    attributes: list[Attribute] = strawberry.field(
+        description="Attributes of your own, which conditions read."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     key: strawberry.Private[UUID]
     account_key: strawberry.Private[UUID]
@@ -176,6 +179,7 @@ class Subscription(Node):
             starts_at=record.starts_at,
             ends_at=record.ends_at,
             classification=record.classification,
+            attributes=shown_attributes(record.attributes),
             created_at=record.created_at,
             key=record.id,
             account_key=record.account_id,
