@@ -49,7 +49,10 @@ def issue(
     tenant: Annotated[str, typer.Argument(help="The seller's slug.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", help="What it may do (several times); all unless said."),
+        typer.Option(
+            "--scope",
+            help="What it may do, such as usage.write (several times); all unless said.",
+        ),
     ] = None,
     name: Name = "Command line",
     days: Days = None,
