@@ -27,7 +27,7 @@ async def amend_request(tx: Tx, *, request_id: UUID, duration: str) -> AdvanceRe
     found = await known_request(tx, request_id)
     current = await standing(tx, found.subscription_id, verb="buy_in_advance")
     request = await locked_waiting(tx, request_id)
-    length = Frequency.parse(duration, path=("duration",))
+    length = Frequency.parse_length(duration, path=("duration",))
     entry = await offered_by(tx)
     check_duration(
         length,

@@ -32,7 +32,7 @@ async def request_in_advance(
         NotLongerThanFrequency, RequestWaits, InvalidText
     """
     current = await standing(tx, subscription_id, verb="buy_in_advance")
-    length = Frequency.parse(duration, path=("duration",))
+    length = Frequency.parse_length(duration, path=("duration",))
     entry = await offered_by(tx)
     check_duration(
         length,

@@ -56,6 +56,15 @@ class Frequency:
         except FrequencyRefused as refused:
             raise FrequencyRefused(refused.message, path=path) from None
 
+    @classmethod
+    def parse_length(cls, text: str, *, path: tuple[str, ...] = ()) -> Frequency:
+        """Read a length of time, written like a frequency, and say so when it is none."""
+        try:
+            return _parsed(text)
+        except FrequencyRefused:
+            told = f"{text[:40]!r} is no length of time of 1 day to 100 years; write 12 months"
+            raise FrequencyRefused(f"{told} or 14 days", path=path) from None
+
     def __str__(self) -> str:
         return self.unit if self.count == 1 else f"{self.count} {self.unit}s"
 

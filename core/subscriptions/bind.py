@@ -89,7 +89,7 @@ def _end(current: Standing, command: Bind) -> datetime:
         until = start_of_day(local_day(in_utc(command.until), zone), zone)
     else:
         assert command.term is not None  # one of the two is given
-        term = Frequency.parse(command.term, path=("term",))
+        term = Frequency.parse_length(command.term, path=("term",))
         until = term_end(current.at_once, term, zone=zone)
     if until <= current.at_once:
         raise BindingRefused(

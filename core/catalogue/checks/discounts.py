@@ -14,6 +14,7 @@ from core.catalogue.checks.parts import (
     check_currency,
     check_dates,
     check_frequency,
+    check_length,
     check_months,
     check_positive,
 )
@@ -149,7 +150,8 @@ def _times(discount: DiscountDefinition, path: Path) -> Iterator[Problem]:
 def _dates(discount: DiscountDefinition, known: Known, path: Path) -> Iterator[Problem]:
     until = (*path, "valid_until")
     yield from check_dates(discount.valid_from, discount.valid_until, known, path=until)
-    yield from check_frequency(discount.lasts, (*path, "lasts"))
+    if discount.lasts:
+        yield from check_length(discount.lasts, (*path, "lasts"))
     if discount.lasts and discount.expires is not None:
         told = "its end is said twice, by lasts and by expires; keep one"
         yield Problem(BAD_VALUE, told, (*path, "lasts"))

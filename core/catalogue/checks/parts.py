@@ -36,25 +36,31 @@ def check_against(source: str, schema: ConditionSchema, path: Path) -> Iterator[
         yield Problem(refusal.code, refusal.message, path)
 
 
-def check_frequency(text: str, path: Path) -> Iterator[Problem]:
-    """Check a length of time; empty is none."""
-    if text:
-        yield from check_length(text, path)
-
-
-def check_length(text: str, path: Path) -> Iterator[Problem]:
-    """Check a length of time that has to be there."""
+def check_frequency(text: str, path: Path, *, needed: bool = False) -> Iterator[Problem]:
+    """Check how often something is; empty is never, unless it is needed."""
+    if not text and not needed:
+        return
     try:
         Frequency.parse(text)
     except FrequencyRefused as refusal:
         yield Problem(refusal.code, refusal.message, path)
 
 
+def check_length(text: str, path: Path) -> Iterator[Problem]:
+    """Check a length of time that has to be there."""
+    try:
+        Frequency.parse_length(text)
+    except FrequencyRefused as refusal:
+        yield Problem(refusal.code, refusal.message, path)
+
+
 def check_months(text: str, path: Path) -> Iterator[Problem]:
-    """Check a length of time that is a number of months."""
-    problems = [*check_frequency(text, path)]
+    """Check a length of time that is a number of months; empty is none."""
+    if not text:
+        return
+    problems = [*check_length(text, path)]
     yield from problems
-    if text and not problems and Frequency.parse(text).months is None:
+    if not problems and Frequency.parse(text).months is None:
         told = f"{text} is no number of months; write it in months or years"
         yield Problem(BAD_VALUE, told, path)
 

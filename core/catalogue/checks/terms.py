@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.catalogue.checks.known import Known
-from core.catalogue.checks.parts import Path, check_delay, check_frequency, check_length
+from core.catalogue.checks.parts import Path, check_delay, check_frequency
 from core.catalogue.checks.terms_kinds import check_kind
 from core.catalogue.errors import BAD_VALUE, MISSING_KEY, NOT_SUPPORTED
 from core.catalogue.normal import frequency_text
@@ -18,7 +18,7 @@ def check_terms(terms: BillingTermsDefinition, known: Known) -> Iterator[Problem
     """Check kind, lengths of time and plans."""
     path = ("billing_terms", terms.code)
     yield from check_kind(terms, known, path)
-    yield from check_length(terms.frequency, (*path, "frequency"))
+    yield from check_frequency(terms.frequency, (*path, "frequency"), needed=True)
     yield from check_frequency(terms.usage_frequency, (*path, "usage_frequency"))
     at = (*path, "closes_after")
     yield from check_delay(terms.closes_after, at, what="usage may arrive")

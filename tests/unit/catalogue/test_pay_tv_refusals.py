@@ -258,7 +258,13 @@ REFUSED = [
     # job types
     ("terms: jobs", "terms: monthly", "BAD_VALUE", "job_types.install.terms", "kind: job"),
     ("terms: jobs", "terms: other", "UNKNOWN_BILLING_TERMS", "job_types.install.terms", ""),
-    ("estimate: 14 days", "estimate: long", "FREQUENCY_REFUSED", "job_types.install", ""),
+    (
+        "estimate: 14 days",
+        "estimate: long",
+        "FREQUENCY_REFUSED",
+        "job_types.install",
+        "no length",
+    ),
     (
         "billable: false",
         "billable: false, terms: jobs",

@@ -145,7 +145,7 @@ FAULTS = [
     (PLAN + "      fee: {base: 1, driver: usage}\n", "DRIVER_NOT_ALLOWED", 10, "not by usage"),
     (PLAN + "      fee: {base: 1, model: fla}\n", "UNKNOWN_PRICE_MODEL", 10, "use flat"),
     (PLAN + "      fee: {base: 1, per: 2 weeks}\n", "BAD_VALUE", 10, "no number of months"),
-    (PLAN + "      fee: {base: 1, per: often}\n", "FREQUENCY_REFUSED", 10, "no frequency"),
+    (PLAN + "      fee: {base: 1, per: often}\n", "FREQUENCY_REFUSED", 10, "no length of time"),
     (PLAN + "      mail: {base: 1, per: month}\n", "BAD_VALUE", 10, "does not recur"),
     (PLAN + "      mail: {table: zoness}\n", "UNKNOWN_RATE_TABLE", 10, "under rate_tables"),
     (
