@@ -15,6 +15,7 @@ import asyncpg
 from core.db import Tx
 
 FREEZE_TRIES_MS = 200
+CLOSING_WAIT = "30s"
 
 
 def tenant_freeze_key(tenant_id: UUID) -> int:
@@ -26,6 +27,16 @@ def tenant_freeze_key(tenant_id: UUID) -> int:
 async def share_freeze(tx: Tx) -> None:
     """Keep the tenant's periods from being frozen until this transaction ends."""
     await tx.execute("SELECT pg_advisory_xact_lock_shared($1)", tenant_freeze_key(tx.tenant_id))
+
+
+async def share_freeze_to_close(tx: Tx) -> None:
+    """Share the lock as closings do, which wait longer than a request.
+
+    For a freezing, and from here to the transaction's end for every other lock too, such as
+    their turn to number invoices.
+    """
+    await _set_lock_timeout(tx, CLOSING_WAIT)
+    await share_freeze(tx)
 
 
 async def try_freeze(tx: Tx, *, timeout_ms: int = FREEZE_TRIES_MS) -> bool:

@@ -25,15 +25,13 @@ from core.buy_in_advance.taking import (
 from core.catalogue.compile import TermsVersion
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
-from core.freeze_lock import share_freeze
+from core.freeze_lock import share_freeze_to_close
 from core.periods.lengthening import lengthen, lengthened, unbilled_fees
 from core.periods.rows import StoredPeriod
 from core.subscriptions.records import Phase
 from core.subscriptions.repository import phases_of, subscriptions
 from core.subscriptions.trace import leave_trace
 
-LOCK_WAIT: Final = "30s"
-"""As long as a closing waits for a freezing at its end."""
 _LOCK: Final = """
 SELECT id FROM subscription WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id
 FOR NO KEY UPDATE
@@ -54,8 +52,7 @@ async def take_requests(
     waiting = await waiting_requests(tx, ids) if ids else None
     if not waiting:
         return list(periods), []
-    await tx.execute("SELECT set_config('lock_timeout', $1, true)", LOCK_WAIT)
-    await share_freeze(tx)
+    await share_freeze_to_close(tx)
     await tx.fetch(_LOCK, tx.tenant_id, list(waiting))
     found = list(periods)
     settled = await decided(tx, periods, among=list(waiting))

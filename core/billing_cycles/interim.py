@@ -20,12 +20,11 @@ from core.billing_cycles.discounting import read_bill_discounts, with_discounts
 from core.billing_cycles.due_work import WorkDone
 from core.billing_cycles.park import traced
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.renewal import LOCK_WAIT
 from core.billing_cycles.storing import announce
 from core.billing_cycles.unbilled import UsageReading, open_usage_periods, read_usage
 from core.db import Tx
 from core.fault_points import reached
-from core.freeze_lock import share_freeze
+from core.freeze_lock import share_freeze_to_close
 from core.invoices.finalise import number_stored
 from core.kernel.errors import Refusal
 from core.logging import get_logger
@@ -141,8 +140,7 @@ class InterimWork:
 
 async def _prepare(tx: Tx) -> None:
     """Keep periods open from here to the commit, waiting as long as a closing does."""
-    await tx.execute("SELECT set_config('lock_timeout', $1, true)", LOCK_WAIT)
-    await share_freeze(tx)
+    await share_freeze_to_close(tx)
 
 
 async def _billed(tx: Tx, request: Any, *, now: datetime, pricing: Pricing) -> Closed:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from core.billing_cycles.rows import ClosingRows, SubscriptionFacts
 from core.db import Tx
-from core.freeze_lock import share_freeze
+from core.freeze_lock import share_freeze_to_close
 from core.periods.repository import extend_periods
 from core.periods.schedule import Schedule
 from core.subscriptions.repository import store_ended
 from core.subscriptions.trace import leave_trace
-
-LOCK_WAIT: Final = "30s"
-"""A closing waits longer for a freezing, and for its turn to number, than a request does."""
 
 
 async def renew(tx: Tx, rows_of: Mapping[UUID, ClosingRows]) -> None:
@@ -26,8 +22,7 @@ async def renew(tx: Tx, rows_of: Mapping[UUID, ClosingRows]) -> None:
     """
     if not rows_of:
         return
-    await tx.execute("SELECT set_config('lock_timeout', $1, true)", LOCK_WAIT)
-    await share_freeze(tx)
+    await share_freeze_to_close(tx)
     schedules = {
         subscription_id: schedule
         for subscription_id, rows in rows_of.items()
