@@ -16,6 +16,7 @@ from core.discounts.records import DiscountGrant, Target
 from core.discounts.refusals import DiscountNotFound, DiscountNotPending
 from core.discounts.rules import chosen_duration, chosen_value, definition_of
 from core.discounts.trace import leave_trace
+from core.discounts.visible import require_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ class AmendDiscount:
     note: str | None = None
 
 
-async def amend_discount(tx: Tx, command: AmendDiscount) -> DiscountGrant:
+async def amend_discount(
+    tx: Tx, command: AmendDiscount, *, unit_id: UUID | None = None
+) -> DiscountGrant:
     """Change a pending discount, by the version of the definition that it was given by.
+
+    `unit_id` is the caller's unit; None is the tenant itself.
 
     Raises:
         DiscountNotFound, DiscountNotPending, DiscountNotOffered, DiscountDatesRefused,
@@ -39,6 +44,7 @@ async def amend_discount(tx: Tx, command: AmendDiscount) -> DiscountGrant:
     """
     target = await _target(tx, command.grant)
     found = await repository.locked_grant(tx, command.grant)
+    await require_known(tx, found, unit_id=unit_id)
     if found.state != "pending":
         raise DiscountNotPending(
             f"it is {found.state}; only one that waits can be changed", path=("grant",)

@@ -14,21 +14,28 @@ from core.discounts.records import DiscountGrant
 from core.discounts.refusals import DiscountCancelled
 from core.discounts.rules import definition_of
 from core.discounts.trace import bill_decided, leave_trace, wake_job
+from core.discounts.visible import require_known
 from core.jobs.due import JobBilling
 
 
 async def cancel_discount(
-    tx: Tx, grant_id: UUID, *, billing: JobBilling | None = None
+    tx: Tx,
+    grant_id: UUID,
+    *,
+    unit_id: UUID | None = None,
+    billing: JobBilling | None = None,
 ) -> DiscountGrant:
     """Stop a discount, pending or approved; what it took off bills before stays.
 
-    A use that was reserved and not used is given back. With `billing`, a job that waited
+    A use that was reserved and not used is given back. `unit_id` is the caller's
+    unit; None is the tenant itself. With `billing`, a job that waited
     for this decision alone is billed in this very transaction.
 
     Raises:
         DiscountNotFound, DiscountCancelled
     """
     found = await repository.locked_grant(tx, grant_id)
+    await require_known(tx, found, unit_id=unit_id)
     if found.state == "cancelled":
         raise DiscountCancelled("it is cancelled already", path=("grant",))
     version_id = found.definition_version_id

@@ -83,7 +83,8 @@ class DiscountsMutation:
                 expires_at=given(input.expires_at),
                 note=given(input.note),
             )
-            return await amend_discount(tx, command)
+            unit_id = info.context.principal.org_unit_id
+            return await amend_discount(tx, command, unit_id=unit_id)
 
         changed = await _run(info, "discountAmend", input, verb)
         return DiscountAmendPayload(grant=DiscountGrant.of(changed))
@@ -130,7 +131,12 @@ class DiscountsMutation:
         """Cancel a discount."""
 
         async def verb(tx: Tx) -> records.DiscountGrant:
-            return await cancel_discount(tx, _grant(input.grant), billing=_billing(info))
+            return await cancel_discount(
+                tx,
+                _grant(input.grant),
+                unit_id=info.context.principal.org_unit_id,
+                billing=_billing(info),
+            )
 
         cancelled = await _run(info, "discountCancel", input, verb)
         return DiscountCancelPayload(grant=DiscountGrant.of(cancelled))

@@ -177,3 +177,34 @@ async def test_only_the_named_unit_approves(api: Api, staff: dict[str, KeyClient
     assert await digests(api, api.one) == before
     approved = await staff["south"].changed("discountApprove", "grant { state }", grant)
     assert approved["grant"]["state"] == "APPROVED"
+
+
+async def test_a_hidden_discount_is_changed_by_its_units_and_its_approver(
+    api: Api, staff: dict[str, KeyClient]
+) -> None:
+    """North sees neither grant of South's own; it may cancel the one that it approves."""
+    approved_north = """
+discounts:
+  asked-north: {name: Asked north, method: ad_hoc, of: subscription, percent: 1,
+    units: [south], approval: north}
+  asked-west: {name: Asked west, method: ad_hoc, of: subscription, percent: 1,
+    units: [south], approval: west}
+"""
+    await api.one.changed("catalogueApply", "__typename", {"yaml": approved_north})
+    grants = {}
+    for code in ("asked-north", "asked-west"):
+        given = {**SUB, "definition": code}
+        made = await staff["south"].changed("discountGrant", "grant { id }", given)
+        grants[code] = {"grant": made["grant"]["id"]}
+    before = await digests(api, api.one)
+    absent = {"grant": "grant_01h455vb4pex5vsknk084sn02q"}
+    for mutation, more in (("discountAmend", {"note": "x"}), ("discountCancel", {})):
+        selection = "userErrors { message }"
+        hidden = await staff["north"].change(mutation, selection, grants["asked-west"] | more)
+        unknown = await staff["north"].change(mutation, selection, absent | more)
+        assert hidden["userErrors"], hidden
+        assert hidden == unknown
+    assert await digests(api, api.one) == before
+    for unit, code in (("south", "asked-west"), ("north", "asked-north")):
+        ended = await staff[unit].changed("discountCancel", "grant { state }", grants[code])
+        assert ended["grant"]["state"] == "CANCELLED"
