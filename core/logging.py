@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import orjson
 import structlog
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -63,6 +64,21 @@ def configure_logging(*, level: str = "INFO", log_format: LogFormat = "auto") ->
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
+    )
+    set_on_retry_hooks([tell_retry])
+
+
+def tell_retry(details: RetryDetails) -> None:
+    """Log that a unit of work begins again, without its arguments.
+
+    stamina's own hook writes every argument of the call, and so customers' names and addresses.
+    """
+    get_logger(__name__).warning(
+        "retry",
+        callable=details.name,
+        attempt=details.retry_num,
+        wait_seconds=f"{details.wait_for:.3f}",
+        error=type(details.caused_by).__name__,
     )
 
 
