@@ -1,4 +1,4 @@
-"""Reading runs, their progress, and what is parked."""
+"""Runs and their progress, and what is parked, as they are read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from core.db import Tx
-from core.rows import column_list, to_record
-
-MAX_PAGE: Final = 100
 
 _PROGRESS: Final = """
 SELECT r.id, r.due_until, r.created_at, r.frozen_at, r.periods, r.subscriptions,
@@ -20,11 +17,9 @@ SELECT r.id, r.due_until, r.created_at, r.frozen_at, r.periods, r.subscriptions,
     coalesce(sum(c.parked), 0)::int AS parked, max(c.done_at) AS last_done_at
 FROM close_run r
 JOIN close_chunk c ON c.tenant_id = r.tenant_id AND c.run_id = r.id
-WHERE r.tenant_id = $1 AND {which}
-GROUP BY r.tenant_id, r.id ORDER BY r.id DESC
+WHERE r.tenant_id = $1 AND r.id = $2
+GROUP BY r.tenant_id, r.id
 """
-_ONE: Final = _PROGRESS.format(which="r.id = $2")
-_PAGE: Final = _PROGRESS.format(which="($2::uuid IS NULL OR r.id < $2)") + " LIMIT $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +66,5 @@ class ParkedSubscription:
 
 async def run_progress(tx: Tx, run_id: UUID) -> RunProgress | None:
     """Return how far a run is, or None when there is no such run."""
-    row = await tx.fetchrow(_ONE, tx.tenant_id, run_id)
+    row = await tx.fetchrow(_PROGRESS, tx.tenant_id, run_id)
     return None if row is None else RunProgress(**dict(row))
-
-
-async def runs_page(
-    tx: Tx, *, before: UUID | None = None, limit: int = MAX_PAGE
-) -> list[RunProgress]:
-    """Return a page of runs, the newest first."""
-    rows = await tx.fetch(_PAGE, tx.tenant_id, before, min(limit, MAX_PAGE))
-    return [RunProgress(**dict(row)) for row in rows]
-
-
-async def parked_page(
-    tx: Tx, *, after: tuple[UUID, datetime] | None = None, limit: int = MAX_PAGE
-) -> list[ParkedSubscription]:
-    """Return a page of what is parked now, by subscription and due time."""
-    rows = await tx.fetch(
-        f"SELECT {column_list(ParkedSubscription)} FROM parked_subscription"  # noqa: S608
-        " WHERE tenant_id = $1 AND healed_at IS NULL"
-        " AND ($2::uuid IS NULL OR (subscription_id, due_at) > ($2, $3))"
-        " ORDER BY subscription_id, due_at LIMIT $4",
-        tx.tenant_id,
-        after[0] if after else None,
-        after[1] if after else None,
-        min(limit, MAX_PAGE),
-    )
-    return [to_record(ParkedSubscription, dict(row)) for row in rows]

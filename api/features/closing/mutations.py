@@ -33,6 +33,8 @@ from core.subscriptions import repository as subscriptions
 from core.tenancy import Capability
 
 _PATH: Final = ("input", "subscription")
+_MOST_PARKED: Final = 100
+"""Due times of one subscription that are shown; more of them wait all the same."""
 
 
 @strawberry.type(description="The closing that was started, if something was due.")
@@ -150,7 +152,7 @@ async def _parked(tx: Tx, subscription_id: UUID) -> list[repository.ParkedSubscr
         col(row.subscription_id) == subscription_id,
         col(row.healed_at).is_(None),
     )
-    bounded = waiting.order_by(col(row.due_at)).limit(repository.MAX_PAGE)
+    bounded = waiting.order_by(col(row.due_at)).limit(_MOST_PARKED)
     return await all_records(tx, repository.ParkedSubscription, bounded)
 
 

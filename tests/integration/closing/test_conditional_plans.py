@@ -11,12 +11,12 @@ import pytest
 from core.accounts.update_account import UpdateAccount, update_account
 from core.billing_cycles.heal import heal
 from core.billing_cycles.preview import invoice_preview
-from core.billing_cycles.repository import parked_page
 from core.db import Database
 from core.subscriptions.amend_terms import amend_terms
 from core.subscriptions.change_plan import change_plan
 from core.subscriptions.refusals import ConditionNotMet
 from tests.building import Shop, open_shop, utc
+from tests.closings import all_parked
 
 CATALOGUE = """
 products:
@@ -126,7 +126,7 @@ async def test_a_condition_that_fails_parks_its_subscription_alone(shop: Shop) -
     await shop.subscribed(other, ("seats", "1"))
     assert await shop.close(utc(2)) == 1
     async with shop.at() as tx:
-        (parked,) = await parked_page(tx)
+        (parked,) = await all_parked(tx)
     assert (parked.subscription_id, parked.code) == (made.id, "CONDITION_FAILED")
     async with shop.at(utc(2, 5)) as tx:
         await update_account(tx, UpdateAccount(account_id=account, attributes={"size": "L"}))

@@ -10,8 +10,9 @@ import pytest
 from core.billing_cycles.errors import NotParked
 from core.billing_cycles.heal import heal
 from core.billing_cycles.park import unpark
-from core.billing_cycles.repository import parked_page, run_progress, runs_page
+from core.billing_cycles.repository import run_progress
 from tests.building import Shop, utc
+from tests.closings import all_parked, all_runs
 
 
 async def unprice(shop: Shop, subscription_id: UUID) -> None:
@@ -41,7 +42,7 @@ async def price_again(shop: Shop, subscription_id: UUID) -> None:
 async def parked(shop: Shop) -> list[Any]:
     """What is parked now."""
     async with shop.at() as tx:
-        return await parked_page(tx)
+        return await all_parked(tx)
 
 
 async def test_a_missing_rate_parks_one_subscription_and_bills_its_neighbours(
@@ -60,7 +61,7 @@ async def test_a_missing_rate_parks_one_subscription_and_bills_its_neighbours(
     assert one.reason.startswith("unpriced: price plan simple version 1 has no rate")
     assert (one.attempts, one.parked_at, one.retry_at) == (1, utc(2), utc(2).replace(minute=5))
     async with shop.at() as tx:
-        (run,) = await runs_page(tx)
+        (run,) = await all_runs(tx)
         assert await run_progress(tx, run.id) == run
     assert (run.subscriptions, run.chunks, run.chunks_done) == (3, 1, 1)
     assert (run.invoices, run.parked, run.is_done) == (2, 1, True)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from core.billing_cycles.close_chunk import close_next_chunk
 from core.billing_cycles.freeze import CloseRun, freeze_due
-from core.billing_cycles.repository import RunProgress, runs_page
+from core.billing_cycles.repository import RunProgress
 from core.billing_cycles.sweep import freeze_tenant
 from core.freeze_lock import share_freeze
 from core.kernel.clock import FixedClock
 from tests.building import Shop, utc
+from tests.closings import all_runs
 
 FEBRUARY = FixedClock(utc(2))
 
@@ -46,7 +47,7 @@ async def one_slice(shop: Shop, *, periods: int) -> CloseRun | None:
 async def only_run(shop: Shop) -> RunProgress:
     """The one run that there is."""
     async with shop.at() as tx:
-        (run,) = await runs_page(tx)
+        (run,) = await all_runs(tx)
     return run
 
 
@@ -168,7 +169,7 @@ async def test_what_falls_due_behind_the_run_waits_for_the_next_one(shop: Shop) 
 
     assert await shop.close(utc(2)) == 4
     async with shop.at() as tx:
-        assert [found.subscriptions for found in await runs_page(tx)] == [1, 3]
+        assert [found.subscriptions for found in await all_runs(tx)] == [1, 3]
 
 
 async def test_two_freezers_take_turns_at_the_same_run(shop: Shop) -> None:

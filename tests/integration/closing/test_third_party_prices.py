@@ -9,12 +9,12 @@ import pytest
 
 from core.billing_cycles.preview import invoice_preview
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.repository import parked_page
 from core.bootstrap import installed_by
 from core.db import Database
 from core.plugin_host import PluginHost, installed_sources
 from core.pricing_pool import PricingPool
 from tests.building import Shop, open_shop, utc
+from tests.closings import all_parked
 from tests.plugins import poison
 
 CATALOGUE = """
@@ -60,7 +60,7 @@ async def closed(shop: Shop, *seats: str) -> tuple[list[str], list[Any]]:
     await shop.subscribed(await shop.customer(), ("seats", "1"), plan="plain")
     await shop.close(utc(2))
     async with shop.at() as tx:
-        parked = await parked_page(tx)
+        parked = await all_parked(tx)
     return sorted(invoice["lines"][0][2] for invoice in await shop.invoices()), parked
 
 

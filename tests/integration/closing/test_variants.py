@@ -9,9 +9,9 @@ import pytest
 
 from core.accounts.update_account import UpdateAccount, update_account
 from core.billing_cycles.heal import heal
-from core.billing_cycles.repository import parked_page
 from core.db import Database
 from tests.building import Shop, open_shop, utc
+from tests.closings import all_parked
 
 CATALOGUE = """
 products:
@@ -113,7 +113,7 @@ async def test_a_variant_that_cannot_be_decided_parks_its_subscription_alone(
     assert await shop.close(utc(2)) == 1
     assert await lines(shop, other) == [[("fee", "Support", "31.00")]]
     async with shop.at() as tx:
-        (parked,) = await parked_page(tx)
+        (parked,) = await all_parked(tx)
     assert (parked.subscription_id, parked.code) == (made.id, "CONDITION_FAILED")
     assert await lines(shop, account) == []
     await changed(shop, account, month=2, attributes={"size": "L"})

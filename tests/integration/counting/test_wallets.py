@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from core.billing_cycles.repository import parked_page
 from core.billing_cycles.wallet_grace import suspend_short
 from core.billing_cycles.wallet_top_up import NotPrepaid, TopUp, TopUpRefused, wallet_top_up
 from core.subscriptions.cancel import cancel
@@ -18,6 +17,7 @@ from core.usage.records import UsageReport, Verdict
 from core.usage.void import usage_void
 from plugins.email.pricing import EmailEvent
 from tests.building import Shop, utc
+from tests.closings import all_parked
 
 
 async def top_up(shop: Shop, subscription_id: UUID, amount: str, *, on: datetime) -> None:
@@ -176,7 +176,7 @@ async def test_a_short_wallet_parks_and_a_top_up_bills_at_once(shop: Shop) -> No
     await top_up(shop, subscription, "10.00", on=utc(1))
     assert await shop.close(utc(1)) == 0
     async with shop.at() as tx:
-        (parked,) = await parked_page(tx)
+        (parked,) = await all_parked(tx)
     assert parked.code == "WALLET_SHORT"
     assert parked.reason.startswith("the wallet lacks 20.00 EUR: it has 10.00, and 30.00 of")
     assert await shop.rows("SELECT short_since FROM wallet WHERE tenant_id = $1") == [(utc(1),)]
@@ -189,7 +189,7 @@ async def test_a_short_wallet_parks_and_a_top_up_bills_at_once(shop: Shop) -> No
     assert (invoice["total"], await balance(shop)) == ("30.00", "0.00")
     assert await shop.rows("SELECT short_since FROM wallet WHERE tenant_id = $1") == [(None,)]
     async with shop.at() as tx:
-        assert await parked_page(tx) == []
+        assert await all_parked(tx) == []
 
 
 async def test_after_the_grace_it_rests_until_the_top_up_that_covers_it(shop: Shop) -> None:
