@@ -36,6 +36,11 @@ def check_rates(rates: tuple[ConditionalRateDefinition, ...], path: Path) -> Ite
 
 def _rate(rate: ConditionalRateDefinition, path: Path) -> Iterator[Problem]:
     yield from check_price(rate.price, (*path, "price"))
+    for name in ("methods", "devices", "source_categories"):
+        for index, text in enumerate(getattr(rate, name)):
+            if not text.strip():
+                told = "the value is empty; remove it"
+                yield Problem(BAD_VALUE, told, (*path, name, str(index)))
     if holds_always(rate) and not rate.to_time:
         told = "the rate states no condition; make its price the base, or say when it holds"
         yield Problem(BAD_VALUE, told, path)

@@ -51,6 +51,27 @@ REFUSED = [
         "usage_definitions.ppv.defaults.PPV.rates.1",
         "together with rate 1",
     ),
+    (
+        NIGHT,
+        '{methods: [A, " "], price: 2}',
+        "BAD_VALUE",
+        "usage_definitions.ppv.defaults.PPV.rates.0.methods.1",
+        "remove it",
+    ),
+    (
+        NIGHT,
+        '{devices: [A, " "], price: 2}',
+        "BAD_VALUE",
+        "usage_definitions.ppv.defaults.PPV.rates.0.devices.1",
+        "remove it",
+    ),
+    (
+        NIGHT,
+        '{source_categories: [A, " "], price: 2}',
+        "BAD_VALUE",
+        "usage_definitions.ppv.defaults.PPV.rates.0.source_categories.1",
+        "remove it",
+    ),
     (NIGHT, '{from: "00:01", price: 2}', "MISSING_KEY", "usage_definitions.ppv", "add to"),
     (
         NIGHT,
