@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.catalogue.schema import EntrySection
 from core.catalogue.schema.fields import (
     BilledIn,
     GaugePolicy,
@@ -99,18 +98,6 @@ class BillingTerms:
     name: str
     kind: TermsKind
     state: State
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EntryHead:
-    """An entry that is read whole, without its versions."""
-
-    id: UUID
-    section: EntrySection
-    code: str
-    name: str
-    state: str
     created_at: datetime
 
 

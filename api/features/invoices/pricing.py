@@ -45,7 +45,7 @@ async def previewed(
     """Compute the invoice of the first billing date that is not before an instant.
 
     Raises:
-        NothingToPreview: no open period falls due then.
+        NothingToPreview: no open period falls due then, or another one does before.
     """
     async with context.transaction() as tx:
         due_at = await _due(tx, subscription_id, at=at)
@@ -92,4 +92,11 @@ async def _due(tx: Tx, subscription_id: UUID, *, at: datetime | None) -> datetim
         raise NothingToPreview(
             "no open period of the subscription falls due then", path=("at",)
         )
-    return min(times)
+    first = min(period.due_at for period in periods)
+    if first < min(times):
+        raise NothingToPreview(
+            f"the invoice due on {first.isoformat()} comes before and is not made yet, so what"
+            " a later one holds is not known; leave `at` out to preview it",
+            path=("at",),
+        )
+    return first

@@ -93,8 +93,8 @@ class InvoicesQuery:
         at: Annotated[
             datetime | None,
             strawberry.argument(
-                description="Of the first billing date from this instant on; the next one, "
-                "when left out."
+                description="An instant before the next billing date; refused where another "
+                "invoice comes first. The next one, when left out."
             ),
         ] = strawberry.UNSET,
     ) -> InvoicePreview | None:

@@ -41,7 +41,7 @@ class OrdersMutation:
         description="Orders a usage service. For now, it is recorded and priced at once; for "
         "later, it is checked now and becomes an event at its time."
     )
-    @requires(Capability.USAGE_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE)
     @answers_refusals(UsageOrderPayload)
     async def usage_order(
         self,
@@ -69,7 +69,7 @@ class OrdersMutation:
         description="Cancels an order that waits for its time. What was posted is voided as "
         "an event."
     )
-    @requires(Capability.USAGE_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE)
     @answers_refusals(UsageOrderCancelPayload)
     async def usage_order_cancel(
         self,

@@ -231,6 +231,10 @@ async def test_what_cannot_be_previewed_says_why(selling: Selling) -> None:
         query, subscription=customer.subscription, at="2027-01-01T00:00:00Z"
     )
     assert late == ["NOTHING_TO_PREVIEW"]
+    behind_another = await selling.api.one.refused(
+        query, subscription=customer.subscription, at="2026-02-02T00:00:00Z"
+    )
+    assert behind_another == ["NOTHING_TO_PREVIEW"]  # January's is not made yet
 
 
 async def test_current_usage_is_priced_so_far(selling: Selling) -> None:
