@@ -99,7 +99,8 @@ def test_a_worker_killed_there_leaves_what_an_undisturbed_one_leaves(
     asyncio.run(_leases_end(clone.app, loaded[1]))
     with workers(2, more={}, **settings) as survivors:
         found = asyncio.run(_settled(clone.app, loaded[1]))
-    assert [one.returncode for one in survivors] == [0, 0]
+    # One that was still starting when the work was done is ended by the signal itself.
+    assert {one.returncode for one in survivors} <= {0, -signal.SIGTERM}
 
     assert found == undisturbed
 
