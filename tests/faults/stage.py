@@ -90,7 +90,8 @@ class Stage:
         """Start the proxies and the processes, and wait until the API answers."""
         self._log = (self.folder / "processes.log").open("ab")
         _install_poison(self.folder / "plugins")
-        api_port = free_port()
+        # Below the ports that connections take for themselves while the API is down.
+        api_port = free_port(20_000 + os.getpid() % 10_000)
         self.address = f"http://127.0.0.1:{api_port}"
         commands = {"api": ("api", "--port", str(api_port)), "worker-1": (), "worker-2": ()}
         for name, arguments in commands.items():
