@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import strawberry
@@ -20,15 +19,13 @@ from api.features.subscription_time.payloads import (
 )
 from api.features.subscription_time.types import SubscriptionRest
 from api.features.subscriptions.answers import (
-    CHANGED,
     Changed,
     changed,
-    prime,
+    run_change,
     subscription_key,
 )
 from api.features.subscriptions.types import Subscription
 from api.graphql.errors import answers_refusals
-from api.mutations import run
 from api.references import given, reference
 from core.db import Tx
 from core.subscriptions.bind import Bind, bind
@@ -63,7 +60,7 @@ class SubscriptionTimeMutation:
             )
             return await changed(tx, key, at=rest.from_at)
 
-        answer = await _run(info, "subscriptionSuspend", input, verb)
+        answer = await run_change(info, "subscriptionSuspend", input, verb)
         rest = next((one for one in answer.rests if one.from_at == answer.at), None)
         return SubscriptionSuspendPayload(
             rest=None if rest is None else SubscriptionRest.of(rest),
@@ -89,7 +86,7 @@ class SubscriptionTimeMutation:
             rest = await resume(tx, subscription_id=key)
             return await changed(tx, key, at=rest.until_at)
 
-        answer = await _run(info, "subscriptionResume", input, verb)
+        answer = await run_change(info, "subscriptionResume", input, verb)
         return SubscriptionResumePayload(
             resumed_at=answer.at, subscription=Subscription.of(answer.subscription)
         )
@@ -120,18 +117,5 @@ class SubscriptionTimeMutation:
             await bind(tx, Bind(key, given(input.until), given(input.term), named))
             return await changed(tx, key)
 
-        answer = await _run(info, "subscriptionBind", input, verb)
+        answer = await run_change(info, "subscriptionBind", input, verb)
         return SubscriptionBindPayload(subscription=Subscription.of(answer.subscription))
-
-
-async def _run(
-    info: Info, operation: str, asked: object, verb: Callable[[Tx], Awaitable[Changed]]
-) -> Changed:
-    return await run(
-        info,
-        operation=operation,
-        given=asked,
-        verb=verb,
-        answer=CHANGED,
-        after=prime(info.context),
-    )

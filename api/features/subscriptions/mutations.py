@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import strawberry
@@ -15,11 +14,10 @@ from api.features.catalogue.plans import PRICE_PLAN_ID
 from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.catalogue.types import PRODUCT_ID
 from api.features.subscriptions.answers import (
-    CHANGED,
     Changed,
     changed,
     item_key,
-    prime,
+    run_change,
     subscription_key,
 )
 from api.features.subscriptions.payloads import (
@@ -40,7 +38,6 @@ from api.features.subscriptions.payloads import (
 )
 from api.features.subscriptions.types import Subscription, SubscriptionItem
 from api.graphql.errors import answers_refusals
-from api.mutations import run
 from api.references import given, reference
 from core.db import Tx
 from core.subscriptions.add_item import add_item
@@ -75,7 +72,7 @@ class SubscriptionsMutation:
             made = await subscribe(tx, _command(input), unit_id=unit_id)
             return await changed(tx, made.id)
 
-        answer = await _run(info, "subscriptionCreate", input, verb)
+        answer = await run_change(info, "subscriptionCreate", input, verb)
         return SubscriptionCreatePayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(description="Adds a product to a subscription, from now on.")
@@ -102,7 +99,7 @@ class SubscriptionsMutation:
             )
             return await changed(tx, key, item=item)
 
-        answer = await _run(info, "subscriptionItemAdd", input, verb)
+        answer = await run_change(info, "subscriptionItemAdd", input, verb)
         return SubscriptionItemAddPayload(
             item=_item(answer), subscription=Subscription.of(answer.subscription)
         )
@@ -125,7 +122,7 @@ class SubscriptionsMutation:
             item = await change_quantity(tx, item_id=item_id, quantity=input.quantity)
             return await changed(tx, key, item=item, at=item.from_at)
 
-        answer = await _run(info, "subscriptionItemChangeQuantity", input, verb)
+        answer = await run_change(info, "subscriptionItemChangeQuantity", input, verb)
         return SubscriptionItemChangeQuantityPayload(
             item=_item(answer), subscription=Subscription.of(answer.subscription)
         )
@@ -147,7 +144,7 @@ class SubscriptionsMutation:
             ends_at = await end_item(tx, item_id=item_id)
             return await changed(tx, key, at=ends_at)
 
-        answer = await _run(info, "subscriptionItemEnd", input, verb)
+        answer = await run_change(info, "subscriptionItemEnd", input, verb)
         return SubscriptionItemEndPayload(
             ends_at=answer.at, subscription=Subscription.of(answer.subscription)
         )
@@ -175,7 +172,7 @@ class SubscriptionsMutation:
             )
             return await changed(tx, key, at=phase.from_at)
 
-        answer = await _run(info, "subscriptionPlanChange", input, verb)
+        answer = await run_change(info, "subscriptionPlanChange", input, verb)
         return SubscriptionPlanChangePayload(
             starts_at=answer.at, subscription=Subscription.of(answer.subscription)
         )
@@ -200,7 +197,7 @@ class SubscriptionsMutation:
             await cancel(tx, subscription_id=key)
             return await changed(tx, key)
 
-        answer = await _run(info, "subscriptionCancel", input, verb)
+        answer = await run_change(info, "subscriptionCancel", input, verb)
         return SubscriptionCancelPayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(description="Turns renewal on again, until the end.")
@@ -220,21 +217,8 @@ class SubscriptionsMutation:
             await reactivate(tx, subscription_id=key)
             return await changed(tx, key)
 
-        answer = await _run(info, "subscriptionReactivate", input, verb)
+        answer = await run_change(info, "subscriptionReactivate", input, verb)
         return SubscriptionReactivatePayload(subscription=Subscription.of(answer.subscription))
-
-
-async def _run(
-    info: Info, operation: str, asked: object, verb: Callable[[Tx], Awaitable[Changed]]
-) -> Changed:
-    return await run(
-        info,
-        operation=operation,
-        given=asked,
-        verb=verb,
-        answer=CHANGED,
-        after=prime(info.context),
-    )
 
 
 def _item(answer: Changed) -> SubscriptionItem | None:
