@@ -24,6 +24,7 @@ class TenantRow(SQLModel, table=True):
     country: str = Field(sa_type=COUNTRY)
     legal: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=INSTANT)
+    limits_viewing: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class OrgUnitRow(SQLModel, table=True):
