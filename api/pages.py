@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, func, literal, select, true
 from sqlmodel import SQLModel
 
@@ -20,30 +19,14 @@ from api.graphql.connection import (
     Connection,
     PageRequest,
     connection_of,
-    page_request,
     row_values,
 )
 from api.graphql.keyset import Sort, SortKey
-from api.references import given
 from core.db import Tx
 from core.rows import all_records, selecting, to_record
 
 RecordT = TypeVar("RecordT")
 NodeT = TypeVar("NodeT")
-
-First: TypeAlias = Annotated[
-    int | None,
-    strawberry.argument(description="How many at most, from the start; 1 to 100, or 20."),
-]
-After: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="Begin behind the object of this cursor.")
-]
-Last: TypeAlias = Annotated[
-    int | None, strawberry.argument(description="How many at most, from the end; 1 to 100.")
-]
-Before: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="End before the object of this cursor.")
-]
 
 Where = Sequence[ColumnElement[bool]]
 NestedKey: TypeAlias = tuple[UUID, PageRequest]
@@ -71,19 +54,6 @@ class Listing(Generic[RecordT, NodeT]):
 def key(column: Any, value_type: type, *, descending: bool = False) -> SortKey:
     """Sort by a column of a SQLModel table, which type checkers see as its value."""
     return SortKey(column, value_type, descending)
-
-
-def asked_page(
-    sort: Sort, first: int | None, after: str | None, last: int | None, before: str | None
-) -> PageRequest:
-    """Check the four arguments of a connection; those left out are UNSET."""
-    return page_request(
-        sort.cursor_keys,
-        first=given(first),
-        after=given(after),
-        last=given(last),
-        before=given(before),
-    )
 
 
 async def page_of(

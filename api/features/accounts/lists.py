@@ -25,7 +25,8 @@ from api.features.accounts.types import (
 )
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from api.references import given
 from core.accounts import records
 from core.accounts.attributes import name_key
@@ -121,48 +122,42 @@ class AccountLists:
 
     @strawberry.field(description="Its users, in the order they were added.")
     @requires(Capability.ACCOUNT_READ)
+    @paged
     async def members(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Member]:
         """Return a page of members, removed ones included."""
-        page = asked_page(_MEMBERS_BY_ID, first, after, last, before)
+        page = asked.in_order(_MEMBERS_BY_ID)
         return await info.context.loaders.of(_load_member_pages).load((root.key, page))
 
     @strawberry.field(description="Its companies, in the order they were added.")
     @requires(Capability.ACCOUNT_READ)
+    @paged
     async def companies(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Company]:
         """Return a page of companies, removed ones included."""
-        page = asked_page(_COMPANIES_BY_ID, first, after, last, before)
+        page = asked.in_order(_COMPANIES_BY_ID)
         return await info.context.loaders.of(_load_company_pages).load((root.key, page))
 
     @strawberry.field(description="What happened to it, the latest first.")
     @requires(Capability.ACCOUNT_READ)
+    @paged
     async def history(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[HistoryEntry]:
         """Return a page of the history."""
-        page = asked_page(_HISTORY_LATEST, first, after, last, before)
+        page = asked.in_order(_HISTORY_LATEST)
         return await info.context.loaders.of(_load_history_pages).load((root.key, page))

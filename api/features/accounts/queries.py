@@ -12,7 +12,8 @@ from api.features.accounts.lists import ACCOUNTS, SORTS, AccountOrder, AccountWh
 from api.features.accounts.loading import load_accounts
 from api.features.accounts.types import ACCOUNT_ID, Account
 from api.graphql.connection import Connection
-from api.pages import After, Before, First, Last, asked_page, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import page_of
 from api.references import one_name
 from core.accounts import repository
 from core.tenancy import Capability
@@ -47,6 +48,7 @@ class AccountsQuery:
 
     @strawberry.field(description="The seller's accounts.")
     @requires(Capability.ACCOUNT_READ)
+    @paged
     async def accounts(
         self,
         info: Info,
@@ -57,12 +59,9 @@ class AccountsQuery:
         order_by: Annotated[
             AccountOrder, strawberry.argument(description="In which order.")
         ] = AccountOrder.CREATED,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Account] | None:
         """Return a page of accounts."""
         sort = SORTS[order_by]
-        page = asked_page(sort, first, after, last, before)
+        page = asked.in_order(sort)
         return await page_of(info, ACCOUNTS, sort=sort, page=page, where=conditions(where))

@@ -15,7 +15,8 @@ from api.features.subscriptions.answers import subscription_key
 from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from core.buy_in_advance import records
 from core.buy_in_advance.offered import available_durations
 from core.buy_in_advance.tables import AdvanceRequestRow
@@ -39,18 +40,16 @@ class SubscriptionRequests:
 
     @strawberry.field(description="Its requests to be billed in advance, the last one first.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def advance_requests(
         self,
         info: Info,
         root: strawberry.Parent[Subscription],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[AdvanceRequest]:
         """Return a page of requests."""
-        page = asked_page(_LATEST_FIRST, first, after, last, before)
+        page = asked.in_order(_LATEST_FIRST)
         return await info.context.loaders.of(_load_pages).load((root.key, page))
 
 

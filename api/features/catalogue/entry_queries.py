@@ -15,7 +15,8 @@ from api.features.catalogue.entry_types import KINDS, TYPES, Kind
 from api.features.catalogue.inputs import ENUMS
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, asked_page, key, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import key, page_of
 from api.references import choice, given
 from core.catalogue.schema import DEFINITIONS
 from core.catalogue.schema.fields import types_of
@@ -35,29 +36,25 @@ def _list_of(kind: Kind) -> Any:
         info: Info,
         *,
         state: Any = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Any:
         """Return a page of entries."""
         wanted = given(state)
         where = [] if wanted is None else [col(CatalogueEntryRow.state) == choice(wanted)]
-        page = asked_page(sort, first, after, last, before)
+        page = asked.in_order(sort)
         return await page_of(info, listing, sort=sort, page=page, where=where)
 
-    entries.__annotations__.update(
-        info=Info,
-        state=_state_of(kind),
-        first=First,
-        after=After,
-        last=Last,
-        before=Before,
-    )
     connection: Any = Connection
-    entries.__annotations__["return"] = connection[TYPES[kind.section]] | None
+    entries.__annotations__.update(
+        {
+            "info": Info,
+            "state": _state_of(kind),
+            "return": connection[TYPES[kind.section]] | None,
+        }
+    )
     told = _FIRST.format(name=kind.plural.replace("_", " "))
-    return strawberry.field(description=told)(requires(Capability.CATALOGUE_READ)(entries))
+    guarded = requires(Capability.CATALOGUE_READ)
+    return strawberry.field(description=told)(guarded(paged(entries)))
 
 
 def _state_of(kind: Kind) -> Any:

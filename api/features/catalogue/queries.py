@@ -17,7 +17,8 @@ from api.features.catalogue.terms import BillingTerms
 from api.features.catalogue.types import Gauge, Product, RateTable
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, page_of
 from api.references import choice, given
 from core.catalogue import records
 from core.catalogue.export import export_catalogue
@@ -57,21 +58,20 @@ class CatalogueQuery(EntryQuery):  # type: ignore[misc] # made from the schema
 
     @strawberry.field(description="The seller's gauges, by code.")
     @requires(Capability.CATALOGUE_READ)
+    @paged
     async def gauges(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Gauge] | None:
         """Return a page of gauges."""
-        page = asked_page(_GAUGES_BY_CODE, first, after, last, before)
+        page = asked.in_order(_GAUGES_BY_CODE)
         return await page_of(info, GAUGES, sort=_GAUGES_BY_CODE, page=page)
 
     @strawberry.field(description="The seller's products, by code.")
     @requires(Capability.CATALOGUE_READ)
+    @paged
     async def products(
         self,
         info: Info,
@@ -80,65 +80,56 @@ class CatalogueQuery(EntryQuery):  # type: ignore[misc] # made from the schema
             ProductKind | None, strawberry.argument(description="Only those of this kind.")
         ] = strawberry.UNSET,
         state: State = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Product] | None:
         """Return a page of products."""
         where = _in_state(ProductRow, state)
         wanted = given(kind)
         if wanted is not None:
             where.append(col(ProductRow.kind) == choice(wanted))
-        page = asked_page(_PRODUCTS_BY_CODE, first, after, last, before)
+        page = asked.in_order(_PRODUCTS_BY_CODE)
         return await page_of(info, PRODUCTS, sort=_PRODUCTS_BY_CODE, page=page, where=where)
 
     @strawberry.field(description="The seller's rate tables, by code.")
     @requires(Capability.CATALOGUE_READ)
+    @paged
     async def rate_tables(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[RateTable] | None:
         """Return a page of rate tables."""
-        page = asked_page(_TABLES_BY_CODE, first, after, last, before)
+        page = asked.in_order(_TABLES_BY_CODE)
         return await page_of(info, RATE_TABLES, sort=_TABLES_BY_CODE, page=page)
 
     @strawberry.field(description="The seller's price plans, by code.")
     @requires(Capability.CATALOGUE_READ)
+    @paged
     async def price_plans(
         self,
         info: Info,
         *,
         state: State = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[PricePlan] | None:
         """Return a page of price plans."""
-        page = asked_page(_PLANS_BY_CODE, first, after, last, before)
+        page = asked.in_order(_PLANS_BY_CODE)
         where = _in_state(PricePlanRow, state)
         return await page_of(info, PRICE_PLANS, sort=_PLANS_BY_CODE, page=page, where=where)
 
     @strawberry.field(description="The seller's billing terms, by code.")
     @requires(Capability.CATALOGUE_READ)
+    @paged
     async def billing_terms(
         self,
         info: Info,
         *,
         state: State = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[BillingTerms] | None:
         """Return a page of billing terms."""
-        page = asked_page(_TERMS_BY_CODE, first, after, last, before)
+        page = asked.in_order(_TERMS_BY_CODE)
         where = _in_state(BillingTermsRow, state)
         return await page_of(info, BILLING_TERMS, sort=_TERMS_BY_CODE, page=page, where=where)
 

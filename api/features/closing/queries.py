@@ -15,7 +15,8 @@ from api.context import Info
 from api.features.closing.types import CloseRun, ParkedSubscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, page_of
 from core.billing_cycles import repository
 from core.billing_cycles.tables import CloseChunkRow, CloseRunRow, ParkedSubscriptionRow
 from core.tenancy import Capability
@@ -75,31 +76,27 @@ class ClosingQuery:
 
     @strawberry.field(description="Closings and how far they are, the last one first.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def close_runs(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[CloseRun] | None:
         """Return a page of runs."""
-        page = asked_page(LATEST, first, after, last, before)
+        page = asked.in_order(LATEST)
         return await page_of(info, RUNS, sort=LATEST, page=page)
 
     @strawberry.field(description="What could not be billed and waits, with the reasons.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def parked_subscriptions(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[ParkedSubscription] | None:
         """Return a page of what is parked."""
-        page = asked_page(BY_SUBSCRIPTION, first, after, last, before)
+        page = asked.in_order(BY_SUBSCRIPTION)
         waiting = [col(ParkedSubscriptionRow.healed_at).is_(None)]
         return await page_of(info, PARKED, sort=BY_SUBSCRIPTION, page=page, where=waiting)

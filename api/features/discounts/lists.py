@@ -25,7 +25,8 @@ from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.features.tenancy.types import ORG_UNIT_ID
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from api.references import choice, given, key_expression, reference
 from core.accounts.tables import AccountRow
 from core.discounts import records
@@ -143,18 +144,16 @@ class InvoiceDiscounts:
 
     @strawberry.field(description="The discounts that reduced it, and by how much each.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def discounts(
         self,
         info: Info,
         root: strawberry.Parent[Invoice],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[AppliedDiscount] | None:
         """Return a page of uses."""
-        page = asked_page(_BY_USE, first, after, last, before)
+        page = asked.in_order(_BY_USE)
         return await info.context.loaders.of(_load_of_invoices).load((root.key, page))
 
 
@@ -164,18 +163,16 @@ class GrantApplications:
 
     @strawberry.field(description="The bills that it reduced, and by how much each.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def applied(
         self,
         info: Info,
         root: strawberry.Parent[DiscountGrant],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[AppliedDiscount] | None:
         """Return a page of uses."""
-        page = asked_page(_BY_USE, first, after, last, before)
+        page = asked.in_order(_BY_USE)
         return await info.context.loaders.of(_load_of_grants).load((root.key, page))
 
 
@@ -185,18 +182,16 @@ class SubscriptionDiscounts:
 
     @strawberry.field(description="The discounts that it was given, in that order.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def discount_grants(
         self,
         info: Info,
         root: strawberry.Parent[Subscription],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[DiscountGrant] | None:
         """Return a page of grants."""
-        page = asked_page(BY_CREATION, first, after, last, before)
+        page = asked.in_order(BY_CREATION)
         return await info.context.loaders.of(_load_of_subscriptions).load((root.key, page))
 
 
@@ -206,16 +201,14 @@ class JobDiscounts:
 
     @strawberry.field(description="The discounts that it was given, in that order.")
     @requires(Capability.JOB_READ)
+    @paged
     async def discount_grants(
         self,
         info: Info,
         root: strawberry.Parent[Job],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[DiscountGrant] | None:
         """Return a page of grants."""
-        page = asked_page(BY_CREATION, first, after, last, before)
+        page = asked.in_order(BY_CREATION)
         return await info.context.loaders.of(_load_of_jobs).load((root.key, page))

@@ -19,7 +19,8 @@ from api.features.discounts.types import AvailableDiscount, DiscountGrant
 from api.features.jobs.answers import job_key
 from api.features.subscriptions.answers import subscription_key
 from api.graphql.connection import Connection
-from api.pages import After, Before, First, Last, asked_page, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import page_of
 from api.references import given
 from core.db import Tx
 from core.discounts.available import AvailableDiscount as Available
@@ -69,6 +70,7 @@ class DiscountsQuery:
 
     @strawberry.field(description="Discounts that were given, in that order.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def discount_grants(
         self,
         info: Info,
@@ -76,13 +78,10 @@ class DiscountsQuery:
         where: Annotated[
             DiscountGrantWhere | None, strawberry.argument(description="Which.")
         ] = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[DiscountGrant] | None:
         """Return a page of grants."""
-        page = asked_page(BY_CREATION, first, after, last, before)
+        page = asked.in_order(BY_CREATION)
         chosen = conditions(where, info.context.tenant_id)
         return await page_of(info, GRANTS, sort=BY_CREATION, page=page, where=chosen)
 

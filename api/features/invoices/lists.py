@@ -19,7 +19,8 @@ from api.features.invoices.types import Invoice, InvoiceKind
 from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from api.references import given, key_expression
 from core.accounts.tables import AccountRow
 from core.invoices.tables import InvoiceLineRow, InvoiceRow
@@ -178,18 +179,16 @@ class AccountInvoices:
 
     @strawberry.field(description="Its invoices, the last issued first.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def invoices(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Invoice]:
         """Return a page of invoices."""
-        page = asked_page(LATEST, first, after, last, before)
+        page = asked.in_order(LATEST)
         return await info.context.loaders.of(_load_of_accounts).load((root.key, page))
 
 
@@ -202,16 +201,14 @@ class SubscriptionInvoices:
         "for the whole account."
     )
     @requires(Capability.INVOICE_READ)
+    @paged
     async def invoices(
         self,
         info: Info,
         root: strawberry.Parent[Subscription],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Invoice]:
         """Return a page of invoices."""
-        page = asked_page(LATEST, first, after, last, before)
+        page = asked.in_order(LATEST)
         return await info.context.loaders.of(_load_of_subscriptions).load((root.key, page))

@@ -17,7 +17,8 @@ from api.features.invoices.types import INVOICE_ID, Invoice, InvoicePreview
 from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.graphql.connection import Connection
 from api.graphql.cost import FieldCost
-from api.pages import After, Before, First, Last, asked_page, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import page_of
 from api.references import OneNameOnly, given, key_of
 from api.refusals import NotFound
 from core.db import Tx
@@ -56,6 +57,7 @@ class InvoicesQuery:
 
     @strawberry.field(description="The seller's invoices and credit notes.")
     @requires(Capability.INVOICE_READ)
+    @paged
     async def invoices(
         self,
         info: Info,
@@ -66,14 +68,11 @@ class InvoicesQuery:
         order_by: Annotated[
             InvoiceOrder, strawberry.argument(description="In which order.")
         ] = InvoiceOrder.LATEST,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Invoice] | None:
         """Return a page of invoices."""
         sort = SORTS[order_by]
-        page = asked_page(sort, first, after, last, before)
+        page = asked.in_order(sort)
         chosen = conditions(where, info.context.tenant_id)
         return await page_of(info, INVOICES, sort=sort, page=page, where=chosen)
 

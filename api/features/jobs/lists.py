@@ -16,7 +16,8 @@ from api.features.accounts.types import ACCOUNT_ID, Account
 from api.features.jobs.types import Job, JobState
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from api.references import choice, given, key_expression
 from core.accounts.tables import AccountRow
 from core.catalogue.tables import CatalogueEntryRow
@@ -97,16 +98,14 @@ class AccountJobs:
 
     @strawberry.field(description="Its jobs, in the order they were made.")
     @requires(Capability.JOB_READ)
+    @paged
     async def jobs(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Job] | None:
         """Return a page of jobs."""
-        page = asked_page(BY_CREATION, first, after, last, before)
+        page = asked.in_order(BY_CREATION)
         return await info.context.loaders.of(_load_pages).load((root.key, page))

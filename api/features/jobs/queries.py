@@ -16,7 +16,8 @@ from api.features.jobs.lists import JOBS, SORTS, JobOrder, JobWhere, conditions
 from api.features.jobs.loading import load_jobs
 from api.features.jobs.types import Job
 from api.graphql.connection import Connection
-from api.pages import After, Before, First, Last, asked_page, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import page_of
 from api.references import one_name
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
@@ -54,6 +55,7 @@ class JobsQuery:
 
     @strawberry.field(description="The seller's jobs.")
     @requires(Capability.JOB_READ)
+    @paged
     async def jobs(
         self,
         info: Info,
@@ -64,14 +66,11 @@ class JobsQuery:
         order_by: Annotated[
             JobOrder, strawberry.argument(description="In which order.")
         ] = JobOrder.CREATED,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Job] | None:
         """Return a page of jobs."""
         sort = SORTS[order_by]
-        page = asked_page(sort, first, after, last, before)
+        page = asked.in_order(sort)
         chosen = conditions(where, info.context.tenant_id)
         return await page_of(info, JOBS, sort=sort, page=page, where=chosen)
 

@@ -16,7 +16,8 @@ from api.features.subscriptions.answers import subscription_key
 from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from api.references import given
 from api.refusals import NotFound
 from core.orders.records import Order
@@ -74,16 +75,14 @@ class SubscriptionOrders:
 
     @strawberry.field(description="Its orders of usage services, the last one first.")
     @requires(Capability.USAGE_READ)
+    @paged
     async def usage_orders(
         self,
         info: Info,
         root: strawberry.Parent[Subscription],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[UsageOrder]:
         """Return a page of orders."""
-        page = asked_page(_LATEST_FIRST, first, after, last, before)
+        page = asked.in_order(_LATEST_FIRST)
         return await info.context.loaders.of(_load_pages).load((root.key, page))

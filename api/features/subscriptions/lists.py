@@ -17,7 +17,8 @@ from api.features.subscriptions.periods import BillingPeriod, PeriodRecord
 from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from core.periods.tables import BillingPeriodRow
 from core.subscriptions import records
 from core.subscriptions.tables import SubscriptionRow
@@ -67,18 +68,16 @@ class AccountSubscriptions:
 
     @strawberry.field(description="Its subscriptions, in the order they were made.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def subscriptions(
         self,
         info: Info,
         root: strawberry.Parent[Account],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Subscription] | None:
         """Return a page of subscriptions."""
-        page = asked_page(BY_CREATION, first, after, last, before)
+        page = asked.in_order(BY_CREATION)
         return await info.context.loaders.of(_load_pages).load((root.key, page))
 
 
@@ -88,16 +87,14 @@ class SubscriptionPeriods:
 
     @strawberry.field(description="Its billing periods by stream and time.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def periods(
         self,
         info: Info,
         root: strawberry.Parent[Subscription],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[BillingPeriod]:
         """Return a page of periods."""
-        page = asked_page(_BY_STREAM, first, after, last, before)
+        page = asked.in_order(_BY_STREAM)
         return await info.context.loaders.of(_load_period_pages).load((root.key, page))

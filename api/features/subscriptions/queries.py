@@ -12,7 +12,8 @@ from api.features.subscriptions.lists import SORTS, SUBSCRIPTIONS, SubscriptionO
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
-from api.pages import After, Before, First, Last, asked_page, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import page_of
 from api.references import one_name
 from core.subscriptions import repository
 from core.tenancy import Capability
@@ -47,6 +48,7 @@ class SubscriptionsQuery:
 
     @strawberry.field(description="The seller's subscriptions.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def subscriptions(
         self,
         info: Info,
@@ -54,12 +56,9 @@ class SubscriptionsQuery:
         order_by: Annotated[
             SubscriptionOrder, strawberry.argument(description="In which order.")
         ] = SubscriptionOrder.CREATED,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Subscription] | None:
         """Return a page of subscriptions."""
         sort = SORTS[order_by]
-        page = asked_page(sort, first, after, last, before)
+        page = asked.in_order(sort)
         return await page_of(info, SUBSCRIPTIONS, sort=sort, page=page)

@@ -22,7 +22,8 @@ from api.features.tenancy.types import (
 from api.graphql.connection import Connection
 from api.graphql.ids import split_id
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, page_of
 from api.references import given
 from core.tables import AuditEntryRow
 from core.tenancy import Capability, records, repository
@@ -69,51 +70,46 @@ class TenancyQuery:
 
     @strawberry.field(description="The seller's org units, by code.")
     @requires(Capability.STAFF_READ)
+    @paged
     async def org_units(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[OrgUnit] | None:
         """Return a page of org units."""
-        page = asked_page(_UNITS_BY_CODE, first, after, last, before)
+        page = asked.in_order(_UNITS_BY_CODE)
         return await page_of(info, ORG_UNITS, sort=_UNITS_BY_CODE, page=page)
 
     @strawberry.field(description="The seller's staff, in the order they were added.")
     @requires(Capability.STAFF_READ)
+    @paged
     async def staff(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[Staff] | None:
         """Return a page of staff."""
-        page = asked_page(_STAFF_BY_ID, first, after, last, before)
+        page = asked.in_order(_STAFF_BY_ID)
         return await page_of(info, STAFF, sort=_STAFF_BY_ID, page=page)
 
     @strawberry.field(description="The seller's API keys, in the order they were issued.")
     @requires(Capability.STAFF_READ)
+    @paged
     async def api_keys(
         self,
         info: Info,
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[ApiKey] | None:
         """Return a page of keys."""
-        page = asked_page(_KEYS_BY_ID, first, after, last, before)
+        page = asked.in_order(_KEYS_BY_ID)
         return await page_of(info, API_KEYS, sort=_KEYS_BY_ID, page=page)
 
     @strawberry.field(description="Who changed what, the latest first.")
     @requires(Capability.AUDIT_READ)
+    @paged
     async def audit_entries(
         self,
         info: Info,
@@ -122,13 +118,10 @@ class TenancyQuery:
             strawberry.ID | None,
             strawberry.argument(description="Only what concerns the object of this id."),
         ] = strawberry.UNSET,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[AuditEntry] | None:
         """Return a page of the audit trail."""
-        page = asked_page(_AUDIT_LATEST, first, after, last, before)
+        page = asked.in_order(_AUDIT_LATEST)
         where = []
         wanted = given(subject)
         if wanted is not None:

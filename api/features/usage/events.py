@@ -47,11 +47,12 @@ class UsageRating:
 
     directive: str = strawberry.field(description="bill, credit or free.")
     rate: str = strawberry.field(
-        description="The rate that priced it, such as 00:01-06:59; empty for the base."
+        description="The rate that priced it, such as 00:01-06:59; empty for the base; of an "
+        "event that a third party priced, pre-rated by whom."
     )
     quantity: Decimal = strawberry.field(description="How much was priced.")
     unit_price: Decimal | None = strawberry.field(
-        description="The price of one unit; null where the price plan priced it."
+        description="The price of one unit; null where the price plan or a third party did."
     )
     usage_catalogue: str | None = strawberry.field(
         description="The code of the usage catalogue; null where the price plan priced it."
@@ -97,6 +98,10 @@ class UsageEvent(Node):
         description="What it costs, in the subscription's currency, in the plan's tax mode; "
         "negative for a credit; null where usage is priced by the period's total."
     )
+    tax: Decimal | None = strawberry.field(
+        description="The tax that a third party gave with the amount, in or on it; null where "
+        "it is computed with the invoice's."
+    )
     rating: UsageRating | None = strawberry.field(
         description="How its amount came about; null with it."
     )
@@ -135,6 +140,7 @@ class UsageEventTypes:
             "unit": row.unit,
             "dimension": row.dimension,
             "amount": None if row.amount is None else Decimal(plain(row.amount)),
+            "tax": None if row.tax is None else Decimal(plain(row.tax)),
             "rating": None if row.rating is None else UsageRating.of(row.rating),
         }
         shown = self.by_channel.get(row.channel)

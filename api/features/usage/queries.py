@@ -20,7 +20,8 @@ from api.features.usage.stored import ListedEvent, stored_events
 from api.graphql.connection import Connection
 from api.graphql.cost import FieldCost
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, page_of
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, page_of
 from api.references import key_expression
 from core.accounts.tables import AccountRow
 from core.kernel.errors import Refusal
@@ -130,6 +131,7 @@ def usage_query(shown: UsageEventTypes) -> type:
     class UsageQuery:
         @strawberry.field(description="An account's events, each as it holds now.")
         @requires(Capability.USAGE_READ)
+        @paged
         async def usage_events(
             self,
             info: Info,
@@ -140,13 +142,10 @@ def usage_query(shown: UsageEventTypes) -> type:
             order_by: Annotated[
                 UsageEventOrder, strawberry.argument(description="In which order.")
             ] = UsageEventOrder.LATEST,
-            first: First = strawberry.UNSET,
-            after: After = strawberry.UNSET,
-            last: Last = strawberry.UNSET,
-            before: Before = strawberry.UNSET,
+            asked: PageArguments,
         ) -> Connection[UsageEvent] | None:
             sort = SORTS[order_by]
-            page = asked_page(sort, first, after, last, before)
+            page = asked.in_order(sort)
             chosen = conditions(where, info.context.tenant_id)
             return await page_of(info, listing, sort=sort, page=page, where=chosen)
 

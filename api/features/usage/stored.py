@@ -25,7 +25,7 @@ from core.usage.tables import UsageEventRow
 _COLUMNS = (
     "identity", "revision", "account_id", "subscription_id", "usage_period_id",
     "billing_period_id", "occurred_at", "received_at", "quantity", "channel", "unit",
-    "dimension", "source", "event_id", "payload", "amount", "rating",
+    "dimension", "source", "event_id", "payload", "amount", "rating", "tax",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class ListedEvent:
     payload: Mapping[str, Any]
     amount: Decimal | None
     rating: Mapping[str, Any] | None
+    tax: Decimal | None
     is_voided: bool
 
 

@@ -31,6 +31,7 @@ _REASONS: Final[dict[str, str]] = {
     "SERVICE_NOT_ORDERABLE": "The service cannot be ordered at that time.",
     "NO_TERMED_SERVICE": "The subscription has no active termed service to order it on.",
     "NOT_PRICED": "The plan has no rate by which a single event can be priced.",
+    "OTHER_CURRENCY": "A third party priced it in another currency than its price plan's.",
     "WALLET_SHORT": "The subscription's wallet cannot pay it; top it up.",
 }
 

@@ -15,7 +15,8 @@ from api.features.wallets.loading import load_wallets_of
 from api.features.wallets.types import Wallet, WalletEntry
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
-from api.pages import After, Before, First, Last, Listing, asked_page, key, nested_pages
+from api.page_arguments import PageArguments, paged
+from api.pages import Listing, key, nested_pages
 from core.tenancy import Capability
 from core.wallets import wallet as records
 from core.wallets.tables import WalletEntryRow
@@ -45,16 +46,14 @@ class WalletEntries:
 
     @strawberry.field(description="Its movements, the last one first.")
     @requires(Capability.SUBSCRIPTION_READ)
+    @paged
     async def entries(
         self,
         info: Info,
         root: strawberry.Parent[Wallet],
         *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
+        asked: PageArguments,
     ) -> Connection[WalletEntry]:
         """Return a page of movements."""
-        page = asked_page(_LATEST_FIRST, first, after, last, before)
+        page = asked.in_order(_LATEST_FIRST)
         return await info.context.loaders.of(_load_pages).load((root.key, page))
