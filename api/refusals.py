@@ -64,6 +64,9 @@ class LastAdministrator(Refusal):
     code: ClassVar[str] = "LAST_ADMINISTRATOR"
 
 
+NAME_REFUSALS: Final[tuple[type[Refusal], ...]] = (NotFound, InvalidId)
+"""What every mutation that names something by id, code or ref may answer."""
+
 KEY_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     IdempotencyKeyInvalid,
     IdempotencyKeyReused,

@@ -17,7 +17,7 @@ from api.features.accounts.types import Account
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import IdempotentInput
 from api.mutations import StoredAnswer, run
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.accounts import records, repository
 from core.billing_cycles.advance_clock import advance_clock
 from core.billing_cycles.errors import (
@@ -56,8 +56,7 @@ class AccountClockAdvancePayload:
         NoTestClock,
         ClockBackwards,
         ClockTooFar,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 

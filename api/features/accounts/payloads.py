@@ -13,10 +13,9 @@ from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import IdempotentInput
 from api.refusals import (
     KEY_REFUSALS,
+    NAME_REFUSALS,
     EmailTaken,
-    InvalidId,
     LastAdministrator,
-    NotFound,
     RefTaken,
     UnknownTimezone,
 )
@@ -116,8 +115,7 @@ _ACCOUNT_REFUSALS: Any = (
     InvalidEmail,
     InvalidAttribute,
     InvalidText,
-    NotFound,
-    InvalidId,
+    *NAME_REFUSALS,
 )
 
 
@@ -170,8 +168,7 @@ class AccountUpdatePayload:
         InvalidEmail,
         InvalidAttribute,
         InvalidText,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -200,8 +197,7 @@ class MemberAddPayload:
         InvalidText,
         FirstMemberHolds,
         MemberRoleTaken,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -219,7 +215,7 @@ class MemberRemovePayload:
 
     member: Member | None = strawberry.field(description="The person.", default=None)
     user_errors: list[UserError] = user_errors(
-        "MemberRemove", LastAdministrator, NotFound, InvalidId
+        "MemberRemove", LastAdministrator, *NAME_REFUSALS
     )
 
 
@@ -243,7 +239,7 @@ class CompanyAddPayload:
 
     company: Company | None = strawberry.field(description="The company.", default=None)
     user_errors: list[UserError] = user_errors(
-        "CompanyAdd", UnknownCountry, InvalidText, NotFound, InvalidId, *KEY_REFUSALS
+        "CompanyAdd", UnknownCountry, InvalidText, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -259,4 +255,4 @@ class CompanyRemovePayload:
     """What companyRemove did."""
 
     company: Company | None = strawberry.field(description="The company.", default=None)
-    user_errors: list[UserError] = user_errors("CompanyRemove", NotFound, InvalidId)
+    user_errors: list[UserError] = user_errors("CompanyRemove", *NAME_REFUSALS)

@@ -10,7 +10,7 @@ from api.features.buy_in_advance.types import AdvanceRequest
 from api.features.invoices.types import Invoice
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.buy_in_advance.refusals import (
     DurationNotOffered,
     NoActiveDefinition,
@@ -24,7 +24,6 @@ from core.contact_details import InvalidText
 from core.kernel.frequency import FrequencyRefused
 from core.subscriptions.lifecycle import SubscriptionEnded, WrongState
 
-_NAMES: Any = (NotFound, InvalidId)
 _OF_A_DURATION: Any = (
     NoActiveDefinition,
     DurationNotOffered,
@@ -64,7 +63,7 @@ class BuyInAdvanceRequestPayload:
         SubscriptionEnded,
         WrongState,
         InvalidText,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -88,7 +87,7 @@ class BuyInAdvanceAmendPayload:
         *_OF_A_DURATION,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -106,5 +105,5 @@ class BuyInAdvanceCancelPayload:
 
     request: AdvanceRequest | None = strawberry.field(description="The request.", default=None)
     user_errors: list[UserError] = user_errors(
-        "BuyInAdvanceCancel", RequestSettled, *_NAMES, *KEY_REFUSALS
+        "BuyInAdvanceCancel", RequestSettled, *NAME_REFUSALS, *KEY_REFUSALS
     )

@@ -19,7 +19,7 @@ from api.features.catalogue.terms import BillingTerms
 from api.features.catalogue.types import Gauge, Product, RateTable
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, CodeTaken, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS, CodeTaken, NotFound
 from core.catalogue.schema import (
     BillingTermsDefinition,
     GaugeDefinition,
@@ -191,8 +191,7 @@ class ProductUpdatePayload:
         "ProductUpdate",
         CatalogueInvalid,
         ImmutableField,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
         details=DETAILS,
     )
@@ -206,8 +205,7 @@ class ProductRetirePayload:
     user_errors: list[UserError] = user_errors(
         "ProductRetire",
         CatalogueInvalid,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
         details=DETAILS,
     )
@@ -233,8 +231,7 @@ class RateTableSlotAddPayload:
         CatalogueInvalid,
         SlotInThePast,
         ImmutableField,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
         details=DETAILS,
     )

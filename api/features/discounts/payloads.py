@@ -11,7 +11,7 @@ import strawberry
 from api.features.discounts.types import DiscountGrant
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.contact_details import InvalidText
 from core.discounts.refusals import (
     DiscountCancelled,
@@ -27,7 +27,6 @@ from core.discounts.refusals import (
 )
 from core.kernel.money import CurrencyMismatch
 
-_NAMES: Any = (NotFound, InvalidId)
 _OF_A_VALUE: Any = (DiscountValueFixed, DiscountOutOfRange, DiscountUsedUp)
 _OF_TIME: Any = (DiscountNotOffered, DiscountDatesRefused)
 
@@ -84,7 +83,7 @@ class DiscountGrantPayload:
         DiscountValueMissing,
         *_OF_A_VALUE,
         InvalidText,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -122,7 +121,7 @@ class DiscountAmendPayload:
         *_OF_TIME,
         *_OF_A_VALUE,
         InvalidText,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -140,7 +139,7 @@ class DiscountApprovePayload:
 
     grant: DiscountGrant | None = strawberry.field(description="The discount.", default=None)
     user_errors: list[UserError] = user_errors(
-        "DiscountApprove", NotTheApprover, DiscountNotPending, *_NAMES, *KEY_REFUSALS
+        "DiscountApprove", NotTheApprover, DiscountNotPending, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -157,5 +156,5 @@ class DiscountCancelPayload:
 
     grant: DiscountGrant | None = strawberry.field(description="The discount.", default=None)
     user_errors: list[UserError] = user_errors(
-        "DiscountCancel", DiscountCancelled, *_NAMES, *KEY_REFUSALS
+        "DiscountCancel", DiscountCancelled, *NAME_REFUSALS, *KEY_REFUSALS
     )

@@ -12,7 +12,7 @@ from api.features.accounts.payloads import AttributeInput
 from api.features.jobs.types import Job, JobLine
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
 from core.accounts.attributes import InvalidAttribute
 from core.billing_cycles.job_storing import JobNotParked
 from core.catalogue.errors import NoPlanVersionEffective
@@ -37,7 +37,6 @@ from core.subscriptions.refusals import (
 )
 from core.subscriptions.subscribe import AccountClosed
 
-_NAMES: Any = (NotFound, InvalidId)
 _OF_A_PLAN: Any = (
     PlanNotAllowed,
     NoLongerOffered,
@@ -122,7 +121,7 @@ class JobCreatePayload:
         AccountClosed,
         InvalidText,
         InvalidAttribute,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -151,7 +150,7 @@ class JobUpdatePayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobUpdate", InvalidText, InvalidAttribute, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+        "JobUpdate", InvalidText, InvalidAttribute, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -180,7 +179,7 @@ class JobLineAddPayload:
         InvalidQuantity,
         JobLinesRefused,
         *_OF_A_STATE,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -200,7 +199,7 @@ class JobLineChangeQuantityPayload:
     line: JobLine | None = strawberry.field(description="The line.", default=None)
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobLineChangeQuantity", InvalidQuantity, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+        "JobLineChangeQuantity", InvalidQuantity, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -217,7 +216,7 @@ class JobLineRemovePayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobLineRemove", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+        "JobLineRemove", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -233,7 +232,9 @@ class JobStartPayload:
     """What jobStart did."""
 
     job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors("JobStart", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS)
+    user_errors: list[UserError] = user_errors(
+        "JobStart", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
+    )
 
 
 @strawberry.input(description="A job that is done now.")
@@ -252,7 +253,7 @@ class JobCompletePayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobComplete", JobLinesRefused, *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+        "JobComplete", JobLinesRefused, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -269,7 +270,7 @@ class JobCancelPayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobCancel", *_OF_A_STATE, *_NAMES, *KEY_REFUSALS
+        "JobCancel", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -301,7 +302,7 @@ class JobAmendTermsPayload:
         CurrencyMismatch,
         NothingToChange,
         *_OF_A_STATE,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -318,4 +319,4 @@ class JobBillingRetryPayload:
     """What jobBillingRetry did."""
 
     job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors("JobBillingRetry", JobNotParked, *_NAMES)
+    user_errors: list[UserError] = user_errors("JobBillingRetry", JobNotParked, *NAME_REFUSALS)

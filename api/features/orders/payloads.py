@@ -11,7 +11,7 @@ from api.features.orders.types import UsageDirective, UsageOrder
 from api.features.usage.verdicts import REFUSALS
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.orders.records import NotOrderable, OrderInThePast, OrderNotScheduled
 
 
@@ -59,8 +59,7 @@ class UsageOrderPayload:
         "UsageOrder",
         OrderInThePast,
         NotOrderable,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *REFUSALS,
         *KEY_REFUSALS,
     )
@@ -79,5 +78,5 @@ class UsageOrderCancelPayload:
 
     order: UsageOrder | None = strawberry.field(description="The order.", default=None)
     user_errors: list[UserError] = user_errors(
-        "UsageOrderCancel", OrderNotScheduled, NotFound, InvalidId, *KEY_REFUSALS
+        "UsageOrderCancel", OrderNotScheduled, *NAME_REFUSALS, *KEY_REFUSALS
     )

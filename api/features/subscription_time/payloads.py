@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -11,7 +10,7 @@ from api.features.subscription_time.types import SubscriptionRest
 from api.features.subscriptions.types import Subscription
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.contact_details import InvalidText
 from core.kernel.frequency import FrequencyRefused
 from core.subscriptions.bind import BindingRefused
@@ -21,8 +20,6 @@ from core.subscriptions.refusals import NoLongerOffered, NotRated
 from core.subscriptions.resting_limits import RestingLimit
 from core.subscriptions.resume import NotResting
 from core.subscriptions.suspend import RestingNotAllowed, RestRefused
-
-_NAMES: Any = (NotFound, InvalidId)
 
 
 @strawberry.input(description="A subscription that rests for a while.")
@@ -59,7 +56,7 @@ class SubscriptionSuspendPayload:
         InvalidText,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -88,7 +85,7 @@ class SubscriptionResumePayload:
         NotResting,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -127,6 +124,6 @@ class SubscriptionBindPayload:
         NoLongerOffered,
         SubscriptionEnded,
         WrongState,
-        *_NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )

@@ -18,13 +18,13 @@ from api.features.subscriptions.answers import (
     prime,
     subscription_key,
 )
-from api.features.subscriptions.payloads import NAMES, OF_A_PLAN
+from api.features.subscriptions.payloads import OF_A_PLAN
 from api.features.subscriptions.types import Subscription
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.mutations import run
 from api.references import given, reference
-from api.refusals import KEY_REFUSALS
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.db import Tx
 from core.kernel.money import CurrencyMismatch
 from core.subscriptions.amend_terms import amend_terms
@@ -83,7 +83,7 @@ class SubscriptionAmendTermsPayload:
         NothingToChange,
         SubscriptionEnded,
         WrongState,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 

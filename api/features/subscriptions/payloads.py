@@ -12,7 +12,7 @@ from api.features.accounts.payloads import AttributeInput
 from api.features.subscriptions.types import Subscription, SubscriptionItem
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound, RefTaken
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
 from core.accounts.attributes import InvalidAttribute
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
@@ -37,7 +37,6 @@ from core.subscriptions.refusals import (
 )
 from core.subscriptions.subscribe import AccountClosed, ItemsRefused
 
-NAMES: Any = (NotFound, InvalidId)
 OF_A_PLAN: Any = (
     PlanNotAllowed,
     ConditionNotMet,
@@ -112,7 +111,7 @@ class SubscriptionCreatePayload:
         StartTooFarBack,
         InvalidText,
         InvalidAttribute,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -143,7 +142,7 @@ class SubscriptionItemAddPayload:
         *_OF_AN_ITEM,
         SubscriptionEnded,
         WrongState,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -173,7 +172,7 @@ class SubscriptionItemChangeQuantityPayload:
         BilledInAdvance,
         SubscriptionEnded,
         WrongState,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -200,7 +199,7 @@ class SubscriptionItemEndPayload:
         NothingToChange,
         SubscriptionEnded,
         WrongState,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -235,7 +234,7 @@ class SubscriptionPlanChangePayload:
         NothingToChange,
         SubscriptionEnded,
         WrongState,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -259,7 +258,7 @@ class SubscriptionCancelPayload:
         WrongState,
         SubscriptionEnded,
         UsageBeyondEnd,
-        *NAMES,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -279,5 +278,5 @@ class SubscriptionReactivatePayload:
         description="The subscription.", default=None
     )
     user_errors: list[UserError] = user_errors(
-        "SubscriptionReactivate", WrongState, SubscriptionEnded, *NAMES, *KEY_REFUSALS
+        "SubscriptionReactivate", WrongState, SubscriptionEnded, *NAME_REFUSALS, *KEY_REFUSALS
     )

@@ -12,6 +12,7 @@ from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import IdempotentInput
 from api.refusals import (
     KEY_REFUSALS,
+    NAME_REFUSALS,
     CodeTaken,
     EmailTaken,
     InvalidId,
@@ -136,8 +137,7 @@ class StaffCreatePayload:
         InvalidEmail,
         InvalidText,
         UnknownRole,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -154,7 +154,7 @@ class StaffDisablePayload:
     """What staffDisable did."""
 
     staff: Staff | None = strawberry.field(description="The person.", default=None)
-    user_errors: list[UserError] = user_errors("StaffDisable", NotFound, InvalidId)
+    user_errors: list[UserError] = user_errors("StaffDisable", *NAME_REFUSALS)
 
 
 @strawberry.input(description="A key to be.")
@@ -185,8 +185,7 @@ class ApiKeyIssuePayload:
         UnknownScope,
         ExpiryInThePast,
         InvalidText,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
@@ -225,4 +224,4 @@ class ApiKeyRevokePayload:
     """What apiKeyRevoke did."""
 
     api_key: ApiKey | None = strawberry.field(description="The key.", default=None)
-    user_errors: list[UserError] = user_errors("ApiKeyRevoke", NotFound, InvalidId)
+    user_errors: list[UserError] = user_errors("ApiKeyRevoke", *NAME_REFUSALS)

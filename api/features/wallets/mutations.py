@@ -15,7 +15,7 @@ from api.features.wallets.types import Wallet
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.mutations import by_id, run
-from api.refusals import KEY_REFUSALS, InvalidId, NotFound
+from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.billing_cycles.wallet_top_up import NotPrepaid, TopUp, TopUpRefused, wallet_top_up
 from core.contact_details import InvalidText
 from core.db import Tx
@@ -49,8 +49,7 @@ class WalletTopUpPayload:
         NotPrepaid,
         TopUpRefused,
         InvalidText,
-        NotFound,
-        InvalidId,
+        *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
 
