@@ -1,4 +1,4 @@
-"""The tables of this feature, as migrations 0007, 0008 and 0010 make them."""
+"""The tables of this feature, as the migrations make them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import SmallInteger
 from sqlmodel import Field, SQLModel
 
 from core.column_types import INSTANT, JSON, MONEY_AMOUNT, QUANTITY
@@ -83,6 +84,9 @@ class FeeSliceRow(SQLModel, table=True):
     quantity: Decimal = Field(sa_type=QUANTITY)
     amount: Decimal = Field(sa_type=MONEY_AMOUNT)
     invoice_id: UUID
+    layer: int = Field(primary_key=True, sa_type=SmallInteger)
+    reduced: Decimal = Field(sa_type=MONEY_AMOUNT)
+    line_number: int | None = None
 
 
 class BillingStepRow(SQLModel, table=True):

@@ -46,6 +46,7 @@ class ProductRow(SQLModel, table=True):
     billed_in: str | None
     state: str
     created_at: datetime = Field(sa_type=INSTANT)
+    body: dict[str, Any] = Field(sa_type=_JSON)
 
 
 class SuiteMemberRow(SQLModel, table=True):

@@ -95,3 +95,5 @@ class InvoiceSettlementRow(SQLModel, table=True):
     total: Decimal = Field(sa_type=MONEY_AMOUNT)
     paid: Decimal = Field(sa_type=MONEY_AMOUNT)
     credited: Decimal = Field(sa_type=MONEY_AMOUNT)
+    corrected: Decimal = Field(sa_type=MONEY_AMOUNT)
+    pay_by: datetime | None = Field(default=None, sa_type=INSTANT)

@@ -1,4 +1,4 @@
-"""The tables of this feature, as migrations 0005, 0009 and 0014 create them."""
+"""The tables of this feature, as the migrations create them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class SubscriptionRow(SQLModel, table=True):
     bound_from: datetime | None = Field(default=None, sa_type=INSTANT)
     bound_until: datetime | None = Field(default=None, sa_type=INSTANT)
     penalty_product_id: UUID | None = None
+    trial_from: datetime | None = Field(default=None, sa_type=INSTANT)
+    trial_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    trial_grants: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    term_from: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class SubscriptionPhaseRow(SQLModel, table=True):
@@ -69,6 +73,9 @@ class SubscriptionItemRow(SQLModel, table=True):
     from_at: datetime = Field(sa_type=INSTANT)
     until_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
+    is_trial: bool
+    module_item_id: UUID | None = None
+    committed: Decimal | None = Field(default=None, sa_type=QUANTITY)
 
 
 class SubscriptionRestRow(SQLModel, table=True):
@@ -83,4 +90,18 @@ class SubscriptionRestRow(SQLModel, table=True):
     until_at: datetime | None = Field(default=None, sa_type=INSTANT)
     is_billed: bool
     note: str
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class TrialUseRow(SQLModel, table=True):
+    """A product that an account tried; insert-only."""
+
+    __tablename__ = "trial_use"
+
+    tenant_id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(primary_key=True)
+    product_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    subscription_id: UUID
+    actor: str
     created_at: datetime = Field(sa_type=INSTANT)

@@ -1,4 +1,4 @@
-"""The tables of usage, as migrations 0006 and 0010 create them."""
+"""The tables of usage, as migrations 0006, 0010 and 0015 create them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class UsageEventRow(SQLModel, table=True):
     payload: dict[str, Any] = Field(sa_type=JSON)
     amount: Decimal | None = Field(default=None, sa_type=MONEY_AMOUNT)
     rating: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    tax: Decimal | None = Field(default=None, sa_type=MONEY_AMOUNT)
+    replay_key: str | None = None
 
 
 class UsageBatchRow(SQLModel, table=True):
@@ -65,3 +67,13 @@ class UsageCounterRow(SQLModel, table=True):
 
     tenant_id: UUID = Field(primary_key=True)
     subscription_id: UUID = Field(primary_key=True)
+
+
+class UsageDirtiedRow(SQLModel, table=True):
+    """A closed period to price again with a billing, for a neighbour arrived late."""
+
+    __tablename__ = "usage_dirtied"
+
+    tenant_id: UUID = Field(primary_key=True)
+    usage_period_id: UUID = Field(primary_key=True)
+    billing_period_id: UUID = Field(primary_key=True)

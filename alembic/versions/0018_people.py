@@ -1,0 +1,155 @@
+"""Teams, profiles and what members may open; contacts; tasks that a pack sets.
+
+What a member may open is kept with its time, so that the most members of one moment can be
+counted afterwards. A contact is kept as the digest of its address, with whether it waits for
+room; how many are active and held is a row of its own, which counting locks.
+
+Revision ID: 0018
+Revises: 0017
+"""
+
+from core.migration_ops import REMOVABLE, UPDATABLE, drop_tables, execute_all, protect
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+PEOPLE = """
+CREATE TABLE team (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'removed')),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
+);
+CREATE UNIQUE INDEX team_name ON team (tenant_id, account_id, name) WHERE state = 'active';
+CREATE TABLE team_member (
+    tenant_id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, member_id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES team (tenant_id, id),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, id)
+);
+CREATE TABLE profile (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'removed')),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
+);
+CREATE UNIQUE INDEX profile_name ON profile (tenant_id, account_id, name)
+    WHERE state = 'active';
+CREATE TABLE profile_right (
+    tenant_id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    company_id uuid,
+    FOREIGN KEY (tenant_id, profile_id) REFERENCES profile (tenant_id, id),
+    FOREIGN KEY (tenant_id, product_id) REFERENCES product (tenant_id, id),
+    FOREIGN KEY (tenant_id, company_id) REFERENCES company (tenant_id, id),
+    UNIQUE NULLS NOT DISTINCT (tenant_id, profile_id, product_id, company_id)
+);
+CREATE TABLE member_profile (
+    tenant_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, member_id, profile_id),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, id),
+    FOREIGN KEY (tenant_id, profile_id) REFERENCES profile (tenant_id, id)
+);
+CREATE TABLE member_access (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    company_id uuid,
+    profile_id uuid,
+    from_at timestamptz NOT NULL,
+    until_at timestamptz,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, id),
+    FOREIGN KEY (tenant_id, product_id) REFERENCES product (tenant_id, id),
+    CHECK (until_at IS NULL OR until_at >= from_at)
+);
+CREATE INDEX member_access_of ON member_access (tenant_id, account_id, product_id, from_at);
+CREATE UNIQUE INDEX member_access_open ON member_access
+    (tenant_id, member_id, product_id, company_id, profile_id) NULLS NOT DISTINCT
+    WHERE until_at IS NULL;
+CREATE TABLE fulfilment_task (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    module_id uuid,
+    state text NOT NULL CHECK (state IN ('open', 'offered', 'booked', 'done', 'cancelled')),
+    slots jsonb NOT NULL DEFAULT '[]',
+    booked_for timestamptz,
+    link text,
+    link_sent_at timestamptz,
+    done_at timestamptz,
+    is_test boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, item_id),
+    FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id),
+    CHECK ((state IN ('booked', 'done')) = (booked_for IS NOT NULL) OR state = 'cancelled'),
+    CHECK ((state = 'done') = (done_at IS NOT NULL))
+);
+CREATE INDEX fulfilment_task_of ON fulfilment_task (tenant_id, account_id, id);
+CREATE INDEX fulfilment_task_open ON fulfilment_task (tenant_id, state, id);
+CREATE TABLE contact (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    digest uuid NOT NULL,
+    state text NOT NULL
+        CHECK (state IN ('active', 'unconfirmed', 'unsubscribed', 'deleted')),
+    is_held boolean NOT NULL,
+    arrived bigint NOT NULL,
+    changed_at timestamptz NOT NULL,
+    source text NOT NULL,
+    event_id text NOT NULL,
+    PRIMARY KEY (tenant_id, account_id, digest),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id),
+    CHECK (state = 'active' OR NOT is_held)
+);
+CREATE INDEX contact_held ON contact (tenant_id, account_id, arrived) WHERE is_held;
+CREATE TABLE contact_count (
+    tenant_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    active integer NOT NULL DEFAULT 0 CHECK (active >= 0),
+    held integer NOT NULL DEFAULT 0 CHECK (held >= 0),
+    arrivals bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, account_id),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
+);
+"""
+
+
+def upgrade() -> None:
+    execute_all(PEOPLE)
+    for table in ("team", "profile", "member_access", "fulfilment_task", "contact"):
+        protect(table, UPDATABLE)
+    protect("contact_count", UPDATABLE)
+    for table in ("team_member", "profile_right", "member_profile"):
+        protect(table, REMOVABLE)
+
+
+def downgrade() -> None:
+    drop_tables(
+        "contact_count", "contact", "fulfilment_task", "member_access", "member_profile",
+        "profile_right", "profile", "team_member", "team",
+    )  # fmt: skip

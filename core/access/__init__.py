@@ -1,0 +1,1 @@
+"""Access: teams, profiles, and what members may open, with its time."""

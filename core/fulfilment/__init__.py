@@ -1,0 +1,1 @@
+"""Fulfilment: tasks that a product owes once."""

@@ -1,0 +1,1 @@
+"""Licences: seats that are bought, and the members who hold them."""

@@ -1,0 +1,1 @@
+"""Payments: methods, what is collected and received, where it is used, and dunning."""
