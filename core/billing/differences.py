@@ -20,6 +20,7 @@ from core.billing.snapshot import UsagePart
 from core.billing.totals import LineKey, LineTotal, TaxKey
 from core.kernel.zones import local_day
 from core.plugin_api.values import ZERO, Step
+from core.rating.prerated import has_given_tax
 from core.rating.working import working_json
 
 
@@ -58,7 +59,11 @@ def _difference(part: UsagePart, line: CumulativeLine, before: LineTotal) -> Cum
     else:
         steps = (*line.steps, _taken_off(part, before))
     return line._replace(
-        quantity=quantity, events=line.events - before.events, amount=amount, steps=steps
+        quantity=quantity,
+        events=line.events - before.events,
+        amount=amount,
+        steps=steps,
+        tax=None if line.tax is None else line.tax - (before.tax or ZERO),
     )
 
 
@@ -72,7 +77,10 @@ def _rest_of(step: Step, quantity: Decimal, amount: Decimal) -> Step:
 
 def _totals(lines: Iterable[CumulativeLine]) -> tuple[LineTotal, ...]:
     return tuple(
-        [LineTotal(line.key, line.quantity, line.events, line.amount) for line in lines]
+        [
+            LineTotal(line.key, line.quantity, line.events, line.amount, line.tax)
+            for line in lines
+        ]
     )
 
 
@@ -97,6 +105,7 @@ def _nothing(part: UsagePart, key: LineKey) -> CumulativeLine:
         tax_class,
         (),
         part.plan.commitment_id if product is None else part.plan.version_of(product.id),
+        tax=ZERO if has_given_tax(key.slot) else None,
     )
 
 
@@ -119,9 +128,9 @@ def _priced_lines(
     for line in lines:
         (
             key, product, quantity, events, amount, description, start, end, tax_class,
-            steps, plan_version_id, _is_additive,
+            steps, plan_version_id, _is_additive, given_tax,
         ) = line  # fmt: skip
-        if not (quantity or amount or events):
+        if not (quantity or amount or events or given_tax):
             continue
         is_difference = not is_first and _corrects(part, line, billed)
         tax_key = tax_keys.get(tax_class)
@@ -136,6 +145,7 @@ def _priced_lines(
                 ),
                 group,
                 tax_key,
+                given_tax,
                 kind,
                 subscription_id,
                 None,  # job_id
@@ -162,9 +172,10 @@ def _corrects(part: UsagePart, line: CumulativeLine, billed: Container[LineKey])
     """Tell whether a later link's line corrects an invoice.
 
     All of a late link's do. Before the period's end it is what was priced anew as a whole,
-    and what takes back: a charge below zero, a credit above it.
+    and what takes back: a charge below zero, a credit above it; and another tax that a third
+    party gave for the same amount.
     """
-    if part.is_late:
+    if part.is_late or (line.tax and not line.amount):
         return True
     kind = line.key.kind
     if kind != "discount" and not line.is_additive and line.key in billed:

@@ -17,14 +17,23 @@ from core.billing.fixed import FixedCharges
 from core.billing.lines import LINE_ORDER, CumulativeLine, PricedLine
 from core.billing.reductions import Room
 from core.billing.snapshot import Discount, FeeItem, FeesPart, Reduction, Snapshot, UsagePart
+from core.billing.totals import LineKey
+from core.rating.prerated import takes_discounts
 
 Charged = list[tuple[UsagePart, list[CumulativeLine]]]
 
-DISCOUNTED: Final = frozenset({"usage", "gauge"})
-"""Lines of a usage period that are reduced; credits and the minimum are not."""
+_DISCOUNTED: Final = frozenset({"usage", "gauge"})
 
 GOODS: Final = "physical_good"
 """The kind of product that is discounted on jobs and never on subscriptions."""
+
+
+def is_discounted(key: LineKey) -> bool:
+    """Tell whether a line of a usage period may be reduced.
+
+    Credits and the minimum are not, nor what a third party priced without discounts.
+    """
+    return key.kind in _DISCOUNTED and takes_discounts(key.slot)
 
 
 @dataclass(slots=True)
@@ -116,7 +125,7 @@ def usage_pool(part: UsagePart, lines: Iterable[CumulativeLine], *, unit: Decima
             ),
         )
         for line in lines
-        if line.key.kind in DISCOUNTED and line.product is not None
+        if line.product is not None and is_discounted(line.key)
     ]
     return Pool([room for _order, room in sorted(rooms, key=lambda pair: pair[0])], part)
 

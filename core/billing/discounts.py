@@ -7,7 +7,7 @@ before, so that a period billed in parts is discounted as if billed at once.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -15,10 +15,10 @@ from fractions import Fraction
 from core.billing.bill_facts import Target, bill_context, bill_length, targets_of
 from core.billing.discount_lines import chained_discounts, fixed_discounts
 from core.billing.discount_pools import (
-    DISCOUNTED,
     Charged,
     Pool,
     fixed_pools,
+    is_discounted,
     subtotals,
     usage_pool,
 )
@@ -36,6 +36,7 @@ from core.billing.reductions import (
     take_percentages,
 )
 from core.billing.snapshot import Discount, Reduction, Snapshot, UsagePart
+from core.billing.totals import LineKey
 from core.kernel.money import minor_digits
 from core.kernel.ratios import rounded_share
 
@@ -146,7 +147,8 @@ def _biting(bill: _Bill, pools: Sequence[Pool]) -> Iterator[Discount]:
                 context["bill"] = bill_context(
                     bill.target, bill.snapshot, subtotal=bill.subtotal
                 )
-            if not discount.criteria.evaluate(context):
+            counted = {} if discount.usage is None else {"usage": discount.usage}
+            if not discount.criteria.evaluate({**context, **counted}):
                 continue
         for pool in pools:
             reduction = _in_pool(discount, pool)
@@ -241,17 +243,17 @@ def _stay_above_zero(pool: Pool, *, unit: Decimal) -> None:
 def _growth(part: UsagePart, pool: Pool, *, unit: Decimal) -> int:
     """Return how much more is taken off than before; `billed` holds it as negative."""
     now = sum(cut.amount for room in pool.rooms for cut in room.cuts.values())
-    return now + _billed(part, frozenset({"discount"}), unit=unit)
+    return now + _billed(part, lambda key: key.kind == "discount", unit=unit)
 
 
 def _charged_now(part: UsagePart, pool: Pool, *, unit: Decimal) -> int:
     charged = sum(int(room.line.amount / unit) for room in pool.rooms)
-    return charged - _billed(part, DISCOUNTED, unit=unit)
+    return charged - _billed(part, is_discounted, unit=unit)
 
 
-def _billed(part: UsagePart, kinds: Container[str], *, unit: Decimal) -> int:
+def _billed(part: UsagePart, counts: Callable[[LineKey], bool], *, unit: Decimal) -> int:
     totals = part.billed.lines
-    return sum(int(total.amount / unit) for total in totals if total.key.kind in kinds)
+    return sum(int(total.amount / unit) for total in totals if counts(total.key))
 
 
 def _taken(discount: Discount, pools: Sequence[Pool]) -> int:

@@ -60,6 +60,7 @@ def _job_line(part: JobPart, line: JobLine, currency: str) -> PricedLine:
         ),
         group=0,
         tax_key=TaxKey(part.plan.tax_mode, tax_rate),
+        given_tax=None,
         kind="one_off",
         subscription_id=None,
         job_id=part.job_id,
@@ -109,6 +110,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         ),
         0,
         TaxKey(part.plan.tax_mode, tax_rate),
+        None,  # given_tax
         kind,
         part.subscription_id,
         None,  # job_id

@@ -59,7 +59,8 @@ class CumulativeLine(NamedTuple):
 
     `amount` is rounded; the difference of two rounded amounts needs no more rounding.
     `is_additive`: what a later invoice of the same period bills of it is more of the same, each
-    event at its own price, and no correction of what was billed before.
+    event at its own price, and no correction of what was billed before. `tax` is all that
+    came with it, where a third party gave it; otherwise it is computed.
     """
 
     key: LineKey
@@ -74,18 +75,21 @@ class CumulativeLine(NamedTuple):
     steps: tuple[Step, ...]
     plan_version_id: UUID
     is_additive: bool = False
+    tax: Decimal | None = None
 
 
 class PricedLine(NamedTuple):
     """A line before tax: its place on the invoice, its tax computation, its content.
 
-    `group` is 0 for what is taxed with this invoice, else that of a late period. From
-    `kind` on, the fields are the first of `DraftLine`, in the same order.
+    `group` is 0 for what is taxed with this invoice, else that of a late period. `given_tax`
+    is the line's tax where it is not computed: it is in no group. From `kind` on, the fields
+    are the first of `DraftLine`, in the same order.
     """
 
     order: tuple[object, ...]
     group: int
     tax_key: TaxKey
+    given_tax: Decimal | None
     kind: LineKind
     subscription_id: UUID | None
     job_id: UUID | None
@@ -105,8 +109,8 @@ class PricedLine(NamedTuple):
     amount: Decimal
 
 
-CONTENT: Final = 3
-"""Where the content of a priced line begins: behind order, group and tax key."""
+CONTENT: Final = 4
+"""Where the content of a priced line begins: behind order, group, tax key and given tax."""
 
 
 def product_of(part: Part, product_id: UUID) -> Product:

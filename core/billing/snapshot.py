@@ -110,7 +110,9 @@ class UsageTotal(NamedTuple):
 
     `amount` is given for events that were priced one by one: the sum of their amounts,
     which pricing takes as it is. `dimension` then names the rate that priced them
-    ("00:01-06:59"), and `unit_price` is theirs where all have the same.
+    ("00:01-06:59"), and `unit_price` is theirs where all have the same. `tax` is the tax that
+    a third party gave with its amounts; a `slot` below 0 says that one priced them
+    (`core.rating.prerated`).
     """
 
     product_id: UUID
@@ -121,6 +123,7 @@ class UsageTotal(NamedTuple):
     events: int
     amount: Decimal | None = None
     unit_price: Decimal | None = None
+    tax: Decimal | None = None
 
 
 class ChargedFee(NamedTuple):
@@ -186,7 +189,8 @@ class Discount(NamedTuple):
     `per` is `None`), or months of free time. It bites on lines of `products` (all where
     `None`) whose time overlaps `[from_at, until_at)`, while `criteria` hold. `free_time`
     is what is left in months by item where some was spent. `uses_left` is how many bills
-    it may still reduce; `None` is any number.
+    it may still reduce; `None` is any number. `usage` is what its criteria read under that
+    name, where they count usage in windows.
     """
 
     grant_id: UUID | None
@@ -207,6 +211,7 @@ class Discount(NamedTuple):
     criteria: Condition | None = None
     free_time: Mapping[UUID, Decimal] = NO_FREE_TIME
     uses_left: int | None = None
+    usage: Context | None = None
 
 
 class Reduction(NamedTuple):

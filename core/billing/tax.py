@@ -3,7 +3,9 @@
 Exclusive amounts are net: tax = net x rate / 100. Inclusive ones are gross: tax = gross x
 rate / (100 + rate), 24.00 at 19 % holds 3.83. Both are rounded once for the invoice.
 A late period is taxed as a group of its own together with what was billed before: tax on
-everything less the tax billed, so that cents do not depend on when usage arrived.
+everything less the tax billed, so that cents do not depend on when usage arrived. Tax that a
+third party gave with its price stays to the cent as it was given, in the line, in the total of
+the line's rate and in the invoice's.
 """
 
 from __future__ import annotations
@@ -50,19 +52,24 @@ def taxed(lines: list[PricedLine], links: Iterable[Link], currency: str) -> Taxe
     amounts = [int(line.amount * to_minor) for line in lines]
     members = _members(lines)
     carries = _carried(links)
-    taxes = [0] * len(lines)
+    taxes = [0 if line.given_tax is None else int(line.given_tax * to_minor) for line in lines]
     for group, indexes in members.items():
         _tax_group(group, indexes, amounts=amounts, taxes=taxes, carries=carries)
     return _finished(lines, amounts=amounts, taxes=taxes, carries=carries, places=places)
 
 
 def _members(lines: list[PricedLine]) -> dict[Group, list[int]]:
-    """Return the indexes of each group's lines; neighbours mostly share a group."""
+    """Return the indexes of each group's lines; neighbours mostly share a group.
+
+    A line whose tax was given has it already.
+    """
     members: dict[Group, list[int]] = {}
     last_key: TaxKey | None = None
     last_group = -1
     indexes: list[int] = []
     for index, line in enumerate(lines):
+        if line.given_tax is not None:
+            continue
         if line.tax_key is not last_key or line.group != last_group:
             last_key, last_group = line.tax_key, line.group
             indexes = members.setdefault((last_group, last_key), [])

@@ -48,12 +48,16 @@ class LineKey(NamedTuple):
 
 
 class LineTotal(NamedTuple):
-    """What was billed under one key: quantity, events and the rounded amount."""
+    """What was billed under one key: quantity, events and the rounded amount.
+
+    `tax` is what was given with it by a third party; otherwise the period's carries hold it.
+    """
 
     key: LineKey
     quantity: Decimal
     events: int
     amount: Decimal
+    tax: Decimal | None = None
 
 
 class TaxKey(NamedTuple):
@@ -113,10 +117,10 @@ def totals_to_json(totals: Totals) -> str:
             events,
             str(amount),
             discount,
+            *([] if tax is None else [str(tax)]),
         ]
-        for (kind, product_id, unit, dimension, slot, discount), quantity, events, amount in (
-            totals.lines
-        )
+        for key, quantity, events, amount, tax in totals.lines
+        for kind, product_id, unit, dimension, slot, discount in (key,)
     )
     taxes = sorted(
         [key.mode, str(key.rate), carry.base, carry.tax] for key, carry in totals.taxes.items()
@@ -131,12 +135,13 @@ def totals_from_json(text: str | bytes) -> Totals:
         raise TotalsUnreadable(f"totals of version {stored['v']} need a newer program")
     lines = tuple(
         LineTotal(
-            LineKey(kind, UUID(product) if product else None, unit, dimension, slot, *discount),
+            LineKey(kind, UUID(product) if product else None, unit, dimension, slot, *rest[:1]),
             Decimal(quantity),
             events,
             Decimal(amount),
+            *map(Decimal, rest[1:]),
         )
-        for kind, product, unit, dimension, slot, quantity, events, amount, *discount in (
+        for kind, product, unit, dimension, slot, quantity, events, amount, *rest in (
             stored["lines"]
         )
     )

@@ -3,7 +3,7 @@
 Only a rate with a table tells dimensions apart. Any other prices the product's total of the
 period: its tiers, batches and free units are the period's, not each country's. What was
 priced event by event is taken as it is, whatever the plan holds; where it is negative, it
-is a credit.
+is a credit. So is what a third party priced, with its tax where it gave one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from core.billing.snapshot import Product, UsagePart, UsageTotal
 from core.billing.totals import LineKey
 from core.kernel.money import round_money
 from core.plugin_api.values import ZERO, Step
+from core.rating.prerated import has_given_tax, prerated
 from core.rating.price_model import RateMissing
 
 
@@ -28,7 +29,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     start, end = part.period.start, part.period.end
     lines = []
     for total in totals:
-        product_id, unit, dimension, slot, quantity, events, rated, _unit_price = total
+        product_id, unit, dimension, slot, quantity, events, rated, _unit_price, _tax = total
         product = products.get(product_id) or product_of(part, product_id)
         if rated is not None:
             lines.append(_rated(part, product, total, currency))
@@ -59,12 +60,17 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
 def _rated(
     part: UsagePart, product: Product, total: UsageTotal, currency: str
 ) -> CumulativeLine:
-    """Take the amounts of events that were priced one by one."""
-    product_id, unit, dimension, slot, quantity, events, rated, unit_price = total
+    """Take the amounts of events that were priced one by one, and the tax that was given."""
+    product_id, unit, dimension, slot, quantity, events, rated, unit_price, tax = total
     assert rated is not None
     amount = round_money(rated, currency)
-    facts = (("rate", dimension),) if dimension else ()
-    step = Step("rated", "priced event by event", quantity, unit_price, amount, facts)
+    by_others = prerated(slot)
+    if by_others is None:
+        facts = (("rate", dimension),) if dimension else ()
+        step = Step("rated", "priced event by event", quantity, unit_price, amount, facts)
+    else:
+        facts = (("tax", "as given" if by_others.has_tax else "by the tax class"),)
+        step = Step("prerated", dimension, quantity, None, amount, facts)
     return CumulativeLine(
         LineKey("credit" if amount < 0 else "usage", product_id, unit, dimension, slot),
         product,
@@ -78,6 +84,7 @@ def _rated(
         (step,),
         part.plan.id,
         is_additive=True,
+        tax=round_money(tax or ZERO, currency) if has_given_tax(slot) else None,
     )
 
 

@@ -211,7 +211,7 @@ def _rated(row: Any, unit: str) -> UsageTotal:
     same = row["lowest"] if row["lowest"] == row["highest"] else None
     return UsageTotal(
         row["product_id"], unit, row["dimension"], row["slot"], row["quantity"], row["events"],
-        row["amount"], same,
+        row["amount"], same, row["tax"],
     )  # fmt: skip
 
 

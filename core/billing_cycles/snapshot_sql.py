@@ -121,7 +121,7 @@ RATED_USAGE: Final = f"""
 SELECT e.usage_period_id, e.product_id, e.dimension, e.slot,
     sum(e.quantity) AS quantity, sum(e.sign)::int AS events, sum(e.amount) AS amount,
     min((e.rating ->> 'unitPrice')::numeric) AS lowest,
-    max((e.rating ->> 'unitPrice')::numeric) AS highest
+    max((e.rating ->> 'unitPrice')::numeric) AS highest, sum(e.tax) AS tax
 FROM usage_event e
 WHERE e.tenant_id = $1 AND e.usage_period_id = ANY ($2::uuid[])
   AND e.product_id = ANY ($4::uuid[]) AND e.amount IS NOT NULL AND {_COUNTS}

@@ -79,9 +79,14 @@ def _added(before: UsageTotal, row: EventRow, *, how: str) -> UsageTotal:
         amount = (before.amount or NOTHING) + row.amount
         return before._replace(
             quantity=before.quantity + row.quantity, events=events, amount=amount,
-            unit_price=None,
+            unit_price=None, tax=_sum(before.tax, row.tax),
         )  # fmt: skip
     return before._replace(quantity=_quantity(before, row, how=how), events=events)
+
+
+def _sum(before: Decimal | None, tax: Decimal | None) -> Decimal | None:
+    """Add the tax that a third party gave; None where it gave none."""
+    return before if tax is None else (before or NOTHING) + tax
 
 
 def _quantity(before: UsageTotal, row: EventRow, *, how: str) -> Decimal:

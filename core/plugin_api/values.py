@@ -126,6 +126,12 @@ class RateFacts(NamedTuple):
     of the subscription on which the service is taken. `amount` is how much was used; left
     out, it is one. `directive` says whether it is billed, credited or free. Empty texts are
     what was not said. A change of their order or names changes no stored event.
+
+    `rated_amount` is the price of the whole event where a third party has priced it, net or
+    gross as the price plan's amounts are, and `rated_currency` its currency; `rated_tax` the
+    tax that came with it, within a gross amount and on top of a net one. It is billed as
+    given, and discounts leave it alone unless `rated_discounts`. The fields of an event that
+    these are taken from have the same names, so that a refusal's path leads to them.
     """
 
     udr_type: str = ""
@@ -137,6 +143,10 @@ class RateFacts(NamedTuple):
     amount: Decimal | None = None
     termed_service: str = ""
     directive: Directive = "bill"
+    rated_amount: Decimal | None = None
+    rated_tax: Decimal | None = None
+    rated_currency: str = ""
+    rated_discounts: bool = False
 
 
 class Step(NamedTuple):

@@ -58,14 +58,19 @@ def check_rate_facts(answer: object) -> RateFacts:
     """Return what an event's price depends on, or raise `NonsenseAnswer`."""
     if type(answer) is not RateFacts:
         raise NonsenseAnswer(f"rate_facts returned {type(answer).__name__} and no RateFacts")
-    *texts, amount, termed_service, directive = answer
-    for text in (*texts, termed_service):
+    *texts, amount, termed_service, directive, rated, tax, currency, discounts = answer
+    for text in (*texts, termed_service, currency):
         if type(text) is not str or len(text) > MAX_FACT:
             raise NonsenseAnswer(f"a rate fact is no text of at most {MAX_FACT} characters")
     if amount is not None:
         check_quantity(amount)
     if directive not in _DIRECTIVES:
         raise NonsenseAnswer(f"the directive is none of {', '.join(_DIRECTIVES)}")
+    for money in (rated, tax):
+        if money is not None and (type(money) is not Decimal or not money.is_finite()):
+            raise NonsenseAnswer("a rated amount or tax is no finite Decimal")
+    if type(discounts) is not bool:
+        raise NonsenseAnswer("rated_discounts is neither True nor False")
     return answer
 
 

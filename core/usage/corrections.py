@@ -92,6 +92,7 @@ async def voiding_row(tx: Tx, event: StoredEvent) -> EventRow:
         payload=orjson.dumps(event.payload).decode(),
         amount=None if event.amount is None else -event.amount,
         rating=None if event.rating is None else orjson.dumps(event.rating).decode(),
+        tax=None if event.tax is None else -event.tax,
     )
 
 

@@ -2,7 +2,8 @@
 
 What is stored with the event is its amount, rounded to the currency, and how it came about.
 Neither changes when the catalogue does. A credit is the same price with a minus; a free
-event keeps the price of one unit in its rating and costs nothing.
+event keeps the price of one unit in its rating and costs nothing. What a third party has
+priced is `core.usage.prerating`'s.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from core.rating.compile import CompiledPlan, compile_plan
 from core.rating.plan import PlanVersion
 from core.rating.price_model import PriceModelFault, PriceModels
 from core.rating.price_models import BUILT_IN
+from core.usage.prerating import Priced, is_prerated, prerated_price
 from core.usage.records import Checked, Metering, Verdict, rejected
 from core.usage_catalogues.compiled import local_minute
 from core.usage_catalogues.offering import Offer
@@ -39,26 +41,20 @@ WHERE tenant_id = $1 AND subscription_id = ANY($2::uuid[]) ORDER BY subscription
 """
 
 
-class Priced(NamedTuple):
-    """What an event costs: the amount, its working as JSON, and the dimension of its rate."""
-
-    amount: Decimal
-    rating: str
-    dimension: str
-    is_free: bool = False
-
-
 class ServiceRates:
     """Prices the orders of one batch; orders that are alike are priced once."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[UUID, str, RateFacts, int, Decimal], Priced] = {}
 
-    def price(self, offer: Offer, checked: Checked) -> Priced:
-        """Return what an order costs at its time."""
+    def price(self, offer: Offer, checked: Checked) -> Priced | Verdict:
+        """Return what an order costs at its time, or why what a third party says cannot be."""
         facts, measure, service = checked.facts, checked.measure, offer.service
         assert facts is not None
         assert measure is not None
+        if is_prerated(facts):
+            currency = offer.catalogue.currency
+            return prerated_price(checked, currency=currency, working=_offered(offer))
         minute = -1
         if service.goes_by_time:
             minute = local_minute(checked.occurred_at, offer.holder.zone)
@@ -76,15 +72,21 @@ def _priced(offer: Offer, facts: RateFacts, *, quantity: Decimal, minute: int) -
     catalogue = offer.catalogue
     amount = round_money(EXACT.multiply(price, quantity), catalogue.currency)
     working = {
-        "catalogue": str(catalogue.version_id),
-        "code": catalogue.code,
-        "service": offer.service.product,
-        "termedService": offer.termed_product,
+        **_offered(offer),
         "rate": label,
         "unitPrice": f"{price:f}",
         "quantity": f"{quantity:f}",
     }
     return _directed(amount, facts.directive, dimension=label, working=working)
+
+
+def _offered(offer: Offer) -> dict[str, str]:
+    return {
+        "catalogue": str(offer.catalogue.version_id),
+        "code": offer.catalogue.code,
+        "service": offer.service.product,
+        "termedService": offer.termed_product,
+    }
 
 
 def _directed(
@@ -123,8 +125,12 @@ class PlanRates:
         facts, measure = checked.facts, checked.measure
         assert facts is not None
         assert measure is not None
+        plans = self._plans_at(metering.subscription_id, checked.occurred_at)
+        if plans and is_prerated(facts):
+            working = {"plan": str(plans[0].id)}
+            return prerated_price(checked, currency=plans[0].currency, working=working)
         refusal: Refusal | None = None
-        for plan in self._plans_at(metering.subscription_id, checked.occurred_at):
+        for plan in plans:
             try:
                 with exact():
                     charge = plan.rate_of(metering.product_id).price_usage(

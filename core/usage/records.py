@@ -28,6 +28,7 @@ Reason = Literal[
     "SERVICE_NOT_ORDERABLE",
     "NO_TERMED_SERVICE",
     "NOT_PRICED",
+    "OTHER_CURRENCY",
     "WALLET_SHORT",
 ]
 Named = UUID | str
@@ -145,7 +146,8 @@ class EventRow(NamedTuple):
     """A row of `usage_event`, in the order of its columns, ready for COPY.
 
     `amount` and `rating` are of an event that was priced by itself: what it costs in its
-    subscription's currency, and how that came about as JSON text.
+    subscription's currency, and how that came about as JSON text. `tax` is the tax that a
+    third party gave with its amount.
     """
 
     tenant_id: UUID
@@ -170,6 +172,7 @@ class EventRow(NamedTuple):
     payload: str
     amount: Decimal | None = None
     rating: str | None = None
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +200,4 @@ class StoredEvent:
     payload: Mapping[str, Any] = field(repr=False)
     amount: Decimal | None = None
     rating: Mapping[str, Any] | None = field(default=None, repr=False)
+    tax: Decimal | None = None

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.accounts.naming import AccountTime
-from core.usage.rating import PlanRates, Priced, ServiceRates
+from core.usage.prerating import Priced
+from core.usage.rating import PlanRates, ServiceRates
 from core.usage.records import (
     Checked,
     Metering,
@@ -138,6 +139,8 @@ class Resolver:
         if isinstance(found, NoOffer):
             return _not_offered(found, report.channel)
         priced = self._services.price(found, checked)
+        if isinstance(priced, Verdict):
+            return priced
         product_id = None if priced.is_free else found.product_id
         return Resolved(checked, account_id, found.holder.id, product_id, 0, priced)
 

@@ -169,7 +169,7 @@ class _RowMaker:
             checked.occurred_at,
             self._now,
             _NOTHING if measure is None else measure.quantity,
-            found.slot,
+            found.slot if priced is None or not priced.slot else priced.slot,
             report.channel,
             "" if measure is None else measure.unit,
             dimension,
@@ -179,6 +179,7 @@ class _RowMaker:
             checked.payload,
             None if priced is None else priced.amount,
             None if priced is None else priced.rating,
+            None if priced is None else priced.tax,
         )
 
     def _refused(self, checked: Checked, verdict: Verdict) -> Row:

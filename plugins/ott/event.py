@@ -55,3 +55,30 @@ class OttEvent:
         default=OttDirective.BILL,
         metadata={"description": "Whether it is billed, credited or free."},
     )
+    rated_amount: Decimal | None = field(
+        default=None,
+        metadata={
+            "description": "Its price where a third party has priced it, for all of it: net or "
+            "gross, as the price plan's amounts are. It is billed as given; the catalogue's "
+            "rates are not asked."
+        },
+    )
+    rated_tax: Decimal | None = field(
+        default=None,
+        metadata={
+            "description": "The tax that came with the rated amount: within a gross one, on "
+            "top of a net one. Left out, it is computed by the product's tax class."
+        },
+    )
+    rated_currency: str = field(
+        default="",
+        metadata={
+            "description": "The currency of the rated amount, which is the price plan's; "
+            "needed with it.",
+            "max_length": 3,
+        },
+    )
+    rated_discounts: bool = field(
+        default=False,
+        metadata={"description": "Whether discounts may reduce the rated amount."},
+    )

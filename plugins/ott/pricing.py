@@ -39,6 +39,10 @@ def rate_facts(event: OttEvent) -> RateFacts:
         event.amount,
         event.termed_service,
         event.directive.value,
+        event.rated_amount,
+        event.rated_tax,
+        event.rated_currency,
+        event.rated_discounts,
     )
 
 
@@ -50,6 +54,17 @@ SAMPLES: Final = (
     ),
     Sample(
         OttEvent("braveheart", "film", directive=OttDirective.CREDIT), Measure("order", ONE)
+    ),
+    Sample(
+        OttEvent(
+            "braveheart",
+            "film",
+            rated_amount=Decimal("3.50"),
+            rated_tax=Decimal("0.56"),
+            rated_currency="EUR",
+        ),
+        Measure("order", ONE),
+        note="priced by a third party",
     ),
     Sample(OttEvent("", "film"), is_refused=True),
     Sample(OttEvent("braveheart", ""), is_refused=True),
