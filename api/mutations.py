@@ -98,6 +98,36 @@ async def run(
     return value
 
 
+class RunVerb(Protocol[T]):
+    """Runs a verb of a feature as `run` does, and returns what it answers."""
+
+    async def __call__(self, info: Info, operation: str, asked: object, verb: Verb[T]) -> T:
+        """Run the verb of the mutation that is called `operation`."""
+
+
+def runner(
+    answer: StoredAnswer[T],
+    *,
+    prime: Callable[[ApiContext], Callable[[Tx, T], Awaitable[None]]] | None = None,
+) -> RunVerb[T]:
+    """Return what runs the verbs of a feature, all of which answer alike.
+
+    `prime` returns, for a request, what lets nested fields show what the verb left.
+    """
+
+    async def run_verb(info: Info, operation: str, asked: object, verb: Verb[T]) -> T:
+        return await run(
+            info,
+            operation=operation,
+            given=asked,
+            verb=verb,
+            answer=answer,
+            after=None if prime is None else prime(info.context),
+        )
+
+    return run_verb
+
+
 @retrying
 async def _attempted(
     context: ApiContext,

@@ -41,6 +41,18 @@ def reference(kind: IdKind, text: str, *, path: tuple[str, ...]) -> UUID | str:
     return kind.parse(text, path=path)
 
 
+def reference_if_given(
+    kind: IdKind, text: str | None, *, path: tuple[str, ...]
+) -> UUID | str | None:
+    """Return `reference` of an optional argument; None where it was left out, or is null.
+
+    Raises:
+        IdOfOtherType: it is the id of something else.
+    """
+    wanted = given(text)
+    return None if wanted is None else reference(kind, wanted, path=path)
+
+
 async def key_of(
     tx: Tx, kind: IdKind, text: str, *, table: str, code: str = "code", path: tuple[str, ...]
 ) -> UUID | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
@@ -23,13 +22,12 @@ from api.features.discounts.payloads import (
     DiscountGrantPayload,
 )
 from api.features.discounts.types import DiscountGrant
-from api.features.invoices.pricing import pricing_of
+from api.features.invoices.pricing import jobs_now
 from api.features.jobs.answers import job_key
 from api.features.subscriptions.answers import subscription_key
 from api.graphql.errors import answers_refusals
-from api.mutations import by_id, run
+from api.mutations import by_id, runner
 from api.references import given, reference
-from core.billing_cycles.jobs import JobsNow
 from core.db import Tx
 from core.discounts import records, repository
 from core.discounts.amend import AmendDiscount, amend_discount
@@ -109,7 +107,7 @@ class DiscountsMutation:
                 tx,
                 _grant(input.grant),
                 unit_id=info.context.principal.org_unit_id,
-                billing=_billing(info),
+                billing=jobs_now(info.context),
             )
 
         approved = await _run(info, "discountApprove", input, verb)
@@ -135,27 +133,14 @@ class DiscountsMutation:
                 tx,
                 _grant(input.grant),
                 unit_id=info.context.principal.org_unit_id,
-                billing=_billing(info),
+                billing=jobs_now(info.context),
             )
 
         cancelled = await _run(info, "discountCancel", input, verb)
         return DiscountCancelPayload(grant=DiscountGrant.of(cancelled))
 
 
-async def _run(
-    info: Info,
-    operation: str,
-    asked: object,
-    verb: Callable[[Tx], Awaitable[records.DiscountGrant]],
-) -> records.DiscountGrant:
-    return await run(
-        info, operation=operation, given=asked, verb=verb, answer=by_id(repository.grant)
-    )
-
-
-def _billing(info: Info) -> JobsNow:
-    application = info.context.application
-    return JobsNow(lambda: pricing_of(application))
+_run: Final = runner(by_id(repository.grant))
 
 
 def _grant(text: str) -> UUID:

@@ -15,6 +15,7 @@ from api.features.invoices.types import InvoicePreview, drafted_tax
 from api.graphql.scalars import CurrencyCode
 from core.billing.draft import DraftLine
 from core.billing_cycles.errors import NothingToPreview
+from core.billing_cycles.jobs import JobsNow
 from core.billing_cycles.preview import Preview, invoice_preview
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods
@@ -37,6 +38,11 @@ def pricing_of(application: Application) -> Pricing:
     if host not in _kept:
         _kept[host] = Pricing(host, application.pool)
     return _kept[host]
+
+
+def jobs_now(context: ApiContext) -> JobsNow:
+    """Return what bills a job at once, priced as `pricing_of` prices where it comes to it."""
+    return JobsNow(lambda: pricing_of(context.application))
 
 
 async def previewed(

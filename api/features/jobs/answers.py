@@ -14,7 +14,7 @@ from api.context import ApiContext
 from api.features.invoices.stored import invoices_by_id
 from api.features.jobs import loading
 from api.features.jobs.ids import JOB_ID, JOB_LINE_ID
-from api.mutations import StoredAnswer
+from api.mutations import StoredAnswer, runner
 from api.references import key_of
 from core.db import Tx
 from core.jobs import repository
@@ -101,3 +101,5 @@ async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Changed:
 
 
 CHANGED: Final = StoredAnswer(keep=_kept, recall=_recalled)
+run_change: Final = runner(CHANGED, prime=prime)
+"""Runs a verb on a job, and shows from its answer what it changed."""

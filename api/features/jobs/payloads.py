@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from api.features.accounts.payloads import AttributeInput
-from api.features.jobs.types import Job, JobLine
+from api.features.jobs.types import Job
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
@@ -26,18 +26,16 @@ from core.jobs.refusals import (
     NotForJobs,
 )
 from core.kernel.conditions import ConditionFailed
-from core.kernel.money import CurrencyMismatch
 from core.subscriptions.refusals import (
     ConditionNotMet,
     InvalidQuantity,
     NoLongerOffered,
-    NothingToChange,
     NotRated,
     PlanNotAllowed,
 )
 from core.subscriptions.subscribe import AccountClosed
 
-_OF_A_PLAN: Any = (
+OF_A_PLAN: Any = (
     PlanNotAllowed,
     NoLongerOffered,
     NoPlanVersionEffective,
@@ -47,7 +45,7 @@ _OF_A_PLAN: Any = (
     ConditionNotMet,
     ConditionFailed,
 )
-_OF_A_STATE: Any = (WrongJobState, JobBilled)
+OF_A_STATE: Any = (WrongJobState, JobBilled)
 
 
 @strawberry.input(description="A product that a job brings.")
@@ -113,7 +111,7 @@ class JobCreatePayload:
     user_errors: list[UserError] = user_errors(
         "JobCreate",
         RefTaken,
-        *_OF_A_PLAN,
+        *OF_A_PLAN,
         JobTermsMissing,
         JobLinesRefused,
         InvalidQuantity,
@@ -150,73 +148,7 @@ class JobUpdatePayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobUpdate", InvalidText, InvalidAttribute, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
-    )
-
-
-@strawberry.input(description="A product to be added to a job that is not completed.")
-class JobLineAddInput(IdempotentInput, DryRunInput):
-    """A product."""
-
-    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
-    product: strawberry.ID = strawberry.field(description="The product, by id or code.")
-    quantity: Decimal | None = strawberry.field(
-        default=strawberry.UNSET, description="Hours, or pieces; 1 where left out."
-    )
-
-
-@strawberry.type(description="The new line, or why there is none.")
-class JobLineAddPayload:
-    """What jobLineAdd did."""
-
-    line: JobLine | None = strawberry.field(description="The line.", default=None)
-    job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors(
-        "JobLineAdd",
-        NotRated,
-        NotForJobs,
-        NoLongerOffered,
-        InvalidQuantity,
-        JobLinesRefused,
-        *_OF_A_STATE,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
-    )
-
-
-@strawberry.input(description="Another quantity of a line, until the job is completed.")
-class JobLineChangeQuantityInput(IdempotentInput, DryRunInput):
-    """A line's quantity."""
-
-    line: strawberry.ID = strawberry.field(description="The line, by id.")
-    quantity: Decimal = strawberry.field(description="How many hours, or pieces.")
-
-
-@strawberry.type(description="The line with its quantity, or why nothing changed.")
-class JobLineChangeQuantityPayload:
-    """What jobLineChangeQuantity did."""
-
-    line: JobLine | None = strawberry.field(description="The line.", default=None)
-    job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors(
-        "JobLineChangeQuantity", InvalidQuantity, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
-    )
-
-
-@strawberry.input(description="A line that is taken off its job.")
-class JobLineRemoveInput(IdempotentInput, DryRunInput):
-    """A line."""
-
-    line: strawberry.ID = strawberry.field(description="The line, by id.")
-
-
-@strawberry.type(description="The job without the line, or why nothing changed.")
-class JobLineRemovePayload:
-    """What jobLineRemove did."""
-
-    job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors(
-        "JobLineRemove", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
+        "JobUpdate", InvalidText, InvalidAttribute, *OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -233,7 +165,7 @@ class JobStartPayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobStart", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
+        "JobStart", *OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -253,7 +185,7 @@ class JobCompletePayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobComplete", JobLinesRefused, *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
+        "JobComplete", JobLinesRefused, *OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -270,40 +202,7 @@ class JobCancelPayload:
 
     job: Job | None = strawberry.field(description="The job.", default=None)
     user_errors: list[UserError] = user_errors(
-        "JobCancel", *_OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
-    )
-
-
-@strawberry.input(
-    description="Other billing terms, another price plan or both, until the job is billed."
-)
-class JobAmendTermsInput(IdempotentInput, DryRunInput):
-    """Terms and a plan."""
-
-    job: strawberry.ID = strawberry.field(description="The job, by id or ref.")
-    billing_terms: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Terms for jobs, by id or code; the present ones, where left out.",
-    )
-    price_plan: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="By id or code; the terms' default one, where left out.",
-    )
-
-
-@strawberry.type(description="The job with its terms, or why nothing changed.")
-class JobAmendTermsPayload:
-    """What jobAmendTerms did."""
-
-    job: Job | None = strawberry.field(description="The job.", default=None)
-    user_errors: list[UserError] = user_errors(
-        "JobAmendTerms",
-        *_OF_A_PLAN,
-        CurrencyMismatch,
-        NothingToChange,
-        *_OF_A_STATE,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
+        "JobCancel", *OF_A_STATE, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 

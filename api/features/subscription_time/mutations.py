@@ -26,7 +26,7 @@ from api.features.subscriptions.answers import (
 )
 from api.features.subscriptions.types import Subscription
 from api.graphql.errors import answers_refusals
-from api.references import given, reference
+from api.references import given, reference_if_given
 from core.db import Tx
 from core.subscriptions.bind import Bind, bind
 from core.subscriptions.resume import resume
@@ -108,13 +108,10 @@ class SubscriptionTimeMutation:
 
         async def verb(tx: Tx) -> Changed:
             key = await subscription_key(tx, input.subscription)
-            penalty = given(input.penalty_product)
-            named = (
-                None
-                if penalty is None
-                else reference(PRODUCT_ID, penalty, path=("penaltyProduct",))
+            penalty = reference_if_given(
+                PRODUCT_ID, input.penalty_product, path=("penaltyProduct",)
             )
-            await bind(tx, Bind(key, given(input.until), given(input.term), named))
+            await bind(tx, Bind(key, given(input.until), given(input.term), penalty))
             return await changed(tx, key)
 
         answer = await run_change(info, "subscriptionBind", input, verb)

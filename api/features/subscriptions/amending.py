@@ -12,18 +12,16 @@ from api.context import Info
 from api.features.catalogue.plans import PRICE_PLAN_ID
 from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.subscriptions.answers import (
-    CHANGED,
     Changed,
     changed,
-    prime,
+    run_change,
     subscription_key,
 )
 from api.features.subscriptions.payloads import OF_A_PLAN
 from api.features.subscriptions.types import Subscription
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
-from api.mutations import run
-from api.references import given, reference
+from api.references import given, reference_if_given
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.db import Tx
 from core.kernel.money import CurrencyMismatch
@@ -108,29 +106,21 @@ class AmendTermsMutation:
 
         async def verb(tx: Tx) -> Changed:
             key = await subscription_key(tx, input.subscription)
-            plan, terms = given(input.price_plan), given(input.billing_terms)
             phase = await amend_terms(
                 tx,
                 subscription_id=key,
-                price_plan=None
-                if plan is None
-                else reference(PRICE_PLAN_ID, plan, path=("pricePlan",)),
-                billing_terms=None
-                if terms is None
-                else reference(BILLING_TERMS_ID, terms, path=("billingTerms",)),
+                price_plan=reference_if_given(
+                    PRICE_PLAN_ID, input.price_plan, path=("pricePlan",)
+                ),
+                billing_terms=reference_if_given(
+                    BILLING_TERMS_ID, input.billing_terms, path=("billingTerms",)
+                ),
                 from_at=given(input.from_),
                 unit_id=info.context.principal.org_unit_id,
             )
             return await changed(tx, key, at=phase.from_at)
 
-        answer = await run(
-            info,
-            operation="subscriptionAmendTerms",
-            given=input,
-            verb=verb,
-            answer=CHANGED,
-            after=prime(info.context),
-        )
+        answer = await run_change(info, "subscriptionAmendTerms", input, verb)
         return SubscriptionAmendTermsPayload(
             starts_at=answer.at, subscription=Subscription.of(answer.subscription)
         )

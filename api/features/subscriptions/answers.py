@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from api.context import ApiContext, Info
+from api.context import ApiContext
 from api.features.subscriptions import loading
 from api.features.subscriptions.types import ITEM_ID, SUBSCRIPTION_ID
-from api.mutations import StoredAnswer, run
+from api.mutations import StoredAnswer, runner
 from api.references import key_of
 from core.db import Tx
 from core.subscriptions import repository
@@ -132,16 +132,5 @@ async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Changed:
 
 CHANGED: Final = StoredAnswer(keep=_kept, recall=_recalled)
 
-
-async def run_change(
-    info: Info, operation: str, asked: object, verb: Callable[[Tx], Awaitable[Changed]]
-) -> Changed:
-    """Run a verb on a subscription, and show from its answer what it changed."""
-    return await run(
-        info,
-        operation=operation,
-        given=asked,
-        verb=verb,
-        answer=CHANGED,
-        after=prime(info.context),
-    )
+run_change: Final = runner(CHANGED, prime=prime)
+"""Runs a verb on a subscription, and shows from its answer what it changed."""

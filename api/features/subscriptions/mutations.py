@@ -38,7 +38,7 @@ from api.features.subscriptions.payloads import (
 )
 from api.features.subscriptions.types import Subscription, SubscriptionItem
 from api.graphql.errors import answers_refusals
-from api.references import given, reference
+from api.references import given, reference, reference_if_given
 from core.db import Tx
 from core.subscriptions.add_item import add_item
 from core.subscriptions.cancel import cancel
@@ -226,7 +226,6 @@ def _item(answer: Changed) -> SubscriptionItem | None:
 
 
 def _command(asked: SubscriptionCreateInput) -> Subscribe:
-    plan = given(asked.price_plan)
     return Subscribe(
         account=reference(ACCOUNT_ID, asked.account, path=("account",)),
         billing_terms=reference(BILLING_TERMS_ID, asked.billing_terms, path=("billingTerms",)),
@@ -237,9 +236,7 @@ def _command(asked: SubscriptionCreateInput) -> Subscribe:
             )
             for number, item in enumerate(asked.items)
         ],
-        price_plan=None
-        if plan is None
-        else reference(PRICE_PLAN_ID, plan, path=("pricePlan",)),
+        price_plan=reference_if_given(PRICE_PLAN_ID, asked.price_plan, path=("pricePlan",)),
         starts_at=given(asked.starts_at),
         ref=given(asked.ref),
         type=given(asked.type),
