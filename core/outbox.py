@@ -18,6 +18,7 @@ import orjson
 
 from core.db import Tx
 from core.kernel.ids import new_id
+from core.kernel.pauses import pause_after
 from core.tenant_due import LONGEST_REST, move_due, note_due
 
 OUTBOX_KIND: Final = "outbox"
@@ -108,7 +109,8 @@ async def done(tx: Tx, message_ids: Sequence[UUID]) -> None:
 
 async def failed(tx: Tx, message: OutboxMessage, *, error: str) -> datetime:
     """Note why a delivery failed; return when it is tried again."""
-    again = tx.now + pause_after(message.attempts)
+    pause = pause_after(message.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+    again = tx.now + pause
     await tx.execute(_FAILED, tx.tenant_id, message.id, again, error[:MAX_ERROR_LENGTH])
     return again
 
@@ -125,10 +127,3 @@ async def rest(tx: Tx) -> datetime:
 async def purge(tx: Tx, *, delivered_before: datetime, limit: int = 1_000) -> int:
     """Remove delivered notifications; return how many."""
     return len(await tx.fetch(_PURGE, tx.tenant_id, delivered_before, limit))
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Return the pause after the n-th failure: 2 s, 4 s, 8 s, … at most a day."""
-    doublings = min(attempts - 1, 16)  # 2 s * 2**16 is beyond a day
-    pause: timedelta = FIRST_PAUSE * 2**doublings
-    return min(pause, LONGEST_PAUSE)

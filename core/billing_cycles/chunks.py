@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.db import Tx
+from core.kernel.pauses import pause_after
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 MAX_ERROR: Final = 500
-MAX_DOUBLINGS: Final = 8
 
 # Runs are in the order of their ids. What an earlier run has waiting, or under way, for some
 # of the accounts comes first: a later invoice of an account builds on the earlier one.
@@ -84,10 +84,9 @@ async def finish_chunk(tx: Tx, chunk: Chunk, *, invoices: int, parked: int) -> N
 
 async def note_failure(tx: Tx, chunk: Chunk, *, error: str) -> int:
     """Note that closing a chunk failed and when to try again; return how often by now."""
-    pause = FIRST_PAUSE * 2 ** min(chunk.attempts, MAX_DOUBLINGS)
-    retry_at: datetime = tx.now + min(pause, LONGEST_PAUSE)
+    pause = pause_after(chunk.attempts + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     attempts: int | None = await tx.fetchval(
-        _FAILED, tx.tenant_id, chunk.run_id, chunk.number, error[:MAX_ERROR], retry_at
+        _FAILED, tx.tenant_id, chunk.run_id, chunk.number, error[:MAX_ERROR], tx.now + pause
     )
     return attempts or 0
 

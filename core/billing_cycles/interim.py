@@ -27,6 +27,7 @@ from core.fault_points import reached
 from core.freeze_lock import share_freeze_to_close
 from core.invoices.finalise import number_stored
 from core.kernel.errors import Refusal
+from core.kernel.pauses import pause_after
 from core.logging import get_logger
 from core.tenant_due import LONGEST_REST, hold_due, insist_due, move_due
 from core.usage.counters import lock_counters
@@ -35,7 +36,6 @@ INTERIM_DUE: Final = "interim"
 """The kind of due work that interim invoices are."""
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
-MAX_DOUBLINGS: Final = 8
 MAX_ERROR: Final = 500
 
 _ASK: Final = """
@@ -213,7 +213,7 @@ async def _store(
 async def _put_off(tx: Tx, request: Any, *, error: str, now: datetime) -> None:
     attempts: int = request["attempts"]
     subscription_id: UUID = request["subscription_id"]
-    pause = min(FIRST_PAUSE * 2 ** min(attempts, MAX_DOUBLINGS), LONGEST_PAUSE)
+    pause = pause_after(attempts + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     await tx.execute(_FAILED, tx.tenant_id, subscription_id, error[:MAX_ERROR], now + pause)
 
 

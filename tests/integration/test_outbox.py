@@ -91,15 +91,6 @@ async def test_a_failure_waits_and_keeps_its_reason(begin: Open) -> None:
         assert len(await outbox.claim(tx, limit=1)) == 1
 
 
-@pytest.mark.parametrize(
-    ("attempts", "seconds"),
-    [(1, 2), (2, 4), (3, 8), (10, 1024), (16, 65_536), (17, 86_400), (1_000, 86_400)],
-)
-def test_pauses_double_up_to_a_day(attempts: int, seconds: int) -> None:
-    """2 s times 2 for each further failure: 2 times 2^15 = 65,536; then 86,400, a day."""
-    assert outbox.pause_after(attempts) == timedelta(seconds=seconds)
-
-
 async def test_workers_are_told_that_a_tenant_has_something(
     db: Database, begin: Open, seller: CreatedTenant
 ) -> None:
