@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from core.billing.fixed import CHARGED_ONCE
-from core.billing.free_time import months_in
+from core.billing.free_time import length_in_months
 from core.billing.recurring import share_of
 from core.billing.snapshot import (
     Discount,
@@ -82,7 +82,7 @@ def _length(part: FeesPart | UsagePart, per: Frequency) -> Fraction:
         return Fraction(days_in(part.whole, part.zone), per.days) * owed
     assert per.months is not None  # one of the two is set, by the unit
     if frequency.months is None:
-        return months_in(part.whole, part.zone) * owed / per.months
+        return length_in_months(part.whole, part.zone) * owed / per.months
     return spans * frequency.months * owed / per.months
 
 

@@ -28,7 +28,7 @@ NOTHING: Final = Fraction(0)
 Spent = dict[UUID, Decimal]
 
 
-def months_in(period: Period, zone: str) -> Fraction:
+def length_in_months(period: Period, zone: str) -> Fraction:
     """Count the months from a period's first local day; a cut one counts its days."""
     anchor = local_day(period.start, zone)
     months = NOTHING
@@ -107,7 +107,7 @@ def _until(at: datetime, part: FeesPart, item: FeeItem, *, whole: Fraction) -> F
     """Return how many of a slice's months end by an instant."""
     if at == item.slice.end:
         return whole
-    return months_in(Period(item.slice.start, at), part.zone)
+    return length_in_months(Period(item.slice.start, at), part.zone)
 
 
 def _months_of(part: FeesPart, item: FeeItem) -> Fraction:
@@ -116,7 +116,7 @@ def _months_of(part: FeesPart, item: FeeItem) -> Fraction:
     months = part.terms.frequency.months
     if item.slice == part.whole and months is not None:
         return part.spans * months
-    return months_in(item.slice, part.zone)
+    return length_in_months(item.slice, part.zone)
 
 
 def _by_maturity(part: FeesPart, item: FeeItem) -> CompiledRate | None:

@@ -35,7 +35,7 @@ def _months_later(day: date, months: int, *, anchor: date) -> date:
     return month_day(day, months=months)
 
 
-def months_in(period: Period, *, anchor: date, zone: str) -> int:
+def whole_months(period: Period, *, anchor: date, zone: str) -> int:
     """Return how many whole months a period lasts; 0 where it is no number of them."""
     first, last = local_day(period.start, zone), local_day(period.end, zone)
     months = (last.year - first.year) * 12 + last.month - first.month
@@ -52,7 +52,7 @@ def spans(period: Period, frequency: Frequency, *, anchor: date, zone: str) -> F
     Months count as months and days as days; where the two meet, each ordinary period that
     is touched counts by its share of days: from 15 January for 45 days are 17/31 + 28/28.
     """
-    months = months_in(period, anchor=anchor, zone=zone)
+    months = whole_months(period, anchor=anchor, zone=zone)
     if frequency.months is not None and months:
         return Fraction(months, frequency.months)
     if frequency.days is not None:

@@ -11,7 +11,7 @@ import pytest
 
 from core.billing.bill import bill
 from core.billing.draft import InvoiceDraft
-from core.billing.free_time import months_in
+from core.billing.free_time import length_in_months
 from core.billing.snapshot import Discount, FeeItem, FeesPart, LifeMonth
 from core.kernel.frequency import Frequency
 from core.kernel.periods import Period
@@ -211,4 +211,4 @@ def test_months_are_counted_from_the_first_day(
     start: str, end: str, zone: str, months: str
 ) -> None:
     """Whole ones by the calendar, the last by its days."""
-    assert months_in(period(start, end), zone) == Fraction(months)
+    assert length_in_months(period(start, end), zone) == Fraction(months)

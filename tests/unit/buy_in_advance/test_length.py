@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.buy_in_advance.length import is_longer, long_period, months_in, spans
+from core.buy_in_advance.length import is_longer, long_period, spans, whole_months
 from core.kernel.frequency import Frequency
 from core.kernel.periods import Period, period_number
 from core.kernel.zones import local_day, start_of_day
@@ -91,7 +91,7 @@ def test_months_by_the_month_end_where_a_period_of_the_terms_does(
     found = long_period(first.start, Frequency(months, "month"), anchor=anchor, zone=zone)
     if local_day(first.start, zone) == MONTH.after(anchor, number):  # no day that was skipped
         assert found == Period(first.start, last.end)
-        assert months_in(found, anchor=anchor, zone=zone) == months
+        assert whole_months(found, anchor=anchor, zone=zone) == months
         assert spans(found, MONTH, anchor=anchor, zone=zone) == months
 
 
