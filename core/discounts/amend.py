@@ -13,7 +13,7 @@ from core.discounts import repository
 from core.discounts.caps import give_back_money, reserve_money
 from core.discounts.grant import checked_note, reserve_on_target
 from core.discounts.records import DiscountGrant, Target
-from core.discounts.refusals import DiscountNotFound, DiscountNotPending
+from core.discounts.refusals import DiscountNotPending, unknown_grant
 from core.discounts.rules import chosen_duration, chosen_value, definition_of
 from core.discounts.trace import leave_trace
 from core.discounts.visible import require_known
@@ -76,7 +76,7 @@ async def _target(tx: Tx, grant_id: UUID) -> Target:
     """Lock the target before the grant, in the order of giving and of billing."""
     found = await repository.grant(tx, grant_id)
     if found is None:
-        raise DiscountNotFound("no discount that was given has this id", path=("grant",))
+        raise unknown_grant()
     if found.job_id is not None:
         return await repository.target(tx, "job", found.job_id, is_locked=True)
     assert found.subscription_id is not None

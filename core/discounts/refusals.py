@@ -19,6 +19,11 @@ class DiscountNotFound(Refusal):
     code: ClassVar[str] = "DISCOUNT_NOT_FOUND"
 
 
+def unknown_grant() -> DiscountNotFound:
+    """Return what answers an id that leads to no grant, or to none that the unit may see."""
+    return DiscountNotFound("no discount that was given has this id", path=("grant",))
+
+
 class DiscountNotOffered(Refusal):
     """The discount may not be given here and now; the message says why."""
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.discounts.records import DiscountGrant, Target, TargetKind
-from core.discounts.refusals import DiscountNotFound, DiscountTargetNotFound
+from core.discounts.refusals import DiscountTargetNotFound, unknown_grant
 from core.discounts.tables import DiscountGrantRow
 from core.rows import add_row, column_list, to_record
 
@@ -142,7 +142,7 @@ async def locked_grant(tx: Tx, grant_id: UUID) -> DiscountGrant:
         grant_id,
     )
     if row is None:
-        raise DiscountNotFound("no discount that was given has this id", path=("grant",))
+        raise unknown_grant()
     return to_record(DiscountGrant, dict(row))
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.discounts.records import DiscountGrant
-from core.discounts.refusals import DiscountNotFound
+from core.discounts.refusals import unknown_grant
 from core.tenancy.visibility import NotVisible, require_visible
 
 
@@ -21,6 +21,4 @@ async def require_known(tx: Tx, grant: DiscountGrant, *, unit_id: UUID | None) -
     try:
         await require_visible(tx, grant.definition_id, unit_id=unit_id)
     except NotVisible:
-        raise DiscountNotFound(
-            "no discount that was given has this id", path=("grant",)
-        ) from None
+        raise unknown_grant() from None
