@@ -20,18 +20,18 @@ MOST_ORDERS: Final = 500
 """Orders of one batch and transaction."""
 
 
-async def post_due(tx: Tx, *, recorder: Recorder, limit: int = MOST_ORDERS) -> int:
+async def post_due(tx: Tx, *, recorder: Recorder) -> int:
     """Post due orders of this tenant, the earliest first; return how many were settled.
 
-    Fewer than `limit`: nothing else is due, and the tenant's bound is moved on. An order that
-    can no longer be given is refused, with its reason.
+    At most `MOST_ORDERS` at once; fewer: nothing else is due, and the tenant's bound is moved
+    on. An order that can no longer be given is refused, with its reason.
     """
     await hold_due(tx, ORDERS_KIND)
-    orders = await repository.claim_due(tx, limit=limit)
+    orders = await repository.claim_due(tx, limit=MOST_ORDERS)
     await post_orders(tx, orders, recorder=recorder, at=tx.now)
     if orders:
         reached("orders_posted")
-    if len(orders) < limit:
+    if len(orders) < MOST_ORDERS:
         latest = tx.now + LONGEST_REST
         following = await repository.next_due(tx)
         to = latest if following is None else max(tx.now, min(following, latest))
