@@ -38,6 +38,7 @@ async def decide_plans(tx: Tx, rows: ClosingRows) -> None:
         subscription_ids={phase.subscription_id for phase in phases},
         at=due,
         segments=_read_segments(rows, phases, conditions.values()),
+        at_hand=[period.id for period in rows.periods],
     )
     for phase in phases:
         decided = _decided(

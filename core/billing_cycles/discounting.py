@@ -36,7 +36,8 @@ async def read_bill_discounts(tx: Tx, rows: ClosingRows) -> None:
         for job in rows.jobs.values()
         if rows.terms[job.terms_version_id].discounts == FLEXIBLE
     ]
-    rows.discounts = await read_discounts(tx, billed)
+    at_hand = [period.id for period in rows.periods]
+    rows.discounts = await read_discounts(tx, billed, at_hand=at_hand)
 
 
 def flexible_time(

@@ -20,9 +20,11 @@ from core.catalogue.schema import (
     DiscountDefinition,
     EntrySection,
     JobTypeDefinition,
+    SegmentDefinition,
     UsageCatalogueDefinition,
     UsageDefinition,
     UsageServiceDefinition,
+    UsageWindowDefinition,
     ValidityDefinition,
 )
 from core.catalogue.schema.discounts import NAMED_STARTS
@@ -60,8 +62,27 @@ def _discount(discount: DiscountDefinition, known: Known) -> DiscountDefinition:
         times_per=frequency_text(discount.times_per),
         products=listed(discount.products),
         product_types=listed(discount.product_types),
+        usage_windows=_windows(discount.usage_windows),
         units=listed(discount.units),
     )
+
+
+def _segment(segment: SegmentDefinition, _known: Known) -> SegmentDefinition:
+    return replace(segment, usage_windows=_windows(segment.usage_windows))
+
+
+def _windows(windows: tuple[UsageWindowDefinition, ...]) -> tuple[UsageWindowDefinition, ...]:
+    normal = (
+        replace(
+            window,
+            last=frequency_text(window.last),
+            products=listed(window.products),
+            product_types=listed(window.product_types),
+            channels=listed(window.channels),
+        )
+        for window in windows
+    )
+    return tuple(sorted(normal, key=lambda window: window.name))
 
 
 def _start(text: str, known: Known) -> str:
@@ -143,6 +164,7 @@ def _instant(moment: date | datetime | None, known: Known) -> datetime | None:
 
 
 _NORMAL: Final[dict[EntrySection, Callable[[Any, Known], Any]]] = {
+    "segments": _segment,
     "discounts": _discount,
     "usage_definitions": _usage_definition,
     "usage_catalogues": _usage_catalogue,

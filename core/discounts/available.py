@@ -70,7 +70,7 @@ def _fits(entry: Entry, target: Target) -> bool:
 
 
 async def _offered(tx: Tx, seen: Sequence[Entry], target: Target) -> list[AvailableDiscount]:
-    ground = await ground_of(tx, target)
+    ground = await ground_of(tx, target, map(definition_of, seen))
     windows = await tx.fetch(_WINDOWS, tx.tenant_id, target.account_id, target.now)
     here = await tx.fetch(_ON_TARGET, tx.tenant_id, target.id)
     used = {row["definition_id"]: row["uses"] for row in windows}

@@ -18,6 +18,7 @@ from core.billing.snapshot import Context, Discount
 from core.catalogue.entries import Entry, entries, entries_by_version
 from core.db import Tx
 from core.discounts import billing_sql as sql
+from core.discounts.counted_usage import counted_usage
 from core.discounts.records import DiscountGrant, Target, TargetKind
 from core.discounts.rules import (
     criteria_of,
@@ -93,8 +94,10 @@ class _Given(NamedTuple):
     uses_left: int | None
 
 
-async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
-    """Read what may reduce the bills of these targets.
+async def read_discounts(
+    tx: Tx, billed: Collection[Billed], *, at_hand: Collection[UUID] = ()
+) -> BillDiscounts:
+    """Read what may reduce the bills of these targets; `at_hand` are the periods billed.
 
     Without any target nothing is asked, and one cheap statement where the tenant has no
     discounts at all.
@@ -105,21 +108,23 @@ async def read_discounts(tx: Tx, billed: Collection[Billed]) -> BillDiscounts:
     targets = await _targets(tx, times)
     windows = _Windows({})
     given = await _given(tx, targets, windows)
+    pairs = [(one.target, definition_of(one.entry)) for one in given]
+    usage = await counted_usage(tx, pairs, at_hand=at_hand)
     conditions = {one.entry.version_id: criteria_of(definition_of(one.entry)) for one in given}
     products = [tuple(row) for row in await tx.fetch(sql.PRODUCTS, tx.tenant_id)]
     spent = await _spent(tx, [one.grant.id for one in given if one.grant is not None])
     found: dict[UUID, list[Discount]] = defaultdict(list)
     asking: set[UUID] = set()
-    for one in given:
+    for one, counted in zip(given, usage, strict=True):
         criteria = conditions[one.entry.version_id]
         discount = _discount(one, products=products, criteria=criteria, spent=spent)
         clipped = _within(discount, times[one.target.id])
         if clipped is None:
             continue
-        found[one.target.id].append(clipped)
+        found[one.target.id].append(clipped._replace(usage=counted))
         if criteria is not None:
             asking.add(one.target.id)
-    facts = await _facts(tx, targets, asking, conditions=conditions.values())
+    facts = await _facts(tx, targets, asking, conditions=conditions.values(), at_hand=at_hand)
     by_target = {target_id: tuple(discounts) for target_id, discounts in found.items()}
     return BillDiscounts(by_target, windows.left, facts, frozenset(asking))
 
@@ -281,6 +286,7 @@ async def _facts(
     asking: Collection[UUID],
     *,
     conditions: Collection[Condition | None],
+    at_hand: Collection[UUID],
 ) -> Facts:
     if not asking:
         return Facts()
@@ -293,4 +299,5 @@ async def _facts(
         job_ids=by_kind["job"],
         at={targets[one].account_id: targets[one].now for one in asking},
         segments=any(map(reads_segments, conditions)),
+        at_hand=at_hand,
     )

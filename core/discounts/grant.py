@@ -79,7 +79,7 @@ async def grant_discount(
     target = await _target(tx, command)
     if not target.is_open:
         raise DiscountTooLate(f"this {target.kind} is over; nothing can be given to it")
-    why = objection(definition, await ground_of(tx, target))
+    why = objection(definition, await ground_of(tx, target, [definition]))
     if why is not None:
         raise DiscountNotOffered(why, path=("definition",))
     check_currency(definition, target, stated=command.currency)

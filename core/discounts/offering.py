@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +11,10 @@ from core.catalogue.schema.discounts import DiscountDefinition
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 from core.discounts import repository
+from core.discounts.counted_usage import counted_usage
 from core.discounts.records import Target
 from core.discounts.rules import asks_the_bill, criteria_of, may_be_given, reduced_products
-from core.facts import Facts, load_facts
+from core.facts import Facts, Usage, load_facts
 from core.kernel.conditions import ConditionFailed
 
 
@@ -24,12 +26,21 @@ class Ground:
     is_flexible: bool
     products: list[tuple[UUID, str, str | None]]
     facts: Facts
+    usage: Mapping[str, Usage | None]
+    """What criteria count, by code of their definition."""
 
 
-async def ground_of(tx: Tx, target: Target) -> Ground:
-    """Read a target's terms, products and facts, as of the account's time."""
+async def ground_of(
+    tx: Tx, target: Target, definitions: Iterable[DiscountDefinition]
+) -> Ground:
+    """Read a target's terms, products and facts, as of the account's time.
+
+    And the usage that the criteria of these definitions count.
+    """
     terms_id = target.terms_version_id
     terms = {} if terms_id is None else await load_terms_versions(tx, [terms_id])
+    asked = [one for one in definitions if one.of == target.kind]
+    usage = await counted_usage(tx, [(target, one) for one in asked], at_hand=None)
     by_kind = {f"{target.kind}_ids": [target.id]}
     at: dict[UUID, datetime] = {target.account_id: target.now}
     return Ground(
@@ -37,6 +48,7 @@ async def ground_of(tx: Tx, target: Target) -> Ground:
         is_flexible=terms_id in terms and terms[terms_id].discounts == "flexible",
         products=await repository.products_of_target(tx, target),
         facts=await load_facts(tx, **by_kind, at=at),  # type: ignore[arg-type]
+        usage={one.code: counted for one, counted in zip(asked, usage, strict=True)},
     )
 
 
@@ -62,14 +74,16 @@ def _unmet(definition: DiscountDefinition, ground: Ground) -> str | None:
     if criteria is None or asks_the_bill(criteria):
         return None
     try:
-        if criteria.evaluate(_context(ground)):
+        if criteria.evaluate(_context(ground, definition)):
             return None
     except ConditionFailed as failure:
         return f"the criteria of {definition.code} cannot be decided: {failure.message}"
     return f"the criteria of {definition.code} are not met"
 
 
-def _context(ground: Ground) -> dict[str, object]:
+def _context(ground: Ground, definition: DiscountDefinition) -> dict[str, object]:
     if ground.target.kind == "job":
         return ground.facts.of_job(ground.target.id)
-    return ground.facts.of_subscription(ground.target.id)
+    context = ground.facts.of_subscription(ground.target.id)
+    usage = ground.usage.get(definition.code)
+    return context if usage is None else {**context, "usage": usage}

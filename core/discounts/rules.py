@@ -61,11 +61,18 @@ def per_of(definition: DiscountDefinition) -> Frequency | None:
 
 
 def criteria_of(definition: DiscountDefinition) -> Condition | None:
-    """Compile its criteria, over what its kind of target and a bill offer."""
+    """Compile its criteria, over what its kind of target, a bill and its windows offer."""
     if not definition.when:
         return None
     variables: tuple[Variable, ...] = ("account", definition.of, "bill")
-    return Condition.compile(definition.when, schema=documented_schema(variables=variables))
+    windows = [window.name for window in definition.usage_windows]
+    schema = documented_schema(variables=variables, usage_windows=windows)
+    return Condition.compile(definition.when, schema=schema)
+
+
+def counts_usage(definition: DiscountDefinition) -> bool:
+    """Tell whether its criteria are there and count usage in windows."""
+    return bool(definition.when and definition.usage_windows)
 
 
 def asks_the_bill(condition: Condition) -> bool:

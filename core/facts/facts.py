@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from core.facts.usage_windows import Usage, Windows, unused
 from core.kernel.condition_context import with_blanks
 from core.kernel.conditions import Condition
 
@@ -20,21 +21,26 @@ Context = dict[str, object]
 
 
 class Segment(NamedTuple):
-    """A named condition: who belongs to it."""
+    """A named condition: who belongs to it; it may count usage in windows."""
 
     code: str
     of: str
     condition: Condition
+    windows: Windows = ()
 
 
 @dataclass(slots=True)
 class Subject:
-    """What was read of an account, a subscription or a job, as fields of its variable."""
+    """What was read of an account, a subscription or a job, as fields of its variable.
+
+    `usage` is what segments read that count it, by their codes.
+    """
 
     account_id: UUID
     fields: Fields
     zone: str
     at: datetime
+    usage: dict[str, Usage] = field(default_factory=dict)
     is_segmented: bool = False
 
 
@@ -104,9 +110,16 @@ class Facts:
         subject.fields["segments"] = [
             segment.code
             for segment in self.segments
-            if segment.of == variable and segment.condition.evaluate(context)
+            if segment.of == variable
+            and segment.condition.evaluate(_with_usage(context, segment, subject))
         ]
         subject.is_segmented = True
+
+
+def _with_usage(context: Context, segment: Segment, subject: Subject) -> Context:
+    if not segment.windows:
+        return context
+    return {**context, "usage": subject.usage.get(segment.code) or unused(segment.windows)}
 
 
 _NEW_SUBSCRIPTION: Mapping[str, object] = {

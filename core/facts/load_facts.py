@@ -15,6 +15,7 @@ from core.db import Tx
 from core.facts import sql
 from core.facts.ages import age
 from core.facts.facts import Facts, Fields, Segment, Subject
+from core.facts.usage_windows import UsageAsked, read_usage_windows
 from core.kernel.condition_context import segment_schema, with_blanks
 from core.kernel.conditions import Condition
 from core.kernel.periods import start_of_day
@@ -30,12 +31,14 @@ async def load_facts(
     job_ids: Collection[UUID] = (),
     at: Mapping[UUID, datetime] | None = None,
     segments: bool = True,
+    at_hand: Collection[UUID] | None = None,
 ) -> Facts:
     """Read what conditions ask of these subscriptions, accounts and jobs.
 
     The accounts of the subscriptions and jobs come along. `at` is the time of the question
     by account; without it, it is the account's own: its test clock, or now. Leave `segments`
-    out where no condition reads them (`reads_segments`).
+    out where no condition reads them (`reads_segments`). `at_hand` are the periods that are
+    being billed, for segments that count usage.
     """
     subscriptions = await _rows(tx, sql.SUBSCRIPTIONS, subscription_ids)
     jobs = await _rows(tx, sql.JOBS, job_ids)
@@ -46,7 +49,26 @@ async def load_facts(
         facts.accounts[row["id"]] = Subject(row["id"], _account(row), row["timezone"], now)
     await _add_subscriptions(tx, facts, subscriptions)
     await _add_jobs(tx, facts, jobs)
+    await _add_usage(tx, facts, at_hand=at_hand)
     return facts
+
+
+async def _add_usage(tx: Tx, facts: Facts, *, at_hand: Collection[UUID] | None) -> None:
+    """Count the usage that segments ask for; mostly none does."""
+    subjects = {"account": facts.accounts, "subscription": facts.subscriptions}
+    asking = [
+        (subject, segment, None if segment.of == "account" else subject_id)
+        for segment in facts.segments
+        if segment.windows
+        for subject_id, subject in subjects[segment.of].items()
+    ]
+    asked = [
+        UsageAsked(subject.account_id, only_of, subject.zone, subject.at, segment.windows)
+        for subject, segment, only_of in asking
+    ]
+    found = await read_usage_windows(tx, asked, at_hand=at_hand)
+    for (subject, segment, _only_of), usage in zip(asking, found, strict=True):
+        subject.usage[segment.code] = usage
 
 
 async def _rows(tx: Tx, statement: str, ids: Collection[UUID]) -> list[Any]:
@@ -57,9 +79,10 @@ async def _segments(tx: Tx) -> list[Segment]:
     found: list[Segment] = []
     for entry in await entries(tx, "segments", states=("active",)):
         assert isinstance(entry.definition, SegmentDefinition)
-        of = entry.definition.of
-        condition = Condition.compile(entry.definition.when, schema=segment_schema(of))
-        found.append(Segment(entry.code, of, condition))
+        of, windows = entry.definition.of, entry.definition.usage_windows
+        schema = segment_schema(of, usage_windows=[window.name for window in windows])
+        condition = Condition.compile(entry.definition.when, schema=schema)
+        found.append(Segment(entry.code, of, condition, windows))
     return found
 
 

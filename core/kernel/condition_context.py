@@ -5,7 +5,8 @@ them. Money is in minor units of the bill's or the account's currency. A text wi
 is the empty text and a list without one is empty: `account.class == "VIP"` is simply false
 for an account without a class. An instant without a value (`bound_until`, `completed_at`) and
 an attribute that was not given are left out: ask `has()` first. Every field here is filled by
-`core.facts`, and `bill` by pricing.
+`core.facts`, and `bill` by pricing. Where windows of usage are defined beside a condition, it
+has `usage` too: `usage.count.week` events and `usage.total.week` units, whole ones.
 """
 
 from __future__ import annotations
@@ -120,10 +121,12 @@ def documented_schema(
     account_attributes: Mapping[str, object] | None = None,
     subscription_attributes: Mapping[str, object] | None = None,
     job_attributes: Mapping[str, object] | None = None,
+    usage_windows: Collection[str] = (),
 ) -> ConditionSchema:
     """Return the context's schema, of those variables that the place can offer.
 
     Attributes that a tenant typed are checked by their types; others may be anything.
+    `usage_windows` are the names of those that are defined beside the condition.
     """
     offered: dict[Variable, object] = {
         "account": {**ACCOUNT, "attributes": account_attributes or _ATTRIBUTES},
@@ -133,16 +136,26 @@ def documented_schema(
         "item": ITEM,
     }
     ordered: tuple[Variable, ...] = (*VARIABLES, "item")
-    return ConditionSchema({name: offered[name] for name in ordered if name in variables})
+    readable: dict[str, object] = {name: offered[name] for name in ordered if name in variables}
+    return ConditionSchema({**readable, **_usage(usage_windows)})
 
 
-def segment_schema(of: Literal["account", "subscription", "job"]) -> ConditionSchema:
-    """Return what a segment's condition may read: its subject and the account.
+def segment_schema(
+    of: Literal["account", "subscription", "job"], *, usage_windows: Collection[str] = ()
+) -> ConditionSchema:
+    """Return what a segment's condition may read: its subject, the account, its windows.
 
     No segments: what belongs to one is not asked for another.
     """
     names: tuple[Variable, ...] = ("account",) if of == "account" else ("account", of)
-    return ConditionSchema({name: _without_segments(_FIELDS[name]) for name in names})
+    readable: dict[str, object] = {name: _without_segments(_FIELDS[name]) for name in names}
+    return ConditionSchema({**readable, **_usage(usage_windows)})
+
+
+def _usage(windows: Collection[str]) -> dict[str, object]:
+    """Return `usage` with the windows by name; none are no variable at all."""
+    counted = dict.fromkeys(windows, int)
+    return {"usage": {"count": counted, "total": counted}} if windows else {}
 
 
 def _without_segments(fields: Mapping[str, object]) -> dict[str, object]:

@@ -65,6 +65,7 @@ NAMES: Final[Mapping[str, str]] = {
     "DefaultRateDefinition": "DefaultRate",
     "ValidityDefinition": "UsageValidity",
     "UsageServiceDefinition": "UsageService",
+    "UsageWindowDefinition": "UsageWindow",
     "DurationDefinition": "AdvanceDuration",
     "BindingDefinition": "TermsBinding",
     "RestingDefinition": "TermsResting",

@@ -8,10 +8,12 @@ from typing import Final
 from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import (
     Path,
+    check_against,
     check_condition,
     check_type_exists,
     kinds_of_type,
 )
+from core.catalogue.checks.usage_windows import check_usage_windows
 from core.catalogue.errors import BAD_VALUE
 from core.catalogue.schema import DiscountDefinition
 from core.kernel.condition_context import Variable, documented_schema
@@ -43,6 +45,7 @@ def check_targets(discount: DiscountDefinition, known: Known, path: Path) -> Ite
         yield from check_type_exists(name, known, at)
         kinds = kinds_of_type(name, known)
         yield from _kinds(discount, f"type {name!r}", kinds, path=at)
+    yield from _windows(discount, known, (*path, "usage_windows"))
     yield from _criteria(discount, (*path, "when"))
 
 
@@ -64,10 +67,19 @@ def _kinds(
             yield Problem(BAD_VALUE, f"{named} is a {kind}: {told}; remove it", path)
 
 
+def _windows(discount: DiscountDefinition, known: Known, path: Path) -> Iterator[Problem]:
+    if discount.of == "job" and discount.usage_windows:
+        yield Problem(BAD_VALUE, "a job has no usage; remove usage_windows", path)
+        return
+    yield from check_usage_windows(discount.usage_windows, known, path)
+
+
 def _criteria(discount: DiscountDefinition, path: Path) -> Iterator[Problem]:
     if discount.of == "subscription":
         readable: tuple[Variable, ...] = ("account", "subscription", "bill")
-        yield from check_condition(discount.when, variables=readable, path=path)
+        windows = [window.name for window in discount.usage_windows]
+        schema = documented_schema(variables=readable, usage_windows=windows)
+        yield from check_against(discount.when, schema, path)
         return
     told = _senseless_for_a_job(discount.when)
     if told:

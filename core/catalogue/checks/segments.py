@@ -13,6 +13,7 @@ from core.catalogue.checks.parts import (
     check_once,
     check_positive,
 )
+from core.catalogue.checks.usage_windows import check_usage_windows
 from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, MISSING_KEY
 from core.catalogue.schema import (
     BillingTermsDefinition,
@@ -33,13 +34,21 @@ _ATTRIBUTES: Final = (
 )
 
 
-def check_segment(segment: SegmentDefinition, _known: Known) -> Iterator[Problem]:
-    """Check the condition of a segment, which reads no segments."""
-    path = ("segments", segment.code, "when")
-    if not segment.when.strip():
-        yield Problem(MISSING_KEY, "say who is in it, as account.class == 'VIP'", path)
+def check_segment(segment: SegmentDefinition, known: Known) -> Iterator[Problem]:
+    """Check the condition of a segment, which reads no segments, and its windows of usage."""
+    path = ("segments", segment.code)
+    if segment.of == "job" and segment.usage_windows:
+        told = "a job has no usage; remove usage_windows"
+        yield Problem(BAD_VALUE, told, (*path, "usage_windows"))
         return
-    yield from check_against(segment.when, segment_schema(segment.of), path)
+    yield from check_usage_windows(segment.usage_windows, known, (*path, "usage_windows"))
+    if not segment.when.strip():
+        told = "say who is in it, as account.class == 'VIP'"
+        yield Problem(MISSING_KEY, told, (*path, "when"))
+        return
+    windows = [window.name for window in segment.usage_windows]
+    schema = segment_schema(segment.of, usage_windows=windows)
+    yield from check_against(segment.when, schema, (*path, "when"))
 
 
 def check_usage_rule(rule: UsageRuleDefinition, known: Known) -> Iterator[Problem]:

@@ -55,6 +55,7 @@ from core.catalogue.schema.usage_catalogues import (
     ValidityDefinition,
 )
 from core.catalogue.schema.usage_rules import UsageRuleDefinition
+from core.catalogue.schema.usage_windows import UsageWindowDefinition
 
 __all__ = [
     "DEFINITIONS",
@@ -98,5 +99,6 @@ __all__ = [
     "UsageDefinition",
     "UsageRuleDefinition",
     "UsageServiceDefinition",
+    "UsageWindowDefinition",
     "ValidityDefinition",
 ]

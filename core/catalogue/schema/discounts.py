@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from core.catalogue.schema.fields import key
+from core.catalogue.schema.usage_windows import UsageWindowDefinition
 
 DiscountState = Literal["effective", "not_effective"]
 DiscountMethod = Literal["ad_hoc", "auto"]
@@ -157,6 +158,13 @@ class DiscountDefinition:
         default_text="always",
         refused_when="those of a job read usage, a subscription or time in advance",
         detail="condition",
+    )
+    usage_windows: tuple[UsageWindowDefinition, ...] = key(
+        "Windows of the subscription's usage that the criteria count, by name.",
+        default=(),
+        default_text="none",
+        refused_when="the discount is for jobs, or there are more than 10",
+        keyed_by="name",
     )
     approval: str = key(
         "Org unit by code that approves each one that is given.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.catalogue.schema.fields import EntryState, key
+from core.catalogue.schema.usage_windows import UsageWindowDefinition
 
 SegmentOf = Literal["account", "subscription", "job"]
 
@@ -25,5 +26,12 @@ class SegmentDefinition:
         "Who is in it: a condition over the account, and its subscription or job.",
         refused_when="it is empty, or reads segments",
         detail="condition",
+    )
+    usage_windows: tuple[UsageWindowDefinition, ...] = key(
+        "Windows of the account's or the subscription's usage that it counts, by name.",
+        default=(),
+        default_text="none",
+        refused_when="the segment is of jobs, or there are more than 10",
+        keyed_by="name",
     )
     state: EntryState = key("Nobody is in an `inactive` segment.", default="active")

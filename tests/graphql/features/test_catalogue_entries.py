@@ -263,6 +263,32 @@ async def test_every_section_has_a_list_that_asks_for_the_right(
     assert await narrow.refused(query) == ["FORBIDDEN"]
 
 
+async def test_windows_of_usage_are_stated_and_shown(api: Api) -> None:
+    """A segment of who used something within a fortnight; other windows are refused."""
+    window = {"name": "recent", "last": "14 days", "channels": ["ott"]}
+    asked = {
+        "code": "fans",
+        "name": "Fans",
+        "of": "SUBSCRIPTION",
+        "when": "usage.count.recent >= 5",
+        "usageWindows": [window],
+    }
+    made = await api.one.changed(
+        "segmentDefine",
+        "segment { usageWindows { name last products productTypes channels } }",
+        asked,
+    )
+    assert made["segment"]["usageWindows"] == [
+        {**window, "last": "2 weeks", "products": [], "productTypes": []}
+    ]
+    wrong = {**asked, "code": "others", "when": "usage.count.month >= 5"}
+    assert await api.one.codes("segmentDefine", wrong) == [("CATALOGUE_INVALID", "input.when")]
+    nameless = {**asked, "code": "others", "usageWindows": [{**window, "last": "a while"}]}
+    assert await api.one.codes("segmentDefine", nameless) == [
+        ("CATALOGUE_INVALID", "input.usageWindows.recent.last")
+    ]
+
+
 async def test_every_problem_of_an_entry_is_told_at_its_field(api: Api) -> None:
     """A percentage of 120, at level 9, for products that there are not; nothing is stored."""
     before = await api.rows(*TABLES)

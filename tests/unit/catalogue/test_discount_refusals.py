@@ -182,6 +182,77 @@ REFUSED = [
         }.items()
     ],
     (LATE_JOB, "when: job.colour", "CONDITION_REFUSED", "discounts.late-job.when", "colour"),
+    # discounts: windows of usage
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {week: {last: 7 days}}, when: usage.count.month > 4}",
+        "CONDITION_REFUSED",
+        "discounts.half.when",
+        "no field 'month'; it has week",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, when: usage.count.week > 4}",
+        "CONDITION_REFUSED",
+        "discounts.half.when",
+        "no variable 'usage'",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {a-week: {last: 7 days}}}",
+        "BAD_VALUE",
+        "discounts.half.usage_windows.a-week",
+        "no name",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {week: {last: some days}}}",
+        "FREQUENCY_REFUSED",
+        "discounts.half.usage_windows.week.last",
+        "no length of time",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {ever: {last: 25 months}}}",
+        "BAD_VALUE",
+        "discounts.half.usage_windows.ever.last",
+        "2 years",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {week: {last: 7 days, products: [nothing]}}}",
+        "UNKNOWN_PRODUCT",
+        "discounts.half.usage_windows.week.products.0",
+        "",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {week: {last: 7 days, products: [gold]}}}",
+        "BAD_VALUE",
+        "discounts.half.usage_windows.week.products.0",
+        "no usage",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {week: {last: 7 days, product_types: [Nothing]}}}",
+        "UNKNOWN_PRODUCT_TYPE",
+        "discounts.half.usage_windows.week.product_types.0",
+        "",
+    ),
+    (
+        "percent: 50}",
+        "percent: 50, usage_windows: {w: {last: day, product_types: [Subscription Packages]}}}",
+        "BAD_VALUE",
+        "discounts.half.usage_windows.w.product_types.0",
+        "nothing would be counted",
+    ),
+    (
+        LATE_JOB,
+        f"{LATE_JOB}\n    usage_windows: {{week: {{last: 7 days}}}}",
+        "BAD_VALUE",
+        "discounts.late-job.usage_windows",
+        "a job has no usage",
+    ),
 ]
 
 

@@ -194,6 +194,13 @@ REFUSED = [
     ),
     # segments
     (
+        "when: job.completed_or_now > job.expected_at",
+        "when: job.completed_or_now > job.expected_at, usage_windows: {week: {last: week}}",
+        "BAD_VALUE",
+        "segments.late.usage_windows",
+        "a job has no usage",
+    ),
+    (
         "job.completed_or_now > job.expected_at",
         "size(job.segments) > 0",
         "CONDITION_REFUSED",
