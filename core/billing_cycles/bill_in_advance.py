@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.billing_cycles.close import close_periods
+from core.billing_cycles.close import close_alone
 from core.billing_cycles.in_advance import phase_at, store_taking, trace_requests
 from core.billing_cycles.pricing import Pricing
 from core.buy_in_advance.records import AdvanceRequest
@@ -45,7 +45,7 @@ async def bill_in_advance(
         tx, subscription_id=subscription_id, duration=duration, note=note
     )
     period = await _lengthened(tx, request)
-    closed = await close_periods(tx, [period], run_id=None, pricing=pricing, alone=True)
+    closed = await close_alone(tx, [period], run_id=None, pricing=pricing)
     if closed.parked:
         raise NothingToBillInAdvance(
             f"the period could not be billed: {closed.parked[0].reason}; settle that first"

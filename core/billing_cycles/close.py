@@ -8,11 +8,11 @@ next periods, and the numbers last.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
@@ -22,6 +22,7 @@ from core.billing_cycles.discounting import (
     within_windows,
 )
 from core.billing_cycles.facts import parties_json, read_gauges, read_parties
+from core.billing_cycles.group_pricing import Priced, price_groups
 from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
 from core.billing_cycles.job_storing import park_jobs, store_job_billings
@@ -29,8 +30,9 @@ from core.billing_cycles.park import Parked, park, parked_for
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
 from core.billing_cycles.renewal import renew
+from core.billing_cycles.rounds import job_rounds, rounds_of
 from core.billing_cycles.rows import ClosingRows, JobFacts
-from core.billing_cycles.snapshots import InvoiceGroup, invoice_groups
+from core.billing_cycles.snapshots import Groups, invoice_groups, own_invoices
 from core.billing_cycles.storing import announce, mark_billed, store_steps
 from core.billing_cycles.wallet_closing import ask_wallets
 from core.db import Tx
@@ -41,10 +43,17 @@ from core.kernel.ids import new_id
 from core.kernel.periods import local_day
 from core.periods.rows import StoredPeriod
 
-MAX_ROUNDS = 200
-"""Due times of one account that one closing goes through."""
+Gather = Callable[[ClosingRows], Groups]
+"""Puts what was read upon the invoices to be."""
 
-Priced = tuple[InvoiceGroup, InvoiceDraft]
+
+class Read(Protocol):
+    """Reads what a closing of periods needs."""
+
+    async def __call__(
+        self, tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    ) -> ClosingRows:
+        """Return the rows."""
 
 
 @dataclass(slots=True)
@@ -64,18 +73,47 @@ async def close_periods(
     *,
     run_id: UUID | None,
     pricing: Pricing,
-    alone: bool = False,
 ) -> Closed:
     """Bill these periods, each account's due times in order, and number the invoices.
 
-    Commit right afterwards: the series stay locked until then.
+    An account's jobs that are due join them. Commit right afterwards: the series stay locked
+    until then.
     """
+    return await _closed(
+        tx, periods, run_id=run_id, pricing=pricing, read=_with_jobs, gather=invoice_groups
+    )
+
+
+async def close_alone(
+    tx: Tx, periods: Sequence[StoredPeriod], *, run_id: UUID | None, pricing: Pricing
+) -> Closed:
+    """Bill these periods as `close_periods` does, on invoices of their own.
+
+    Neither the account's jobs nor its other subscriptions join them.
+    """
+    return await _closed(
+        tx, periods, run_id=run_id, pricing=pricing, read=read_rows, gather=own_invoices
+    )
+
+
+async def _closed(
+    tx: Tx,
+    periods: Sequence[StoredPeriod],
+    *,
+    run_id: UUID | None,
+    pricing: Pricing,
+    read: Read,
+    gather: Gather,
+) -> Closed:
     closed = Closed()
     renewing: dict[UUID, ClosingRows] = {}
     periods, requests = await take_requests(tx, periods, run_id=run_id)
     for chosen in rounds_of(periods):
-        rows = await _close_round(
-            tx, chosen, run_id=run_id, pricing=pricing, alone=alone, closed=closed
+        began = perf_counter()
+        rows = await read(tx, chosen, pricing=pricing)
+        closed.seconds["read"] += perf_counter() - began
+        await _close_rows(
+            tx, rows, run_id=run_id, pricing=pricing, gather=gather, closed=closed
         )
         renewing.update(dict.fromkeys(rows.subscriptions, rows))
     began = perf_counter()
@@ -100,66 +138,22 @@ async def close_jobs(tx: Tx, jobs: Sequence[JobFacts], *, pricing: Pricing) -> C
     closed = Closed()
     for chosen in job_rounds(jobs):
         rows = await rows_of_jobs(tx, chosen, pricing=pricing)
-        await _close_rows(tx, rows, run_id=None, pricing=pricing, alone=False, closed=closed)
+        await _close_rows(
+            tx, rows, run_id=None, pricing=pricing, gather=invoice_groups, closed=closed
+        )
     await announce(tx, closed.invoices)
     reached("before_numbers")
     await number_stored(tx, closed.invoices)
     return closed
 
 
-def job_rounds(jobs: Sequence[JobFacts]) -> list[list[JobFacts]]:
-    """Split jobs so that each round has one due time per account, the earliest first.
-
-    All jobs of an account that takes one invoice are in its first round, due with the last.
-    """
-    last: dict[UUID, datetime] = {}
-    for job in jobs:
-        last[job.account_id] = max(job.due_at, last.get(job.account_id, job.due_at))
-    by_account: dict[UUID, dict[datetime, list[JobFacts]]] = defaultdict(dict)
-    for job in jobs:
-        due_at = last[job.account_id] if job.invoice_per == "account" else job.due_at
-        at_once = by_account[job.account_id].setdefault(due_at, [])
-        at_once.append(job._replace(due_at=due_at))
-    rounds: dict[int, list[JobFacts]] = defaultdict(list)
-    for by_due in by_account.values():
-        for place, due_at in enumerate(sorted(by_due)):
-            rounds[place].extend(by_due[due_at])
-    return [rounds[place] for place in sorted(rounds)]
-
-
-def rounds_of(periods: Sequence[StoredPeriod]) -> list[list[StoredPeriod]]:
-    """Split periods so that each round has one due time per account, the earliest first.
-
-    A later invoice of an account needs what the earlier one has charged.
-    """
-    by_account: dict[UUID, dict[datetime, list[StoredPeriod]]] = defaultdict(dict)
-    for period in periods:
-        by_account[period.account_id].setdefault(period.due_at, []).append(period)
-    rounds: dict[int, list[StoredPeriod]] = defaultdict(list)
-    for by_due in by_account.values():
-        for place, due_at in enumerate(sorted(by_due)):
-            rounds[place].extend(by_due[due_at])
-    if len(rounds) > MAX_ROUNDS:
-        raise ValueError(f"an account has {len(rounds)} due times at once")
-    return [rounds[place] for place in sorted(rounds)]
-
-
-async def _close_round(
-    tx: Tx,
-    periods: Sequence[StoredPeriod],
-    *,
-    run_id: UUID | None,
-    pricing: Pricing,
-    alone: bool,
-    closed: Closed,
+async def _with_jobs(
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
 ) -> ClosingRows:
-    began = perf_counter()
+    """Read the rows of periods, and of the jobs that their accounts have due with them."""
     rows = await read_rows(tx, periods, pricing=pricing)
-    if not alone:
-        due = {period.account_id: period.due_at for period in periods}
-        await add_jobs(tx, rows, await jobs_with_closings(tx, due), pricing=pricing)
-    closed.seconds["read"] += perf_counter() - began
-    await _close_rows(tx, rows, run_id=run_id, pricing=pricing, alone=alone, closed=closed)
+    due = {period.account_id: period.due_at for period in periods}
+    await add_jobs(tx, rows, await jobs_with_closings(tx, due), pricing=pricing)
     return rows
 
 
@@ -169,7 +163,7 @@ async def _close_rows(
     *,
     run_id: UUID | None,
     pricing: Pricing,
-    alone: bool,
+    gather: Gather,
     closed: Closed,
 ) -> None:
     """Price what was read and store it; what cannot be billed is parked."""
@@ -179,9 +173,9 @@ async def _close_rows(
     await read_bill_discounts(tx, rows)
     reached("after_read")
     read = perf_counter()
-    groups = invoice_groups(rows, alone=alone)
+    groups = gather(rows)
     faults = dict(groups.faulty)
-    priced = await _priced(groups.invoices, pricing=pricing, faults=faults)
+    priced = await price_groups(groups.invoices, pricing=pricing, faults=faults)
     priced = await within_windows(rows, priced, pricing=pricing, faults=faults)
     done = perf_counter()
     wallets = await ask_wallets(tx, rows, priced, faults=faults)
@@ -191,44 +185,6 @@ async def _close_rows(
     closed.seconds["read"] += read - began
     closed.seconds["price"] += done - read
     closed.seconds["write"] += perf_counter() - done
-
-
-async def _priced(
-    groups: Sequence[InvoiceGroup], *, pricing: Pricing, faults: dict[UUID, Exception]
-) -> list[Priced]:
-    """Price all; where one invoice of several subscriptions fails, find the offender."""
-    drafts = await pricing.price([group.snapshot() for group in groups])
-    found: list[Priced] = []
-    for group, draft in zip(groups, drafts, strict=True):
-        if isinstance(draft, InvoiceDraft):
-            found.append((group, draft))
-        elif len(group.members) == 1:
-            faults[group.members[0]] = draft
-        else:
-            found.extend(await _without_offenders(group, draft, pricing, faults))
-    return found
-
-
-async def _without_offenders(
-    group: InvoiceGroup, error: Exception, pricing: Pricing, faults: dict[UUID, Exception]
-) -> list[Priced]:
-    alone = await pricing.price([group.snapshot([member]) for member in group.members])
-    failed = {
-        member: draft
-        for member, draft in zip(group.members, alone, strict=True)
-        if isinstance(draft, Exception)
-    }
-    group.members = [member for member in group.members if member not in failed]
-    faults.update(failed)
-    if not group.members:
-        return []
-    if failed:
-        (draft,) = await pricing.price([group.snapshot()])
-        if isinstance(draft, InvoiceDraft):
-            return [(group, draft)]
-        error = draft
-    faults.update(dict.fromkeys(group.members, error))  # each is sound; together they are not
-    return []
 
 
 async def store_priced(

@@ -11,8 +11,8 @@ from uuid import UUID
 import orjson
 
 from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.parts import gauge_slices
 from core.billing_cycles.rows import ClosingRows, GaugeKey
-from core.billing_cycles.snapshots import gauge_slices
 from core.db import Tx
 from core.gauges.policy import GaugePolicy
 from core.gauges.repository import GaugeAsked, quantities

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from core import audit
-from core.billing_cycles.close import Closed, close_periods
+from core.billing_cycles.close import Closed, close_alone
 from core.billing_cycles.errors import NotParked
 from core.billing_cycles.park import claim_parked, healed, lock_parked
 from core.billing_cycles.pricing import Pricing
@@ -40,9 +40,7 @@ async def _heal(tx: Tx, subscription_id: UUID, pricing: Pricing) -> Closed:
     await healed(tx, subscription_id)
     if not periods:
         return Closed()
-    closed = await close_periods(
-        tx, periods, run_id=_run_of(periods), pricing=pricing, alone=True
-    )
+    closed = await close_alone(tx, periods, run_id=_run_of(periods), pricing=pricing)
     # In the order of a chunk: two closings must not wait for each other in a ring.
     await audit.record(
         tx,

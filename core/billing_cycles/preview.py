@@ -16,7 +16,7 @@ from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.in_advance import with_requests
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods, read_rows
-from core.billing_cycles.snapshots import invoice_groups
+from core.billing_cycles.snapshots import own_invoices
 from core.db import Tx
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
@@ -90,7 +90,7 @@ async def _snapshot(tx: Tx, periods: list[StoredPeriod], *, pricing: Pricing) ->
     await read_parties(tx, rows)
     await read_gauges(tx, rows)
     await read_bill_discounts(tx, rows)
-    groups = invoice_groups(rows, alone=True)
+    groups = own_invoices(rows)
     for error in groups.faulty.values():
         raise error
     return groups.invoices[0].snapshot()

@@ -22,7 +22,7 @@ from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
 from core.billing_cycles.rows import ClosingRows
-from core.billing_cycles.snapshots import InvoiceGroup, invoice_groups
+from core.billing_cycles.snapshots import InvoiceGroup, own_invoices
 from core.db import Tx
 from core.periods.rows import StoredPeriod
 
@@ -75,7 +75,7 @@ async def read_usage(
     rows = await read_rows(tx, present, pricing=pricing)
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
-    groups = invoice_groups(rows, alone=True)
+    groups = own_invoices(rows)
     wanted = {period.id for period in periods}
     by_subscription = {group.members[0]: group for group in groups.invoices if group.members}
     snapshots = {

@@ -16,9 +16,9 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
+from core.billing_cycles.group_pricing import Priced
 from core.billing_cycles.prepaid import prepaid_terms
 from core.billing_cycles.rows import ClosingRows
-from core.billing_cycles.snapshots import InvoiceGroup
 from core.billing_cycles.wallet_grace import note_grace, suspensions
 from core.db import Tx
 from core.invoices.finalise import FinalInvoice
@@ -35,7 +35,6 @@ from core.wallets.repository import (
 from core.wallets.wallet import Movement, Wallet
 
 NOTHING: Final = Decimal(0)
-Priced = tuple[InvoiceGroup, InvoiceDraft]
 
 _PAID: Final = """
 UPDATE invoice_settlement SET paid = greatest(total, 0)
