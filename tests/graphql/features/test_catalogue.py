@@ -86,8 +86,8 @@ async def test_every_problem_is_told_with_its_line_and_path(api: Api) -> None:
     assert await api.rows(*TABLES) == before
 
 
-async def test_entries_are_made_by_hand_in_the_same_way(api: Api) -> None:
-    """A gauge, a product, tables, a plan and terms; then they read like a file's."""
+async def test_a_gauge_and_a_product_that_takes_it_are_made_by_hand(api: Api) -> None:
+    """The product reads like a file's, with what was left out at its default."""
     await api.one.changed("gaugeCreate", "gauge { id }", {"code": "seats", "name": "Seats"})
     product = await api.one.changed(
         "productCreate",
@@ -108,16 +108,10 @@ async def test_entries_are_made_by_hand_in_the_same_way(api: Api) -> None:
         "gauge": {"code": "seats"},
         "taxClass": "standard",
     }
-    await api.one.changed(
-        "productCreate",
-        "product { id }",
-        {
-            "code": "sms",
-            "kind": "USAGE_SERVICE",
-            "name": "SMS",
-            "meters": {"channel": "sms", "unit": "segment"},
-        },
-    )
+
+
+async def test_a_rate_table_is_made_by_hand(api: Api) -> None:
+    """It has one slot, with the rows that were given and the price of all others."""
     table = await api.one.changed(
         "rateTableCreate",
         "rateTable { code applies slots { number rows { value price } default } }",
@@ -132,6 +126,20 @@ async def test_entries_are_made_by_hand_in_the_same_way(api: Api) -> None:
     (slot,) = table["rateTable"]["slots"]
     assert slot["rows"] == [{"value": "FR", "price": "0.06"}, {"value": "RE", "price": "0.09"}]
     assert slot["default"] == "0.2"
+
+
+async def test_a_price_plan_is_made_by_hand(api: Api) -> None:
+    """It has a first version: a price in tiers, one by the rate table, and a minimum."""
+    await api.one.changed(
+        "productCreate",
+        "product { id }",
+        {
+            "code": "sms",
+            "kind": "USAGE_SERVICE",
+            "name": "SMS",
+            "meters": {"channel": "sms", "unit": "segment"},
+        },
+    )
     plan = await api.one.changed(
         "pricePlanCreate",
         """pricePlan { code currency taxMode versions { number commitment { minimum }
@@ -163,6 +171,10 @@ async def test_entries_are_made_by_hand_in_the_same_way(api: Api) -> None:
         {"start": "0", "upto": "10", "price": "9"},
         {"start": "11", "upto": None, "price": "7.5"},
     ]
+
+
+async def test_billing_terms_are_made_by_hand(api: Api) -> None:
+    """What is left out has its default: by the month, from its first day, the only plan."""
     terms = await api.one.changed(
         "billingTermsCreate",
         """billingTerms { code currentVersion { number frequency anchor fixedCharges
