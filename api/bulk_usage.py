@@ -32,10 +32,11 @@ IDLE_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who may send usage: the tenant it is for, and the actor that is written down."""
+    """Who may send usage: the tenant it is for, the actor that is written down, their unit."""
 
     tenant_id: UUID
     actor: str
+    unit_id: UUID | None = None
 
 
 Authenticate = Callable[[Request], Awaitable[Sender | Response]]
@@ -63,6 +64,7 @@ def usage_route(ingest: BulkIngest, *, authenticate: Authenticate) -> Route:
             replace(ingest, is_csv=sent == CSV_TYPE),
             tenant_id=sender.tenant_id,
             actor=sender.actor,
+            unit_id=sender.unit_id,
             only_problems=wanted == "problems",
         )
         return _TwoWay(answer, media_type=MEDIA_TYPE)

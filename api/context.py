@@ -48,7 +48,19 @@ class ApiContext(Context):
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction of the caller's tenant; it commits when the block ends.
 
-        For an operator's key it is the platform's, which sees no tenant's rows.
+        It sees what the caller's unit may see. For an operator's key it is the platform's,
+        which sees no tenant's rows.
+        """
+        return self.application.transaction(
+            self.principal.tenant_id,
+            actor=self.principal.actor,
+            unit_id=self.principal.org_unit_id,
+        )
+
+    def tenants_transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction that sees all of the caller's tenant, whatever their unit.
+
+        For what is done to the tenant as a whole, and shows no account.
         """
         return self.application.transaction(
             self.principal.tenant_id, actor=self.principal.actor
@@ -69,7 +81,9 @@ def context_for(
 
     @asynccontextmanager
     async def session() -> AsyncIterator[AsyncSession]:
-        async with application.transaction(principal.tenant_id, actor=principal.actor) as tx:
+        async with application.transaction(
+            principal.tenant_id, actor=principal.actor, unit_id=principal.org_unit_id
+        ) as tx:
             yield tx.session
 
     return ApiContext(

@@ -142,12 +142,18 @@ async def _attempted(
             tx,
             key=idempotency_key_of(given) if isinstance(given, IdempotentInput) else None,
             operation=operation,
-            request=asked(given),
+            request=_request(tx, given),
             verb=lambda: verb(tx),
             keep=answer.keep,
             recall=lambda kept: answer.recall(tx, kept),
             dry_run=bool(getattr(given, "dry_run", False)),
         )
+
+
+def _request(tx: Tx, given: object) -> dict[str, Any]:
+    """What was asked, and for whose view: another unit's answer is not this one's."""
+    unit = {} if tx.viewing is None else {"unit": str(tx.viewing.unit_id)}
+    return asked(given) | unit
 
 
 def refused(refusal: Refusal) -> Refusal:

@@ -30,9 +30,8 @@ _RECORD: Final = """
 WITH entry AS (
     INSERT INTO audit_entry
         (tenant_id, id, at, actor, action, subject_type, subject_id, details)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    RETURNING tenant_id, id)
-INSERT INTO audit_unsealed (tenant_id, entry_id) SELECT tenant_id, id FROM entry
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8))
+INSERT INTO audit_unsealed (tenant_id, entry_id) VALUES ($1, $2)
 """
 _WAITING: Final = """
 SELECT entry.* FROM audit_unsealed AS waiting

@@ -69,9 +69,16 @@ class Application:
         return self.installed.models
 
     @asynccontextmanager
-    async def transaction(self, tenant_id: UUID | None, *, actor: str) -> AsyncIterator[Tx]:
-        """Open a transaction of one tenant at this application's time; commit at the end."""
-        async with self.database.transaction(tenant_id, actor=actor, clock=self.clock) as tx:
+    async def transaction(
+        self, tenant_id: UUID | None, *, actor: str, unit_id: UUID | None = None
+    ) -> AsyncIterator[Tx]:
+        """Open a transaction of one tenant at this application's time; commit at the end.
+
+        `unit_id` is that of the staff member who asks; None sees all of the tenant.
+        """
+        async with self.database.transaction(
+            tenant_id, actor=actor, clock=self.clock, unit_id=unit_id
+        ) as tx:
             yield tx
 
 

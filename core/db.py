@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from core.database_address import Role, connect_arguments, driver_url, to_json
 from core.database_errors import Unavailable, is_repeatable, is_unavailable
 from core.kernel.clock import Clock, in_utc
+from core.viewing import Viewing, limit_viewing
 
 # A text: asyncpg's classes take parameters in its stubs only.
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -41,7 +42,7 @@ class Tx:
     unless the transaction was opened with a clock.
     """
 
-    __slots__ = ("_copied", "_driver", "_tenant_id", "actor", "now", "session")
+    __slots__ = ("_copied", "_driver", "_tenant_id", "actor", "now", "session", "viewing")
 
     def __init__(
         self, session: AsyncSession, *, tenant_id: UUID | None, actor: str, now: datetime
@@ -52,6 +53,8 @@ class Tx:
         self._tenant_id = tenant_id
         self._driver: Driver | None = None
         self._copied: set[str] = set()
+        self.viewing: Viewing | None = None
+        """Whose accounts it sees; None: everybody's."""
 
     @property
     def tenant_id(self) -> UUID:
@@ -188,12 +191,18 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, tenant_id: UUID | None, *, actor: str, clock: Clock | None = None
+        self,
+        tenant_id: UUID | None,
+        *,
+        actor: str,
+        clock: Clock | None = None,
+        unit_id: UUID | None = None,
     ) -> AsyncIterator[Tx]:
         """Open a transaction of one tenant; commit at the end, roll back on any exception.
 
         Without a clock, `now` is the database's. `None` as tenant is the platform's: it sees
-        no tenant's rows.
+        no tenant's rows. `unit_id` is that of the staff member who asks: it sees what that
+        unit may see.
 
         Raises:
             Unavailable: the database could not take or finish it; nothing is known to be
@@ -202,6 +211,8 @@ class Database:
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 tx = await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
+                if unit_id is not None:
+                    tx.viewing = await limit_viewing(tx, unit_id)
                 yield tx
                 # Raises when a statement failed and its error was swallowed: PostgreSQL would
                 # answer COMMIT with a rollback, and no error.

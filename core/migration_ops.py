@@ -20,6 +20,8 @@ Privilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 TENANT_IS_MINE: Final = (
     "{column} = (SELECT nullif(current_setting('app.tenant', true), '')::uuid)"
 )
+SEES_ALL: Final = "(SELECT coalesce(current_setting('app.units', true), '') = '')"
+"""True where the transaction's view is not limited to units (`core.viewing`)."""
 
 INSERT_ONLY: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT")
 UPDATABLE: Final[tuple[Privilege, ...]] = ("SELECT", "INSERT", "UPDATE")
@@ -51,6 +53,26 @@ def protect(
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant_isolation ON {table} USING ({rule}) WITH CHECK ({rule})")
     share(table, privileges)
+
+
+def view_with(
+    table: str, parent: Literal["account", "subscription", "job", "invoice", "wallet"]
+) -> None:
+    """Hide a table's rows from views limited to units, unless their parent is seen (0015).
+
+    Every table whose rows hang on an account needs it; the column is the parent's name with
+    `_id`. Reads are limited, and with them what UPDATE and DELETE find; a row that is
+    inserted is given by its parent, which had to be seen.
+    """
+    limit_view(table, "SELECT", f"sees_{parent}(tenant_id, {parent}_id)")
+
+
+def limit_view(table: str, command: Literal["ALL", "SELECT"], sees: str) -> None:
+    """Let views limited to units see those rows of a table that fulfil a condition."""
+    op.execute(
+        f"CREATE POLICY viewing ON {table} AS RESTRICTIVE FOR {command}"
+        f" USING ({SEES_ALL} OR {sees})"
+    )
 
 
 def share(table: str, privileges: tuple[Privilege, ...]) -> None:

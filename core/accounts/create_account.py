@@ -48,6 +48,8 @@ class UnknownAddressField(Refusal):
 class CreateAccount:
     """A customer; what is None is the tenant's (currency, zone, country, root unit).
 
+    Whose viewing is limited to units gives none but these, and their own where it is None.
+
     `test_clock` makes an account that lives in a time of its own, from that instant on; it
     can be given at creation only, and its documents are numbered in a series apart.
     """
@@ -104,6 +106,10 @@ def checked_address(
 
 
 async def _unit(tx: Tx, unit_id: UUID | None) -> UUID:
+    if tx.viewing is not None:
+        unit_id = unit_id or tx.viewing.unit_id
+        if unit_id not in tx.viewing.units:
+            raise OrgUnitNotFound("there is no such org unit", path=("orgUnitId",))
     unit = await (tenancy.root_unit(tx) if unit_id is None else tenancy.org_unit(tx, unit_id))
     if unit is None:
         raise OrgUnitNotFound("there is no such org unit", path=("orgUnitId",))

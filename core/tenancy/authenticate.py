@@ -21,6 +21,7 @@ from core.db import Database, Tx
 from core.kernel.errors import Refusal
 from core.tenancy import repository
 from core.tenancy.capabilities import (
+    BEYOND_A_UNIT,
     OF_A_TENANT,
     PLATFORM,
     Capability,
@@ -123,6 +124,8 @@ def _principal(proof: KeyProof, *, tenant_id: UUID | None) -> Principal:
     else:
         roles = capabilities_of(Role(name) for name in proof.staff_roles or ())
         capabilities, actor = _scopes(proof) & roles, f"staff:{proof.staff_id}"
+        if proof.is_limited:
+            capabilities -= BEYOND_A_UNIT
     return Principal(
         tenant_id=tenant_id,
         key_id=proof.id,

@@ -68,6 +68,9 @@ class Forbidden(Refusal):
 C = Capability
 PLATFORM: Final = frozenset({C.TENANT_CREATE})
 OF_A_TENANT: Final = frozenset(Capability) - PLATFORM
+BEYOND_A_UNIT: Final = frozenset({C.STAFF_WRITE})
+"""What staff lack where viewing is limited to their unit: units, staff and keys are how one
+would see more."""
 
 _VIEWS: Final = frozenset(
     {

@@ -21,6 +21,7 @@ class Tenant:
     country: str
     legal: Mapping[str, Any]
     created_at: datetime
+    limits_viewing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +96,4 @@ class KeyProof:
     staff_roles: tuple[str, ...] | None
     staff_state: str | None
     staff_unit_id: UUID | None
+    is_limited: bool

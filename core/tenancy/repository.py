@@ -24,14 +24,17 @@ from core.tenancy.tables import (
 _KEY_PROOF: Final = """
 SELECT api_key.id, api_key.name, staff_id, secret_hash, scopes, expires_at, revoked_at,
     staff.roles AS staff_roles, staff.state AS staff_state,
-    staff.org_unit_id AS staff_unit_id
-FROM api_key LEFT JOIN staff ON staff.tenant_id = api_key.tenant_id AND staff.id = staff_id
+    staff.org_unit_id AS staff_unit_id,
+    coalesce(tenant.limits_viewing AND org_unit.parent_id IS NOT NULL, false) AS is_limited
+FROM api_key JOIN tenant ON tenant.id = api_key.tenant_id
+LEFT JOIN staff ON staff.tenant_id = api_key.tenant_id AND staff.id = staff_id
+LEFT JOIN org_unit ON org_unit.tenant_id = staff.tenant_id AND org_unit.id = staff.org_unit_id
 WHERE api_key.tenant_id = $1 AND prefix = $2
 """
 _PLATFORM_PROOF: Final = """
 SELECT id, name, NULL::uuid AS staff_id, secret_hash, '{}'::text[] AS scopes,
     expires_at, revoked_at, NULL::text[] AS staff_roles, NULL::text AS staff_state,
-    NULL::uuid AS staff_unit_id
+    NULL::uuid AS staff_unit_id, false AS is_limited
 FROM platform_key WHERE prefix = $1
 """
 

@@ -40,6 +40,9 @@ _SLICE: Final = 250
 """Lines that are read at once; then others in this process have their turn."""
 
 
+WRONG_HEADER: Final = "WRONG_HEADER"
+"""The problem of CSV of which no row was read; the verdict of line 1 says what is wrong."""
+
 _TAKEN: Final = {
     "accepted": b'{"line":%d,"verdict":"ACCEPTED"}\n',
     "duplicate": b'{"line":%d,"verdict":"DUPLICATE"}\n',
@@ -88,16 +91,18 @@ async def ingest_lines(
     *,
     tenant_id: UUID,
     actor: str,
+    unit_id: UUID | None = None,
     only_problems: bool = False,
 ) -> AsyncIterator[bytes]:
     """Store a stream of NDJSON and yield blocks of verdict lines, then the summary line.
 
-    `only_problems` leaves out the lines of accepted events and duplicates, for senders that
-    read nothing before they have sent everything.
+    `unit_id` is that of the staff member who sends, to whom accounts that their unit may not
+    see are unknown. `only_problems` leaves out the lines of accepted events and duplicates,
+    for senders that read nothing before they have sent everything.
 
     A line that cannot be read has a verdict with its number. The stream ends early, with a
     summary that says why and from which line to send again, when the database cannot take
-    more or the stream has more lines than one may have.
+    more, the stream has more lines than one may have, or the header of CSV is wrong.
     """
     stored: asyncio.Task[list[Verdict]] | None = None
     waiting: _Chunk | None = None
@@ -109,12 +114,11 @@ async def ingest_lines(
                 yield _answered(waiting, await stored, count, only_problems=only_problems)
             waiting = chunk
             stored = asyncio.create_task(
-                _store(ingest, chunk, tenant_id=tenant_id, actor=actor)
+                _store(ingest, chunk, tenant_id=tenant_id, actor=actor, unit_id=unit_id)
             )
         if stored is not None and waiting is not None:
             yield _answered(waiting, await stored, count, only_problems=only_problems)
-        problem = "" if not chunks.is_cut_off else "TOO_MANY_LINES"
-        yield _summary(count, problem=problem, resume_at=chunks.next_line)
+        yield _summary(count, problem=chunks.problem, resume_at=chunks.next_line)
     except BrokenOff:
         return  # half a line may have come last; what is not answered is sent again
     except Unavailable:
@@ -128,9 +132,9 @@ async def ingest_lines(
 
 @retrying
 async def _store(
-    ingest: BulkIngest, chunk: _Chunk, *, tenant_id: UUID, actor: str
+    ingest: BulkIngest, chunk: _Chunk, *, tenant_id: UUID, actor: str, unit_id: UUID | None
 ) -> list[Verdict]:
-    async with ingest.database.transaction(tenant_id, actor=actor) as tx:
+    async with ingest.database.transaction(tenant_id, actor=actor, unit_id=unit_id) as tx:
         return await store_checked(
             tx,
             chunk.checked,
@@ -148,24 +152,26 @@ class _Chunks:
         self._blocks = cut_lines(body, longest=ingest.limits.line_bytes)
         self._ingest = ingest
         lines = LineReader(codecs_of(ingest.host), ingest.names)
-        rows = RowReader(codecs_of(ingest.host), lines)
+        self._rows = RowReader(codecs_of(ingest.host), lines)
         self._read: Callable[[Line], UsageReport | Verdict | None] = (
-            rows.read if ingest.is_csv else lines.read
+            self._rows.read if ingest.is_csv else lines.read
         )
         self._chunk, self._bytes = _Chunk([], [], []), 0
         self._slice: list[Line] = []
         self.next_line = 1
-        self.is_cut_off = False
+        self.problem = ""
 
     async def __aiter__(self) -> AsyncIterator[_Chunk]:
         async for lines in self._blocks:
             for line in lines:
                 if line.number > self._ingest.limits.most_lines:
-                    self.is_cut_off = True
+                    self.problem = "TOO_MANY_LINES"
                     break
                 if await self._took(line):
                     yield self._full()
-            if self.is_cut_off:
+                if self.problem:
+                    break
+            if self.problem:
                 break
         await self._check_slice()
         if self._chunk.numbers:
@@ -200,6 +206,8 @@ class _Chunks:
             chunk.numbers.append(number)
             chunk.channels.append(_channel_of(one))
             chunk.checked.append(next(checked) if isinstance(one, UsageReport) else one)
+        if self._rows.has_wrong_header:
+            self.problem, self.next_line = WRONG_HEADER, 1
         await asyncio.sleep(0)
 
 

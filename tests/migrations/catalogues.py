@@ -70,6 +70,13 @@ SELECT format('trigger %I %I', c.relname, t.tgname) FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {_IN_PUBLIC} AND NOT t.tgisinternal
 """
+# Functions of extensions are theirs.
+_FUNCTIONS: Final = """
+SELECT format('function %s', regexp_replace(pg_get_functiondef(p.oid), '\\s+', ' ', 'g'))
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend d
+    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+"""
 _EVERYTHING: Final = (
     _COLUMNS,
     _CONSTRAINTS,
@@ -79,6 +86,7 @@ _EVERYTHING: Final = (
     _POLICIES,
     _GRANTS,
     _TRIGGERS,
+    _FUNCTIONS,
 )
 
 

@@ -17,7 +17,7 @@ from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.mutations import StoredAnswer, run
 from api.references import key_of
-from api.refusals import InvalidId, NotFound
+from api.refusals import NAME_REFUSALS, NotFound
 from core import audit
 from core.billing_cycles import repository
 from core.billing_cycles.due import wake
@@ -64,7 +64,7 @@ class ParkedRetryPayload:
         description="The billing dates that are tried again by the next sweep.",
         default_factory=list,
     )
-    user_errors: list[UserError] = user_errors("ParkedRetry", NotFound, InvalidId, NotParked)
+    user_errors: list[UserError] = user_errors("ParkedRetry", *NAME_REFUSALS, NotParked)
 
 
 @strawberry.type(description="Changes of closing.")
@@ -115,7 +115,7 @@ async def _started(context: ApiContext) -> repository.RunProgress | None:
     pause = FIRST_BACK_OFF_SECONDS
     for _try in range(FREEZE_TRIES):
         try:
-            async with context.transaction() as tx:
+            async with context.tenants_transaction() as tx:
                 return await _frozen(tx, context.application.settings.close_chunk_size)
         except FreezeBusy:
             await asyncio.sleep(pause)

@@ -28,6 +28,8 @@ from api.features.tenancy.payloads import (
     StaffDisablePayload,
     TenantCreateInput,
     TenantCreatePayload,
+    TenantUpdateInput,
+    TenantUpdatePayload,
 )
 from api.features.tenancy.types import (
     API_KEY_ID,
@@ -55,10 +57,12 @@ from core.tenancy.create_staff import CreateStaff, create_staff
 from core.tenancy.create_tenant import CreateTenant, create_tenant
 from core.tenancy.disable_staff import DisableStaff, disable_staff
 from core.tenancy.issue_api_key import IssueApiKey, issue_api_key
+from core.tenancy.limit_viewing import limit_tenants_viewing
 from core.tenancy.records import IssuedKey
 from core.tenancy.revoke_api_key import RevokeApiKey, revoke_api_key
 from core.tenancy.rotate_api_key import RotateApiKey, rotate_api_key
 
+_TENANT = by_id(lambda tx, _id: repository.tenant(tx))
 _ORG_UNIT = by_id(repository.org_unit)
 _STAFF = by_id(repository.staff)
 _API_KEY = by_id(repository.api_key)
@@ -99,6 +103,26 @@ class TenancyMutation:
             root_unit=OrgUnit.of(made.root_unit),
             admin_key=made.admin_key.text,
         )
+
+    @strawberry.mutation(description="Sets whether viewing is limited to units.")
+    @requires(Capability.STAFF_WRITE)
+    @answers_refusals(TenantUpdatePayload)
+    async def tenant_update(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            TenantUpdateInput, strawberry.argument(description="What.")
+        ],
+    ) -> TenantUpdatePayload:
+        """Set it; doing so twice changes nothing."""
+        changed = await run(
+            info,
+            operation="tenantUpdate",
+            given=input,
+            verb=lambda tx: limit_tenants_viewing(tx, limits=input.limits_viewing),
+            answer=_TENANT,
+        )
+        return TenantUpdatePayload(tenant=Tenant.of(changed))
 
     @strawberry.mutation(description="Adds an org unit.")
     @requires(Capability.STAFF_WRITE)

@@ -69,6 +69,25 @@ class TenantCreatePayload:
     )
 
 
+@strawberry.input(description="What is set of the seller.")
+class TenantUpdateInput:
+    """The settings of a tenant."""
+
+    limits_viewing: bool = strawberry.field(
+        description="Whether the staff of a unit see only the accounts of their unit, of those "
+        "below it and of those that it collaborates with, and what hangs on these. They may "
+        "then change no units, staff or keys; the root unit's and keys without staff may."
+    )
+
+
+@strawberry.type(description="The seller as it is now.")
+class TenantUpdatePayload:
+    """What tenantUpdate did."""
+
+    tenant: Tenant | None = strawberry.field(description="The seller.", default=None)
+    user_errors: list[UserError] = user_errors("TenantUpdate", NotFound)
+
+
 @strawberry.input(description="An org unit to be.")
 class OrgUnitCreateInput(IdempotentInput):
     """A unit below another."""

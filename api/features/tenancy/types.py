@@ -67,6 +67,10 @@ class Tenant(Node):
     )
     country: str = strawberry.field(description="Its country, an ISO 3166-1 code.")
     created_at: datetime = strawberry.field(description="When it was created.")
+    limits_viewing: bool = strawberry.field(
+        description="Whether the staff of a unit see only the accounts of their unit, of those "
+        "below it and of those that it collaborates with, and what hangs on these."
+    )
 
     @classmethod
     def of(cls, record: records.Tenant) -> Tenant:
@@ -79,6 +83,7 @@ class Tenant(Node):
             timezone=record.timezone,
             country=record.country,
             created_at=record.created_at,
+            limits_viewing=record.limits_viewing,
         )
 
 

@@ -151,7 +151,8 @@ def usage_query(shown: UsageEventTypes) -> type:
 
         @strawberry.field(
             description="By day and channel: received = billed + free + rejected + parked + "
-            f"open; {MOST_DAYS} days at most.",
+            f"open; {MOST_DAYS} days at most. Empty for staff whose viewing is limited to "
+            "their unit: it is counted for the seller as a whole.",
             metadata=FieldCost(flat=100).metadata(),
         )
         @requires(Capability.USAGE_READ)
@@ -180,6 +181,8 @@ async def reconciled(info: Info, *, first_day: date, last_day: date) -> list[Rec
     if not _DAY <= (last_day - first_day) + _DAY <= MOST_DAYS * _DAY:
         raise TooManyDays(f"Ask for 1 to {MOST_DAYS} days.", path=("to",))
     async with info.context.transaction() as tx:
+        if tx.viewing is not None:
+            return []  # batches are counted for the tenant as a whole, not by account
         tenant = await tenancy.tenant(tx)
         assert tenant is not None  # the capability belongs to a tenant
         rows = await reconciliation(

@@ -36,7 +36,7 @@ def upload_route(application: Application) -> Route:
             waits = {"retry-after": str(unavailable.retry_after_seconds)}
             return _answer(503, "UNAVAILABLE", "This cannot be done now. Try again.", waits)
         assert principal.tenant_id is not None  # an operator's key lacks the capability
-        return Sender(principal.tenant_id, principal.actor)
+        return Sender(principal.tenant_id, principal.actor, principal.org_unit_id)
 
     return usage_route(ingest, authenticate=authenticate)
 
