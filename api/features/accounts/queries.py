@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.access import requires
+from api.by_name import ById, ByRef, record_named
 from api.context import Info
 from api.features.accounts.lists import ACCOUNTS, SORTS, AccountOrder, AccountWhere, conditions
 from api.features.accounts.loading import load_accounts
@@ -14,7 +15,6 @@ from api.features.accounts.types import ACCOUNT_ID, Account
 from api.graphql.connection import Connection
 from api.page_arguments import PageArguments, paged
 from api.pages import page_of
-from api.references import one_name
 from core.accounts import repository
 from core.tenancy import Capability
 
@@ -29,21 +29,13 @@ class AccountsQuery:
         self,
         info: Info,
         *,
-        id: Annotated[  # noqa: A002 - Relay's name
-            strawberry.ID | None, strawberry.argument(description="Its id.")
-        ] = strawberry.UNSET,
-        ref: Annotated[
-            str | None, strawberry.argument(description="Your own reference.")
-        ] = strawberry.UNSET,
+        id: ById = strawberry.UNSET,  # noqa: A002 - Relay's name
+        ref: ByRef = strawberry.UNSET,
     ) -> Account | None:
         """Return an account."""
-        by_id, by_ref = one_name(id, ref)
-        if by_id is not None:
-            key = ACCOUNT_ID.parse(by_id, path=("id",))
-            found = await info.context.loaders.of(load_accounts).load(key)
-        else:
-            async with info.context.transaction() as tx:
-                found = await repository.account_by_ref(tx, by_ref or "")
+        found = await record_named(
+            info, id, ref, kind=ACCOUNT_ID, load=load_accounts, read=repository.account_by_ref
+        )
         return None if found is None else Account.of(found)
 
     @strawberry.field(description="The seller's accounts.")

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.access import requires
+from api.by_name import ById, ByRef, record_named
 from api.context import ApiContext, Info
 from api.features.invoices.pricing import pricing_of, shown_preview
 from api.features.invoices.queries import PREVIEW_COST
@@ -18,7 +19,6 @@ from api.features.jobs.types import Job
 from api.graphql.connection import Connection
 from api.page_arguments import PageArguments, paged
 from api.pages import page_of
-from api.references import one_name
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
 from core.billing_cycles.jobs import job_preview
@@ -36,21 +36,13 @@ class JobsQuery:
         self,
         info: Info,
         *,
-        id: Annotated[  # noqa: A002 - Relay's name
-            strawberry.ID | None, strawberry.argument(description="Its id.")
-        ] = strawberry.UNSET,
-        ref: Annotated[
-            str | None, strawberry.argument(description="Your own reference.")
-        ] = strawberry.UNSET,
+        id: ById = strawberry.UNSET,  # noqa: A002 - Relay's name
+        ref: ByRef = strawberry.UNSET,
     ) -> Job | None:
         """Return a job."""
-        by_id, by_ref = one_name(id, ref)
-        if by_id is not None:
-            key = JOB_ID.parse(by_id, path=("id",))
-            found = await info.context.loaders.of(load_jobs).load(key)
-        else:
-            async with info.context.transaction() as tx:
-                found = await repository.job_by_ref(tx, by_ref or "")
+        found = await record_named(
+            info, id, ref, kind=JOB_ID, load=load_jobs, read=repository.job_by_ref
+        )
         return None if found is None else Job.of(found)
 
     @strawberry.field(description="The seller's jobs.")

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from api.access import requires
+from api.by_name import ById, ByRef, record_named
 from api.context import Info
 from api.features.subscriptions.lists import SORTS, SUBSCRIPTIONS, SubscriptionOrder
 from api.features.subscriptions.loading import load_subscriptions
@@ -14,7 +15,6 @@ from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.page_arguments import PageArguments, paged
 from api.pages import page_of
-from api.references import one_name
 from core.subscriptions import repository
 from core.tenancy import Capability
 
@@ -29,21 +29,18 @@ class SubscriptionsQuery:
         self,
         info: Info,
         *,
-        id: Annotated[  # noqa: A002 - Relay's name
-            strawberry.ID | None, strawberry.argument(description="Its id.")
-        ] = strawberry.UNSET,
-        ref: Annotated[
-            str | None, strawberry.argument(description="Your own reference.")
-        ] = strawberry.UNSET,
+        id: ById = strawberry.UNSET,  # noqa: A002 - Relay's name
+        ref: ByRef = strawberry.UNSET,
     ) -> Subscription | None:
         """Return a subscription."""
-        by_id, by_ref = one_name(id, ref)
-        if by_id is not None:
-            key = SUBSCRIPTION_ID.parse(by_id, path=("id",))
-            found = await info.context.loaders.of(load_subscriptions).load(key)
-        else:
-            async with info.context.transaction() as tx:
-                found = await repository.subscription_by_ref(tx, by_ref or "")
+        found = await record_named(
+            info,
+            id,
+            ref,
+            kind=SUBSCRIPTION_ID,
+            load=load_subscriptions,
+            read=repository.subscription_by_ref,
+        )
         return None if found is None else Subscription.of(found)
 
     @strawberry.field(description="The seller's subscriptions.")
