@@ -25,7 +25,7 @@ from api.features.invoices.stored import StoredInvoice, invoices_by_id
 from api.features.invoices.types import Invoice
 from api.features.subscriptions.answers import subscription_key
 from api.graphql.errors import answers_refusals
-from api.mutations import StoredAnswer, by_id, run
+from api.mutations import StoredAnswer, by_id, runner
 from core.billing_cycles.bill_in_advance import bill_in_advance
 from core.buy_in_advance import records
 from core.buy_in_advance.amend import amend_request
@@ -79,9 +79,7 @@ class BuyInAdvanceMutation:
             )
             return await _asked(tx, billed.request.id, billed.invoice_id)
 
-        answer = await run(
-            info, operation="buyInAdvanceRequest", given=input, verb=verb, answer=_ASKED
-        )
+        answer = await _run_request(info, "buyInAdvanceRequest", input, verb)
         invoice = None if answer.invoice is None else Invoice.of(answer.invoice)
         return BuyInAdvanceRequestPayload(
             request=AdvanceRequest.of(answer.request), invoice=invoice
@@ -103,9 +101,7 @@ class BuyInAdvanceMutation:
             key = REQUEST_ID.parse(input.request, path=("request",))
             return await amend_request(tx, request_id=key, duration=input.duration)
 
-        answer = await run(
-            info, operation="buyInAdvanceAmend", given=input, verb=verb, answer=_REQUEST
-        )
+        answer = await _run(info, "buyInAdvanceAmend", input, verb)
         return BuyInAdvanceAmendPayload(request=AdvanceRequest.of(answer))
 
     @strawberry.mutation(description="Withdraws a request that waits.")
@@ -124,9 +120,7 @@ class BuyInAdvanceMutation:
             key = REQUEST_ID.parse(input.request, path=("request",))
             return await cancel_request(tx, request_id=key)
 
-        answer = await run(
-            info, operation="buyInAdvanceCancel", given=input, verb=verb, answer=_REQUEST
-        )
+        answer = await _run(info, "buyInAdvanceCancel", input, verb)
         return BuyInAdvanceCancelPayload(request=AdvanceRequest.of(answer))
 
 
@@ -148,5 +142,5 @@ async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Asked:
     return await _asked(tx, UUID(kept["id"]), invoice)
 
 
-_ASKED: Final = StoredAnswer(keep=_kept, recall=_recalled)
-_REQUEST: Final = by_id(request_by_id)
+_run_request: Final = runner(StoredAnswer(keep=_kept, recall=_recalled))
+_run: Final = runner(by_id(request_by_id))

@@ -21,7 +21,7 @@ from api.features.orders.types import ORDER_ID, UsageOrder
 from api.features.subscriptions.answers import subscription_key
 from api.features.usage.verdicts import as_refusal
 from api.graphql.errors import answers_refusals
-from api.mutations import StoredAnswer, by_id, run
+from api.mutations import by_id, runner
 from api.references import choice, code_of, given
 from core.bootstrap import Application
 from core.db import Tx
@@ -62,7 +62,7 @@ class OrdersMutation:
             except OrderRefused as refused:
                 raise as_refusal(refused.verdict, path=()) from None
 
-        made = await run(info, operation="usageOrder", given=input, verb=verb, answer=_ORDER)
+        made = await _run(info, "usageOrder", input, verb)
         return UsageOrderPayload(order=UsageOrder.of(made))
 
     @strawberry.mutation(
@@ -83,9 +83,7 @@ class OrdersMutation:
         async def verb(tx: Tx) -> Order:
             return await cancel_order(tx, ORDER_ID.parse(input.order, path=("order",)))
 
-        cancelled = await run(
-            info, operation="usageOrderCancel", given=input, verb=verb, answer=_ORDER
-        )
+        cancelled = await _run(info, "usageOrderCancel", input, verb)
         return UsageOrderCancelPayload(order=UsageOrder.of(cancelled))
 
 
@@ -121,4 +119,4 @@ async def _read(tx: Tx, key: UUID) -> Order | None:
     return (await orders_by_ids(tx, [key])).get(key)
 
 
-_ORDER: Final[StoredAnswer[Order]] = by_id(_read)
+_run: Final = runner(by_id(_read))
