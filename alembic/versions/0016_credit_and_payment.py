@@ -16,6 +16,7 @@ from core.migration_ops import (
     drop_tables,
     execute_all,
     protect,
+    view_with,
 )
 
 revision = "0016"
@@ -27,6 +28,7 @@ LAYERS = """
 ALTER TABLE fee_slice ADD COLUMN layer smallint NOT NULL DEFAULT 1 CHECK (layer >= 1);
 ALTER TABLE fee_slice ADD COLUMN reduced money_amount NOT NULL DEFAULT 0;
 ALTER TABLE fee_slice ADD COLUMN line_number integer;
+ALTER TABLE fee_slice ADD COLUMN reduced_by integer[] NOT NULL DEFAULT '{}';
 ALTER TABLE fee_slice DROP CONSTRAINT fee_slice_pkey;
 ALTER TABLE fee_slice DROP CONSTRAINT fee_slice_tenant_id_item_id_kind_tstzrange_excl;
 ALTER TABLE fee_slice ADD PRIMARY KEY (tenant_id, item_id, revision, kind, from_at, layer);
@@ -94,6 +96,7 @@ CREATE TABLE fee_credit (
     from_at timestamptz NOT NULL,
     until_at timestamptz NOT NULL,
     quantity quantity NOT NULL CHECK (quantity > 0),
+    worth money_amount NOT NULL CHECK (worth >= 0),
     amount money_amount NOT NULL CHECK (amount >= 0),
     credit_note_id uuid,
     created_at timestamptz NOT NULL,
@@ -266,6 +269,7 @@ ALTER TABLE invoice_settlement DROP COLUMN pay_by;
 ALTER TABLE invoice_settlement DROP COLUMN corrected;
 ALTER TABLE fee_slice DROP CONSTRAINT fee_slice_once;
 ALTER TABLE fee_slice DROP CONSTRAINT fee_slice_pkey;
+ALTER TABLE fee_slice DROP COLUMN reduced_by;
 ALTER TABLE fee_slice DROP COLUMN line_number;
 ALTER TABLE fee_slice DROP COLUMN reduced;
 ALTER TABLE fee_slice DROP COLUMN layer;
@@ -286,6 +290,13 @@ def upgrade() -> None:
         protect(table, UPDATABLE)
     protect("payment_method", UPDATABLE)
     protect("dunning_action", INSERT_ONLY)
+    for table in ("account_credit", "payment_method", "collection", "payment", "refund"):
+        view_with(table, "account")
+    view_with("dunning", "account")
+    for table in ("credit_note", "credit_note_line", "credited_line", "allocation"):
+        view_with(table, "invoice")
+    view_with("dunning_action", "invoice")
+    view_with("fee_credit", "subscription")
 
 
 def downgrade() -> None:

@@ -8,7 +8,14 @@ Revision ID: 0017
 Revises: 0016
 """
 
-from core.migration_ops import INSERT_ONLY, UPDATABLE, drop_tables, execute_all, protect
+from core.migration_ops import (
+    INSERT_ONLY,
+    UPDATABLE,
+    drop_tables,
+    execute_all,
+    protect,
+    view_with,
+)
 
 revision = "0017"
 down_revision = "0016"
@@ -139,6 +146,9 @@ def upgrade() -> None:
     protect("consumption", INSERT_ONLY)
     protect("licence_seat", UPDATABLE)
     protect("licence_assignment", UPDATABLE)
+    for table in ("trial_use", "allowance", "consumption", "licence_assignment"):
+        view_with(table, "account")
+    view_with("licence_seat", "subscription")
 
 
 def downgrade() -> None:

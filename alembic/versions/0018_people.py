@@ -8,7 +8,14 @@ Revision ID: 0018
 Revises: 0017
 """
 
-from core.migration_ops import REMOVABLE, UPDATABLE, drop_tables, execute_all, protect
+from core.migration_ops import (
+    REMOVABLE,
+    UPDATABLE,
+    drop_tables,
+    execute_all,
+    protect,
+    view_with,
+)
 
 revision = "0018"
 down_revision = "0017"
@@ -146,6 +153,10 @@ def upgrade() -> None:
     protect("contact_count", UPDATABLE)
     for table in ("team_member", "profile_right", "member_profile"):
         protect(table, REMOVABLE)
+    for table in ("team", "profile", "member_access", "fulfilment_task"):
+        view_with(table, "account")
+    for table in ("contact", "contact_count"):
+        view_with(table, "account")
 
 
 def downgrade() -> None:
