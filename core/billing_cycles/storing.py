@@ -13,6 +13,7 @@ from core.billing.inputs import inputs_to_json
 from core.billing.totals import totals_to_json
 from core.db import Tx
 from core.invoices.finalise import FinalInvoice
+from core.payments.booking import settle_new
 
 FINALISED: Final = "invoice.finalised"
 
@@ -66,7 +67,11 @@ def _step_rows(
 
 
 async def announce(tx: Tx, invoices: Sequence[FinalInvoice]) -> None:
-    """Queue one notification per invoice, to leave after the commit."""
+    """Settle invoices with what their accounts have, and tell of each after the commit.
+
+    What stays open is claimed: collected, or reminded of (`core.payments`).
+    """
+    await settle_new(tx, [invoice.id for invoice in invoices], at=tx.now)
     await outbox.append_many(
         tx,
         topic=FINALISED,
