@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import CHAR, Date, DateTime, LargeBinary, Numeric, Text
+from sqlalchemy import CHAR, Date, DateTime, Integer, LargeBinary, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
@@ -20,6 +20,7 @@ COUNTRY: Final[Any] = CHAR(2)
 CURRENCY: Final[Any] = CHAR(3)
 JSON: Final[Any] = JSONB()
 TEXTS: Final[Any] = ARRAY(Text())
+INTEGERS: Final[Any] = ARRAY(Integer())
 IDS: Final[Any] = ARRAY(PG_UUID(as_uuid=True))
 BYTES: Final[Any] = LargeBinary()
 

@@ -6,14 +6,22 @@ Close, preview and late re-rating all come here, and nothing else computes an in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from operator import attrgetter
+from typing import Final
 
 from core.billing.commitment import commitment_line, overlapping_fees
 from core.billing.differences import Link, link_of
 from core.billing.discounts import discounted, has_discounts
-from core.billing.draft import AppliedDiscount, DraftSlice, DraftStep, InvoiceDraft
+from core.billing.draft import (
+    NOT_REDUCED,
+    AppliedDiscount,
+    DraftSlice,
+    DraftStep,
+    InvoiceDraft,
+)
 from core.billing.fixed import FixedCharges, fixed_charges, job_lines
 from core.billing.gauges import gauge_lines
 from core.billing.lines import (
@@ -34,6 +42,10 @@ WITH_THE_INVOICE = 0
 """The tax group of everything but late periods."""
 
 MIN_AMOUNT = -MAX_AMOUNT
+
+FIXED: Final = frozenset({"fee", "one_off"})
+FROM: Final = 5
+"""Where a line's order tells its beginning and its item, as `line_order` writes them."""
 
 _in_order = attrgetter("order")
 
@@ -80,7 +92,7 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
         invoice.net,
         invoice.tax,
         invoice.total,
-        _slices(fixed),
+        _slices(fixed, lines),
         tuple(_step(link, invoice) for link in links),
         applied,
     )
@@ -132,10 +144,37 @@ def _with_own_fees(part: UsagePart, fixed: list[FixedCharges]) -> UsagePart:
     return part._replace(fees=part.fees + own, products=products)
 
 
-def _slices(fixed: list[FixedCharges]) -> tuple[DraftSlice, ...]:
+def _slices(fixed: list[FixedCharges], lines: list[PricedLine]) -> tuple[DraftSlice, ...]:
+    """Return the slices to record, with their lines and what discounts took off them."""
     slices = [billed for charges in fixed for billed in charges.slices]
+    if not slices:
+        return ()
     slices.sort(key=lambda billed: (billed.item_id.int, billed.revision, billed.slice.start))
-    return tuple(slices)
+    places: dict[tuple[object, ...], int] = {}
+    cuts: dict[tuple[object, ...], list[tuple[int, Decimal]]] = {}
+    for number, line in enumerate(lines, 1):
+        kind = line.kind
+        if kind in FIXED:
+            places[line.order[FROM:]] = number
+        elif kind == "discount":
+            cuts.setdefault(line.order[FROM:], []).append((number, -line.amount))
+    return tuple([_placed(billed, places, cuts) for billed in slices])
+
+
+def _placed(
+    billed: DraftSlice,
+    places: Mapping[tuple[object, ...], int],
+    cuts: Mapping[tuple[object, ...], list[tuple[int, Decimal]]],
+) -> DraftSlice:
+    key = (billed.slice.start, (billed.item_id.int, billed.revision))
+    found = cuts.get(key)
+    if found is None:
+        return billed._replace(line_number=places[key])
+    return billed._replace(
+        line_number=places[key],
+        reduced=sum([amount for _number, amount in found], NOT_REDUCED),
+        reduced_by=tuple([number for number, _amount in found]),
+    )
 
 
 def _refuse_doubles(lines: list[PricedLine]) -> None:

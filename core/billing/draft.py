@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from core.billing.snapshot import Discount, UsagePart
@@ -25,6 +25,8 @@ __all__ = [
     "LineKind",
     "TaxTotal",
 ]
+
+NOT_REDUCED: Final = Decimal(0)
 
 
 class DraftLine(NamedTuple):
@@ -69,7 +71,11 @@ class TaxTotal(NamedTuple):
 
 
 class DraftSlice(NamedTuple):
-    """A fee slice to record, so that it is never billed again (`fee_slice`)."""
+    """A fee slice to record, so that it is never billed again (`fee_slice`).
+
+    `quantity` is the units of its layer. `line_number` is its line on the invoice,
+    `reduced` what discounts took off it, on the lines of `reduced_by`.
+    """
 
     item_id: UUID
     revision: int
@@ -81,6 +87,10 @@ class DraftSlice(NamedTuple):
     product_id: UUID
     quantity: Decimal
     amount: Decimal
+    layer: int = 1
+    line_number: int = 0
+    reduced: Decimal = NOT_REDUCED
+    reduced_by: tuple[int, ...] = ()
 
 
 class DraftStep(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -18,9 +19,9 @@ from core.billing.recurring import recurring_charge
 from core.billing.snapshot import FeeItem, FeesPart, JobLine, JobPart, Product
 from core.billing.totals import TaxKey
 from core.kernel.money import round_money
-from core.plugin_api.values import Charge
+from core.plugin_api.values import Charge, Step
 from core.rating.price_model import RateMissing
-from core.rating.working import working_json
+from core.rating.working import plain, working_json
 
 CHARGED_ONCE: Final = frozenset({"one_time_service", "expense", "physical_good"})
 
@@ -119,7 +120,7 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         part.period_id,
         False,  # noqa: FBT003 - is_difference; positional, because this runs for every line
         product.name,
-        item.quantity,
+        item.quantity - item.over,
         product.unit_label,
         "",
         start,
@@ -138,30 +139,52 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         part.period_id,
         version_id,
         item.product_id,
-        item.quantity,
+        item.quantity - item.over,
         amount,
+        item.layer,
     )
     return line, billed
 
 
 def _charge(part: FeesPart, item: FeeItem, product: Product) -> tuple[Charge, UUID]:
     """Return the charge of an item, and the plan version that priced it."""
-    plan = item.plan or part.plan
     try:
-        if product.kind in CHARGED_ONCE:
-            once = plan.rate_of(item.product_id)
-            return once.price(item.quantity), once.plan_version_id
-        frequency = part.terms.frequency
-        rated = plan.fee_rate(item.product_id, frequency)
-        charge = recurring_charge(
-            part,
-            rated=rated,
-            frequency=frequency,
-            quantity=item.quantity,
-            slice=item.slice,
-            life=item.life,
-            spans=part.spans,
-        )
-        return charge, rated[0].plan_version_id
+        charge, version_id = _price(part, item, product, item.quantity)
+        if item.over:
+            paid, _version_id = _price(part, item, product, item.over)
+            charge = _above(charge, paid, units=item.over)
     except RateMissing as refusal:
         raise missing_for(product, refusal) from None
+    return charge, version_id
+
+
+def _price(
+    part: FeesPart, item: FeeItem, product: Product, quantity: Decimal
+) -> tuple[Charge, UUID]:
+    plan = item.plan or part.plan
+    if product.kind in CHARGED_ONCE:
+        once = plan.rate_of(item.product_id)
+        return once.price(quantity), once.plan_version_id
+    frequency = part.terms.frequency
+    rated = plan.fee_rate(item.product_id, frequency)
+    charge = recurring_charge(
+        part,
+        rated=rated,
+        frequency=frequency,
+        quantity=quantity,
+        slice=item.slice,
+        life=item.life,
+        spans=part.spans,
+    )
+    return charge, rated[0].plan_version_id
+
+
+def _above(charge: Charge, paid: Charge, *, units: Decimal) -> Charge:
+    """Return what more units cost: 5 for 33.33 less 3 for 20.00; never below nothing.
+
+    Where more units are cheaper than fewer, what was paid for the fewer covers them.
+    """
+    taken_off = min(paid.amount, charge.amount)
+    facts = (("units", plain(units)), ("price", plain(paid.amount)))
+    step = Step("paid", f"less {plain(units)} that are paid", units, None, -taken_off, facts)
+    return Charge(charge.amount - taken_off, (*charge.steps, step))

@@ -147,7 +147,8 @@ def _price(
         end = place + _share(month)
         shared = min(end, first + months) - max(place, first)
         if shared > 0:
-            charge = rate.price_months(item.quantity, (LifeMonth(month.number),))
+            units = item.quantity - item.over
+            charge = rate.price_months(units, (LifeMonth(month.number),))
             price += Fraction(charge.amount) * shared
         place = end
     return price

@@ -32,6 +32,7 @@ Context = Mapping[str, object]
 
 NO_CONTEXTS: Final[Mapping[UUID, Context]] = MappingProxyType({})
 NO_FREE_TIME: Final[Mapping[UUID, Decimal]] = MappingProxyType({})
+NONE_PAID: Final = Decimal(0)
 ONE_FREQUENCY: Final = Fraction(1)
 
 DiscountKind = Literal["percent", "money", "free_time"]
@@ -83,6 +84,9 @@ class FeeItem(NamedTuple):
     slice; everything else for the days of `slice` in the part's whole period. `life` is
     needed only where the rate goes by maturity. `plan` prices it in place of the part's, of
     which it is a variant that asks about the item.
+
+    `over` units of it are paid for that time already: it costs the price of `quantity` less
+    the price of those. The slice lies in a `layer` above theirs.
     """
 
     item_id: UUID
@@ -92,6 +96,8 @@ class FeeItem(NamedTuple):
     slice: Period
     life: tuple[LifeMonth, ...] = ()
     plan: CompiledPlan | None = None
+    over: Decimal = NONE_PAID
+    layer: int = 1
 
 
 class GaugeItem(NamedTuple):

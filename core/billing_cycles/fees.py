@@ -1,9 +1,10 @@
 """Which slices of fixed charges are to be billed now. Pure.
 
-A slice of an item revision is owed once: for the time of a fees period that is billed or
-due, in advance or in arrears, less what is charged already and less the days on which the
-subscription rests. An item that was added after its period was billed in advance is
-therefore billed with the next invoice.
+An item is owed for the time of a fees period that is billed or due, in advance or in
+arrears, less what is charged already and not given back, and less the days on which the
+subscription rests. More of an item in a time that is charged is a layer on top: the price of
+all units less the price of those charged. An item that was added after its period was billed
+in advance is therefore billed with the next invoice. An item on trial owes nothing.
 
 Days that are on an invoice stay on it when a rest begins later: taking them back needs a
 credit note. What a gauge gives, and a commitment, goes on during a rest.
@@ -21,6 +22,7 @@ from uuid import UUID
 from core.billing.fixed import CHARGED_ONCE
 from core.billing.life import life_months
 from core.billing.snapshot import FeeItem, LifeMonth
+from core.billing_cycles.layers import LiveSpan, layer_above, live_spans
 from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
 from core.billing_cycles.variants import ItemVariants
 from core.kernel.periods import Period, ProrationPolicy
@@ -62,19 +64,23 @@ def fee_items(
     found: list[FeeItem] = []
     for item in items:
         facts = rows.products[item.product_id]
-        if facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
+        if item.is_trial or facts.gauge_id is not None or facts.product.kind == USAGE_KIND:
             continue
         if _is_due(facts, period, is_selected=is_selected, billed_in=billed_in, due_at=due_at):
-            for gap in _owed(rows, item, period=period, charged=charged, proration=proration):
-                own = None if variants is None else _own_plan(rows, item, gap, variants)
+            paid = charged.get(item.item_id, ())
+            for owed, over in _owed(
+                rows, item, period=period, charged=paid, proration=proration
+            ):
+                own = None if variants is None else _own_plan(rows, item, owed, variants)
                 by_life = item.item_id in rows.item_starts and _is_by_life(own or plan, item)
-                life = _life(rows, item, gap) if by_life else ()
-                found.append(FeeItem(*_identity(item), gap, life, own))
+                life = _life(rows, item, owed) if by_life else ()
+                layer = layer_above(owed, paid)
+                found.append(FeeItem(*_identity(item), owed, life, own, over, layer))
     return tuple(found)
 
 
 def _identity(item: ItemFacts) -> tuple[UUID, int, UUID, Decimal]:
-    return item.item_id, item.revision, item.product_id, item.quantity
+    return item.item_id, item.revision, item.product_id, item.charged_quantity
 
 
 def _own_plan(
@@ -84,7 +90,7 @@ def _own_plan(
     facts = rows.products[item.product_id]
     return variants.plan_for(
         facts.product,
-        item.quantity,
+        item.charged_quantity,
         type=facts.type,
         started_at=rows.item_starts.get(item.item_id),
         life=_life(rows, item, slice_),
@@ -122,17 +128,21 @@ def _owed(
     item: ItemFacts,
     *,
     period: StoredPeriod,
-    charged: Mapping[UUID, list[ChargedSlice]],
+    charged: Sequence[ChargedSlice],
     proration: ProrationPolicy,
-) -> Sequence[Period]:
-    """Return the slices of an item in a period that nobody charged yet."""
+) -> list[LiveSpan]:
+    """Return when more units are owed than are charged, with the number that is charged."""
     start = max(item.from_at, period.starts_at)
     end = period.ends_at if item.until_at is None else min(item.until_at, period.ends_at)
     if start >= end:
-        return ()
-    taken = [slice_.slice for slice_ in charged.get(item.item_id, ())]
-    rests = _rests(rows, item, Period(start, end), proration=proration)
-    return gaps(Period(start, end), [*taken, *rests])
+        return []
+    whole = Period(start, end)
+    rests = _rests(rows, item, whole, proration=proration)
+    times = gaps(whole, rests) if rests else [whole]
+    owed = item.charged_quantity
+    return [
+        span for time in times for span in live_spans(time, charged) if span.quantity < owed
+    ]
 
 
 def _rests(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
@@ -19,8 +20,10 @@ from core.billing.snapshot import (
 from core.billing.totals import NOTHING_BILLED, totals_from_json
 from core.billing_cycles.conditional import plan_of, variants_of
 from core.billing_cycles.fees import USAGE_KIND, candidate_periods, fee_items
+from core.billing_cycles.layers import LiveSpan, live_spans
 from core.billing_cycles.phases import phase_at, sides
 from core.billing_cycles.rows import (
+    ChargedSlice,
     ClosingRows,
     ItemFacts,
     PhaseFacts,
@@ -97,8 +100,26 @@ def _billed_time(
     """Return the time of a period that is on invoices already; only discounts ask for it."""
     if not rows.discounts.of(facts.id):
         return ()
-    times = (one.slice for one in rows.charged.get(facts.id, ()) if one.kind == "fee")
-    return tuple(dict.fromkeys(time for time in times if time.overlap(part) is not None))
+    fees = [one for one in rows.charged.get(facts.id, ()) if one.kind == "fee"]
+    by_item: dict[UUID, list[ChargedSlice]] = defaultdict(list)
+    for one in fees:
+        if one.slice.overlap(part) is not None:
+            by_item[one.item_id].append(one)
+    return tuple(
+        dict.fromkeys(
+            span.period
+            for own in by_item.values()
+            for span in _charged_spans(own)
+            if span.quantity
+        )
+    )
+
+
+def _charged_spans(charged: list[ChargedSlice]) -> list[LiveSpan]:
+    """Return how many units of an item are charged, from its first slice to its last."""
+    first = min(one.slice.start for one in charged)
+    last = max(one.slice.end for one in charged)
+    return live_spans(Period(first, last), charged)
 
 
 def _spans(period: StoredPeriod, terms: TermsVersion, anchor: date, zone: str) -> Fraction:
@@ -184,7 +205,11 @@ def _charged_fees(
     rows: ClosingRows, facts: SubscriptionFacts, part: Period
 ) -> tuple[ChargedFee, ...]:
     return tuple(
-        ChargedFee(charged.product_id, charged.slice, charged.amount)
+        ChargedFee(
+            charged.product_id,
+            charged.slice,
+            -charged.amount if charged.is_credit else charged.amount,
+        )
         for charged in rows.charged.get(facts.id, ())
         if charged.slice.overlap(part) is not None
     )

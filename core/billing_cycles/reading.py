@@ -119,9 +119,9 @@ def _grouped(values: Iterable[Any], *, key: int) -> dict[UUID, list[Any]]:
 
 def _charged(rows: Iterable[Any]) -> dict[UUID, list[ChargedSlice]]:
     found: dict[UUID, list[ChargedSlice]] = defaultdict(list)
-    for subscription_id, item_id, kind, from_at, until_at, amount, product_id in rows:
+    for subscription_id, item_id, kind, from_at, until_at, amount, product_id, *rest in rows:
         found[subscription_id].append(
-            ChargedSlice(item_id, kind, product_id, Period(from_at, until_at), amount)
+            ChargedSlice(item_id, kind, product_id, Period(from_at, until_at), amount, *rest)
         )
     return found
 

@@ -59,16 +59,30 @@ class ItemFacts(NamedTuple):
     quantity: Decimal
     from_at: datetime
     until_at: datetime | None
+    is_trial: bool = False
+    committed: Decimal | None = None
+
+    @property
+    def charged_quantity(self) -> Decimal:
+        """The units that are charged: at least those that the term commits to."""
+        return self.quantity if self.committed is None else max(self.quantity, self.committed)
 
 
 class ChargedSlice(NamedTuple):
-    """A slice of an item that is charged already."""
+    """A slice of an item that is charged already, or units of one that were given back.
+
+    `quantity` is the units of its layer, or those given back; `amount` what was charged for
+    them before discounts.
+    """
 
     item_id: UUID
     kind: str
     product_id: UUID
     slice: Period
     amount: Decimal
+    quantity: Decimal
+    layer: int = 1
+    is_credit: bool = False
 
 
 class ProductFacts(NamedTuple):

@@ -59,7 +59,8 @@ WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
 ORDER BY subscription_id, from_at
 """
 ITEMS: Final = """
-SELECT item_id, revision, subscription_id, product_id, quantity, from_at, until_at
+SELECT item_id, revision, subscription_id, product_id, quantity, from_at, until_at, is_trial,
+    committed
 FROM subscription_item
 WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
   AND (until_at IS NULL OR until_at > $3)
@@ -68,12 +69,21 @@ ITEM_BEGINNINGS: Final = """
 SELECT item_id, min(from_at) AS from_at FROM subscription_item
 WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) GROUP BY item_id
 """
+# What is charged, and what was given back of it (`worth`: before discounts, as charged).
 FEE_SLICES: Final = """
-SELECT f.subscription_id, f.item_id, f.kind, f.from_at, f.until_at, f.amount, i.product_id
+SELECT f.subscription_id, f.item_id, f.kind, f.from_at, f.until_at, f.amount, i.product_id,
+    f.quantity, f.layer, false AS is_credit
 FROM fee_slice f
 JOIN subscription_item i ON i.tenant_id = f.tenant_id AND i.item_id = f.item_id
     AND i.revision = f.revision
 WHERE f.tenant_id = $1 AND f.subscription_id = ANY ($2::uuid[]) AND f.until_at > $3
+UNION ALL
+SELECT c.subscription_id, c.item_id, c.kind, c.from_at, c.until_at, c.worth, i.product_id,
+    c.quantity, c.layer, true
+FROM fee_credit c
+JOIN subscription_item i ON i.tenant_id = c.tenant_id AND i.item_id = c.item_id
+    AND i.revision = c.revision
+WHERE c.tenant_id = $1 AND c.subscription_id = ANY ($2::uuid[]) AND c.until_at > $3
 """
 LATE_PERIODS: Final = """
 SELECT e.billing_period_id, e.usage_period_id, p.subscription_id

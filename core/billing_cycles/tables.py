@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import SmallInteger
 from sqlmodel import Field, SQLModel
 
-from core.column_types import INSTANT, JSON, MONEY_AMOUNT, QUANTITY
+from core.column_types import INSTANT, INTEGERS, JSON, MONEY_AMOUNT, QUANTITY
 
 
 class CloseRunRow(SQLModel, table=True):
@@ -87,6 +87,7 @@ class FeeSliceRow(SQLModel, table=True):
     layer: int = Field(primary_key=True, sa_type=SmallInteger)
     reduced: Decimal = Field(sa_type=MONEY_AMOUNT)
     line_number: int | None = None
+    reduced_by: list[int] = Field(sa_type=INTEGERS)
 
 
 class BillingStepRow(SQLModel, table=True):

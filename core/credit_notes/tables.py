@@ -55,7 +55,10 @@ class CreditedLineRow(SQLModel, table=True):
 
 
 class FeeCreditRow(SQLModel, table=True):
-    """Units and days of a charged slice that were given back; insert-only."""
+    """Units and days of a charged slice that were given back; insert-only.
+
+    `worth` is what was charged for them before discounts, `amount` what was given back.
+    """
 
     __tablename__ = "fee_credit"
 
@@ -70,6 +73,7 @@ class FeeCreditRow(SQLModel, table=True):
     from_at: datetime = Field(sa_type=INSTANT)
     until_at: datetime = Field(sa_type=INSTANT)
     quantity: Decimal = Field(sa_type=QUANTITY)
+    worth: Decimal = Field(sa_type=MONEY_AMOUNT)
     amount: Decimal = Field(sa_type=MONEY_AMOUNT)
     credit_note_id: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)

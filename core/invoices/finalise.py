@@ -34,7 +34,8 @@ _LINE_COLUMNS: Final = (
 )  # fmt: skip
 _SLICE_COLUMNS: Final = (
     "tenant_id", "item_id", "revision", "kind", "from_at", "until_at", "subscription_id",
-    "period_id", "price_plan_version_id", "quantity", "amount", "invoice_id",
+    "period_id", "price_plan_version_id", "quantity", "amount", "invoice_id", "layer",
+    "reduced", "line_number", "reduced_by",
 )  # fmt: skip
 _SETTLE: Final = """
 INSERT INTO invoice_settlement (tenant_id, invoice_id, total)
@@ -180,6 +181,10 @@ def _slice_rows(invoices: Iterable[FinalInvoice], tenant_id: UUID) -> Iterator[t
                 billed.quantity,
                 billed.amount,
                 invoice.id,
+                billed.layer,
+                billed.reduced,
+                billed.line_number,
+                billed.reduced_by,
             )
 
 
