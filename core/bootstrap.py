@@ -30,6 +30,7 @@ from core.db import Database, Tx
 from core.embedded import ServiceUrls
 from core.kernel.clock import Clock
 from core.orders.posting import Recorder
+from core.plugin_api import WindowedChannel
 from core.plugin_host import PluginHost
 from core.pricing_pool import PricingPool
 from core.rating.price_model import PriceModels
@@ -160,6 +161,11 @@ def installed_by(host: PluginHost) -> Installed:
         priced_by_event=frozenset(
             name for name, each in host.channels.items() if each.pricing == "per_event"
         ),
+        rule_sets={
+            name: frozenset(found.code for found in each.channel.rule_sets)
+            for name, each in host.channels.items()
+            if isinstance(each.channel, WindowedChannel)
+        },
         models={**BUILT_IN, **own},
     )
 

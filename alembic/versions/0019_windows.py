@@ -2,7 +2,8 @@
 
 An event of a windowed channel bears the key under which it is replayed, whether it is billed
 or only opens a window. One that comes late makes periods that are closed due to be priced
-again: which, and with which billing, is a row.
+again: which, and with which billing, is a row. A version of a price plan may pin the rule
+sets by which such events are judged.
 
 Revision ID: 0019
 Revises: 0018
@@ -29,8 +30,10 @@ CREATE TABLE usage_dirtied (
     billing_period_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, billing_period_id, usage_period_id)
 );
+ALTER TABLE price_plan_version ADD COLUMN rule_sets jsonb NOT NULL DEFAULT '{}';
 """
 DOWN = """
+ALTER TABLE price_plan_version DROP COLUMN rule_sets;
 DROP INDEX usage_event_replay;
 ALTER TABLE usage_event DROP CONSTRAINT usage_event_placed;
 ALTER TABLE usage_event ADD CONSTRAINT usage_event_check1

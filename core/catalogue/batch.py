@@ -21,6 +21,7 @@ from core.catalogue.digest import (
 )
 from core.catalogue.entry_body import entry_body
 from core.catalogue.plain import decimal_text, to_plain
+from core.catalogue.product_body import product_body
 from core.catalogue.schema import (
     ENTRY_SECTIONS,
     BillingTermsDefinition,
@@ -137,6 +138,7 @@ class Batch:
     def _product_values(self, product: ProductDefinition) -> Row:
         names = ("code", "kind", "type", "name", "description", "unit_label", "tax_class")
         values: Row = {name: getattr(product, name) for name in (*names, "billed_in", "state")}
+        values["body"] = product_body(product)
         meters, source = product.meters, product.quantity_from
         values["meters_channel"] = meters.channel if meters else None
         values["meters_unit"] = meters.unit if meters else None
@@ -195,6 +197,7 @@ class Batch:
                 commitment=to_plain(commitment) if commitment is not None else None,
                 select_when=plan.select_when or None,
                 apply_when=plan.apply_when or None,
+                rule_sets=dict(plan.rule_sets),
                 digest=plan_digest(plan, kept_slots=used),
                 created_at=self.tx.now,
             )

@@ -49,7 +49,7 @@ TERMS_HEAD: Final = ("code", "name", "kind", "state")
 ENTRY_HEAD: Final = ("code", "name", "state")
 
 
-_PLAN_CONTENT: Final = ("commitment", "select_when", "apply_when")
+_PLAN_CONTENT: Final = ("commitment", "select_when", "apply_when", "rule_sets")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,20 @@ from core.catalogue.schema import (
     BindingDefinition,
     CommitmentDefinition,
     InlineTableDefinition,
+    PaymentDefinition,
     RateDefinition,
     RateTableDefinition,
     RestingDefinition,
 )
 from core.catalogue.schema.fields import BilledIn, TermsKind
-from core.catalogue.schema.terms import DiscountsAllowed, JobBills
+from core.catalogue.schema.terms import (
+    ChangeActs,
+    DiscountsAllowed,
+    EarlyEnd,
+    Fewer,
+    JobBills,
+    More,
+)
 from core.kernel.frequency import Frequency
 from core.kernel.periods import AnchorKind, ProrationPolicy
 from core.plugin_api.values import Rate, RateTable, TableSlot, Tier
@@ -49,12 +57,28 @@ class Resting:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentPolicy:
+    """By when an invoice is to be paid, and what follows where it is not.
+
+    `retries` count from the failure of a collection, the others from the instant by which
+    it was to be paid; None is never.
+    """
+
+    within: timedelta
+    retries: tuple[timedelta, ...] = ()
+    reminders: tuple[timedelta, ...] = ()
+    suspend_after: timedelta | None = None
+    end_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TermsVersion:
     """One version of billing terms, ready for the calendar and the snapshot.
 
     `plans` are the ids of the price plans that may be used; `usage_frequency` is the
     fees' where the terms name none. The thresholds are those of the terms themselves; usage
-    rules may set others where they are None.
+    rules may set others where they are None. `term` is None where the subscriber agrees for
+    one period at a time, and `notice` where renewal may be turned off until the end.
     """
 
     id: UUID
@@ -77,6 +101,16 @@ class TermsVersion:
     resting: Resting | None = None
     grace: timedelta = timedelta(0)
     bills: JobBills = "at_once"
+    upgrade: ChangeActs = "period_end"
+    downgrade: ChangeActs = "period_end"
+    fewer: Fewer = "period_end"
+    more: More = "at_once"
+    early_end: EarlyEnd = "no_credit"
+    term: Frequency | None = None
+    notice: Frequency | None = None
+    no_notice_up_to: int | None = None
+    minimum_quantity: bool = False
+    payment: PaymentPolicy | None = None
 
 
 def rate_value(rate: RateDefinition, *, table: RateTable | None) -> Rate:
@@ -144,9 +178,6 @@ def terms_value(
 ) -> TermsVersion:
     """Compile one version of billing terms."""
     frequency = Frequency.parse(terms.frequency)
-    closes_after, grace = parse_delay(terms.closes_after), parse_delay(terms.grace)
-    assert closes_after is not None  # checked when they were stored
-    assert grace is not None
     return TermsVersion(
         id=id,
         terms_id=terms_id,
@@ -159,7 +190,7 @@ def terms_value(
         anchor=terms.anchor,
         fixed_charges=terms.fixed_charges,
         proration=terms.proration,
-        closes_after=closes_after,
+        closes_after=_delay(terms.closes_after),
         plans=frozenset(plan_ids[code] for code in terms.plans),
         default_plan_id=plan_ids[terms.default_plan] if terms.default_plan else None,
         kind=terms.kind,
@@ -168,8 +199,18 @@ def terms_value(
         max_unbilled_events=terms.max_unbilled_events,
         binding=_binding(terms.binding),
         resting=_resting(terms.resting),
-        grace=grace,
+        grace=_delay(terms.grace),
         bills=terms.bills,
+        upgrade=terms.upgrade,
+        downgrade=terms.downgrade,
+        fewer=terms.fewer,
+        more=terms.more,
+        early_end=terms.early_end,
+        term=_length(terms.term),
+        notice=_length(terms.notice),
+        no_notice_up_to=terms.no_notice_up_to,
+        minimum_quantity=terms.minimum_quantity,
+        payment=_payment(terms.payment),
     )
 
 
@@ -183,6 +224,28 @@ def _binding(found: BindingDefinition | None) -> Binding | None:
     if found is None:
         return None
     return Binding(term=Frequency.parse(found.term), penalty=found.penalty)
+
+
+def _length(text: str) -> Frequency | None:
+    return Frequency.parse(text) if text else None
+
+
+def _payment(found: PaymentDefinition | None) -> PaymentPolicy | None:
+    if found is None:
+        return None
+    return PaymentPolicy(
+        within=_delay(found.within),
+        retries=tuple(_delay(text) for text in found.retries),
+        reminders=tuple(_delay(text) for text in found.reminders),
+        suspend_after=_delay(found.suspend_after) if found.suspend_after else None,
+        end_after=_delay(found.end_after) if found.end_after else None,
+    )
+
+
+def _delay(text: str) -> timedelta:
+    delay = parse_delay(text)
+    assert delay is not None  # checked when it was stored
+    return delay
 
 
 def _resting(found: RestingDefinition | None) -> Resting | None:

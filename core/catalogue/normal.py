@@ -19,12 +19,16 @@ from core.catalogue.schema import (
     BindingDefinition,
     Catalogue,
     CommitmentDefinition,
+    GrantDefinition,
+    PaymentDefinition,
     PricePlanDefinition,
     ProductDefinition,
     RateDefinition,
     RateTableDefinition,
     RateVariantDefinition,
     RestingDefinition,
+    TrialDefinition,
+    TrialGrantDefinition,
 )
 from core.kernel.clock import in_utc
 from core.kernel.frequency import Frequency
@@ -51,8 +55,25 @@ def normal_catalogue(catalogue: Catalogue, *, zone: str, kinds: Mapping[str, str
 
 
 def normal_product(product: ProductDefinition) -> ProductDefinition:
-    """Sort the members of a suite."""
-    return replace(product, members=tuple(sorted(set(product.members))))
+    """Sort the members of a suite, the grants and what a pack needs."""
+    grants = (
+        replace(grant, valid_for=frequency_text(grant.valid_for)) for grant in product.grants
+    )
+    return replace(
+        product,
+        members=listed(product.members),
+        grants=tuple(sorted(grants, key=_feature_of)),
+        trial=None if product.trial is None else _trial(product.trial),
+        needs=listed(product.needs),
+    )
+
+
+def _trial(trial: TrialDefinition) -> TrialDefinition:
+    return replace(trial, grants=tuple(sorted(trial.grants, key=_feature_of)))
+
+
+def _feature_of(grant: GrantDefinition | TrialGrantDefinition) -> str:
+    return grant.feature
 
 
 def normal_table(table: RateTableDefinition, *, zone: str) -> RateTableDefinition:
@@ -94,6 +115,7 @@ def normal_plan(
         commitment=commitment,
         rates=ordered,
         units=listed(plan.units),
+        rule_sets=dict(sorted(plan.rule_sets.items())),
     )
 
 
@@ -130,6 +152,7 @@ def rate_of_variant(rate: RateDefinition, variant: RateVariantDefinition) -> Rat
         per=variant.per or rate.per,
         table=variant.table,
         options=variant.options,
+        surcharge=variant.surcharge,
     )
 
 
@@ -146,21 +169,44 @@ def normal_terms(terms: BillingTermsDefinition) -> BillingTermsDefinition:
     """Give frequencies and delays one spelling, and the only plan as default."""
     frequency, usage = frequency_text(terms.frequency), frequency_text(terms.usage_frequency)
     plans = tuple(sorted(set(terms.plans)))
-    delay, grace = parse_delay(terms.closes_after), parse_delay(terms.grace)
-    assert delay is not None  # checked
-    assert grace is not None
     return replace(
         terms,
         frequency=frequency,
         usage_frequency="" if usage == frequency else usage,
-        closes_after=delay_text(delay),
+        closes_after=_delay(terms.closes_after),
         plans=plans,
         default_plan=terms.default_plan or (plans[0] if len(plans) == 1 else None),
         fixed_charges="advance" if terms.kind == "prepaid" else terms.fixed_charges,
         binding=_binding(terms.binding),
         resting=_resting(terms.resting),
-        grace=delay_text(grace),
+        grace=_delay(terms.grace),
+        term=frequency_text(terms.term),
+        notice=frequency_text(terms.notice),
+        payment=None if terms.payment is None else _payment(terms.payment),
     )
+
+
+def _payment(payment: PaymentDefinition) -> PaymentDefinition:
+    return PaymentDefinition(
+        within=_delay(payment.within),
+        retries=_delays(payment.retries),
+        reminders=_delays(payment.reminders),
+        suspend_after=_delay(payment.suspend_after),
+        end_after=_delay(payment.end_after),
+    )
+
+
+def _delays(texts: Iterable[str]) -> tuple[str, ...]:
+    """Put delays in the order in which they come about, each once."""
+    found = {delay for text in texts if (delay := parse_delay(text)) is not None}
+    return tuple(delay_text(delay) for delay in sorted(found))
+
+
+def _delay(text: str) -> str:
+    """Give a delay its one spelling: `24 hours` is `1 day`; empty stays."""
+    delay = parse_delay(text)
+    assert delay is not None  # checked
+    return delay_text(delay)
 
 
 def _binding(binding: BindingDefinition | None) -> BindingDefinition | None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from core.catalogue.compile import commitment_months, kept_table, rate_value
 from core.catalogue.normal import rate_of_variant
 from core.catalogue.schema import CommitmentDefinition, RateDefinition
-from core.catalogue.stored import commitment_definition, price_rows, rate_definition
+from core.catalogue.stored import commitment_definition, ordered, price_rows, rate_definition
 from core.db import Tx
 from core.plugin_api.values import RateTable, TableSlot
 from core.rating.plan import Commitment, PlanRate, PlanVersion, RateVariant
@@ -127,6 +127,7 @@ def _version(row: Any, rates: Iterable[PlanRate]) -> PlanVersion:
         base_plan_id=row["base_plan_id"],
         select_when=row["select_when"] or "",
         apply_when=row["apply_when"] or "",
+        rule_sets=ordered(row["rule_sets"]),
     )
 
 
@@ -146,7 +147,7 @@ def _commitment(definition: CommitmentDefinition | None) -> Commitment | None:
 # rolled back may have been compiled here, and others may stand in their place now.
 _HEADS: Final = """
 SELECT v.id, p.code, v.number, p.currency, p.tax_mode, v.commitment, p.base_plan_id,
-    v.select_when, v.apply_when,
+    v.select_when, v.apply_when, v.rule_sets,
     (SELECT md5(coalesce(string_agg(concat_ws('|', r.product_id, r.frequency, r.body,
             r.rate_table_id, r.rate_table_slot, dated.slots), ';'
             ORDER BY r.product_id, r.frequency), ''))

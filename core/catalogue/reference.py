@@ -27,6 +27,7 @@ END: Final = "<!-- end: written from the schema -->"
 _DETAILS: Final = {
     "frequency": "a length of time: `month`, `3 months`, `P3M`, `year`, `2 weeks`",
     "delay": "a delay: `3 days`, `12 hours`, `30 minutes`",
+    "delays": "a list of delays: `[1 day, 3 days]`",
     "condition": "a condition in CEL",
 }
 

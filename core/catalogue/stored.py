@@ -15,6 +15,7 @@ from uuid import UUID
 from core.catalogue.current import LatestSlot, StoredCatalogue, Version
 from core.catalogue.entries import Entry, all_entries
 from core.catalogue.plain import from_plain
+from core.catalogue.product_body import product_of
 from core.catalogue.schema import (
     BillingTermsDefinition,
     Catalogue,
@@ -105,7 +106,7 @@ WHERE s.tenant_id = $1 ORDER BY t.code, s.number
 """
 _PLANS: Final = """
 SELECT p.*, v.id AS version_id, v.number, v.effective_from, v.commitment, v.select_when,
-    v.apply_when, b.code AS base,
+    v.apply_when, v.rule_sets, b.code AS base,
     ARRAY(SELECT u.code FROM visible_to x
         JOIN org_unit u ON u.tenant_id = x.tenant_id AND u.id = x.org_unit_id
         WHERE x.tenant_id = p.tenant_id AND x.subject_id = p.id ORDER BY u.code) AS units
@@ -153,7 +154,8 @@ def _product(row: Any, members: tuple[str, ...], gauges: dict[UUID, str]) -> Pro
     quantity_from = row["gauge_id"] and GaugeQuantityDefinition(
         gauge=gauges[row["gauge_id"]], policy=row["gauge_policy"]
     )
-    return ProductDefinition(
+    return product_of(
+        row["body"],
         code=row["code"],
         kind=row["kind"],
         name=row["name"],
@@ -223,6 +225,7 @@ def _plans(rows: Iterable[Any], rates: Iterable[Any]) -> tuple[PricePlanDefiniti
             level=row["level"],
             effective_from=row["effective_from"],
             commitment=commitment_definition(row["commitment"]),
+            rule_sets=ordered(row["rule_sets"]),
             rates=tuple(sorted(by_plan[row["code"]], key=lambda r: (r.product, r.frequency))),
             state=row["state"],
         )
@@ -236,6 +239,11 @@ def rate_definition(row: Any) -> RateDefinition:
     if row["table_code"] is not None:
         given["table"] = row["table_code"]
     return from_plain(RateDefinition, row["body"], **given)
+
+
+def ordered(texts: dict[str, str]) -> dict[str, str]:
+    """Sort the names of a stored mapping: a JSON column keeps no order of its own."""
+    return {name: texts[name] for name in sorted(texts)}
 
 
 def commitment_definition(body: dict[str, Any] | None) -> CommitmentDefinition | None:

@@ -115,6 +115,7 @@ class PricePlanVersionRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     select_when: str | None = None
     apply_when: str | None = None
+    rule_sets: dict[str, str] = Field(default_factory=dict, sa_type=_JSON)
 
 
 class RateRow(SQLModel, table=True):

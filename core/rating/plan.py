@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -62,7 +63,7 @@ class PlanVersion(NamedTuple):
     Slots of `on_event_date` tables and rates of lacking products may be added later;
     compile again when either grows. A plan with a `base_plan_id` is conditional: it prices
     in place of that plan while `apply_when` holds, and was chosen while `select_when` did;
-    empty conditions always hold.
+    empty conditions always hold. `rule_sets` are those that it pins, by channel.
     """
 
     id: UUID
@@ -75,3 +76,4 @@ class PlanVersion(NamedTuple):
     base_plan_id: UUID | None = None
     select_when: str = ""
     apply_when: str = ""
+    rule_sets: Mapping[str, str] = {}

@@ -13,6 +13,7 @@ from core.catalogue.checks.buy_in_advance import (
     check_one_active,
 )
 from core.catalogue.checks.discounts import check_discount
+from core.catalogue.checks.features import check_feature
 from core.catalogue.checks.known import WORDS, Known
 from core.catalogue.checks.plans import check_plan
 from core.catalogue.checks.products import check_product
@@ -87,4 +88,5 @@ _ENTRY_CHECKS: Final[dict[EntrySection, Callable[[Any, Known], Iterator[Problem]
     "usage_rules": check_usage_rule,
     "buy_in_advance": check_buy_in_advance,
     "job_types": check_job_type,
+    "features": check_feature,
 }

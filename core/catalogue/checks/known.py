@@ -33,6 +33,7 @@ WORDS: Mapping[Section, str] = {
     "usage_rules": "usage rule",
     "buy_in_advance": "definition of buying in advance",
     "job_types": "job type",
+    "features": "feature",
 }
 
 
@@ -41,11 +42,13 @@ class Installed:
     """What the installed plugins offer: units by channel, and price models by name.
 
     Without `channels`, what a usage service meters is not checked. Events of the channels
-    that are `priced_by_event` have their price when they are stored.
+    that are `priced_by_event` have their price when they are stored. `rule_sets` are those of
+    the channels with windows; without them, none is checked.
     """
 
     channels: Mapping[str, frozenset[str]] | None = None
     priced_by_event: frozenset[str] = frozenset()
+    rule_sets: Mapping[str, frozenset[str]] | None = None
     models: PriceModels = field(default_factory=lambda: BUILT_IN)
 
 

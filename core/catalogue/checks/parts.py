@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.catalogue.checks.known import Known
+from core.catalogue.checks.named_segments import check_segments_named
 from core.catalogue.delays import LONGEST, parse_delay
 from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, UNKNOWN_PRODUCT_TYPE
 from core.catalogue.normal import instant
@@ -65,14 +66,16 @@ def check_months(text: str, path: Path) -> Iterator[Problem]:
         yield Problem(BAD_VALUE, told, path)
 
 
-def check_delay(text: str, path: Path, *, what: str) -> Iterator[Problem]:
+def check_delay(
+    text: str, path: Path, *, what: str, longest: timedelta = LONGEST
+) -> Iterator[Problem]:
     """Check a delay; `what` may wait, as the message says it."""
     delay = parse_delay(text)
     if delay is None:
         told = f"{text[:40]!r} is no length of time; write 3 days, or 12 hours"
         yield Problem(BAD_VALUE, told, path)
-    elif delay > LONGEST:
-        yield Problem(BAD_VALUE, f"{what} for {LONGEST.days} days at most; shorten it", path)
+    elif delay > longest:
+        yield Problem(BAD_VALUE, f"{what} for {longest.days} days at most; shorten it", path)
 
 
 def check_currency(code: str, path: Path) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.catalogue.checks.conditional_plans import check_conditional
 from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path, check_currency, check_frequency, check_months
+from core.catalogue.checks.pass_through import check_rule_sets, check_surcharge
 from core.catalogue.checks.variants import check_variants
 from core.catalogue.compile import rate_value, table_value
 from core.catalogue.errors import BAD_VALUE, DUPLICATE_KEY, MISSING_KEY
@@ -35,6 +36,7 @@ def check_plan(plan: PricePlanDefinition, known: Known) -> Iterator[Problem]:
     path = ("price_plans", plan.code)
     yield from check_currency(plan.currency, (*path, "currency"))
     yield from check_conditional(plan, known, path)
+    yield from check_rule_sets(plan, known, (*path, "rule_sets"))
     if plan.commitment is not None:
         yield from _commitment(plan, plan.commitment, known, (*path, "commitment"))
     seen: set[tuple[str, str]] = set()
@@ -77,6 +79,7 @@ def _timing(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]
 
 def _priced(rate: RateDefinition, known: Known, path: Path) -> Iterator[Problem]:
     """Check the rate as the engine will see it."""
+    yield from check_surcharge(rate, path)
     product = known.product(rate.product)
     table: RateTable | None = None
     if isinstance(rate.table, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.catalogue.checks.features import check_grants
 from core.catalogue.checks.known import Known
 from core.catalogue.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_CHANNEL
 from core.catalogue.schema import RECURRING_KINDS, ProductDefinition
@@ -17,6 +18,7 @@ def check_product(product: ProductDefinition, known: Known) -> Iterator[Problem]
     yield from _meters(product, known, path)
     yield from _quantity(product, known, path)
     yield from _members(product, known, path)
+    yield from check_grants(product, known)
 
 
 def _meters(

@@ -30,6 +30,7 @@ _FIXED: dict[Section, tuple[tuple[str, str], ...]] = {
     "segments": (("of", "of"),),
     "discounts": (("of", "of"),),
     "usage_catalogues": (("currency", "currency"),),
+    "features": (("counts", "counts"),),
 }
 
 

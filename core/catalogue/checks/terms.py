@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path, check_delay, check_frequency
+from core.catalogue.checks.terms_changes import check_changes
 from core.catalogue.checks.terms_kinds import check_kind
 from core.catalogue.errors import BAD_VALUE, MISSING_KEY, NOT_SUPPORTED
 from core.catalogue.normal import frequency_text
@@ -22,6 +23,7 @@ def check_terms(terms: BillingTermsDefinition, known: Known) -> Iterator[Problem
     yield from check_frequency(terms.usage_frequency, (*path, "usage_frequency"))
     at = (*path, "closes_after")
     yield from check_delay(terms.closes_after, at, what="usage may arrive")
+    yield from check_changes(terms, path)
     yield from _plans(terms, known, path)
 
 

@@ -13,11 +13,22 @@ from core.catalogue.schema import BillingTermsDefinition, BindingDefinition, Res
 from core.kernel.errors import Problem
 
 _THRESHOLDS: Final = ("max_unbilled_amount", "max_unbilled_events")
+_CHANGES: Final = (
+    "upgrade",
+    "downgrade",
+    "fewer",
+    "more",
+    "early_end",
+    "term",
+    "notice",
+    "no_notice_up_to",
+    "minimum_quantity",
+)
 _SENSELESS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "normal": ("are under normal terms without a meaning", ("grace", "bills")),
     "prepaid": (
         "are without a meaning where a wallet pays at once",
-        (*_THRESHOLDS, "bills"),
+        (*_THRESHOLDS, "bills", "payment"),
     ),
     "job": (
         "are without a meaning for jobs, which have no periods",
@@ -32,6 +43,7 @@ _SENSELESS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
             "binding",
             "resting",
             "grace",
+            *_CHANGES,
         ),
     ),
 }

@@ -15,8 +15,15 @@ from core.catalogue.schema.catalogue import (
     Section,
 )
 from core.catalogue.schema.discounts import DiscountDefinition, RangeDefinition
+from core.catalogue.schema.features import FeatureDefinition
 from core.catalogue.schema.fields import RECURRING_KINDS, ProductKind
+from core.catalogue.schema.grants import (
+    GrantDefinition,
+    TrialDefinition,
+    TrialGrantDefinition,
+)
 from core.catalogue.schema.job_types import JobTypeDefinition
+from core.catalogue.schema.payments import PaymentDefinition
 from core.catalogue.schema.plans import (
     CommitmentDefinition,
     CoversDefinition,
@@ -32,6 +39,7 @@ from core.catalogue.schema.rates import (
     PackageDefinition,
     RateDefinition,
     RateVariantDefinition,
+    SurchargeDefinition,
     TierDefinition,
 )
 from core.catalogue.schema.segments import SegmentDefinition
@@ -76,12 +84,15 @@ __all__ = [
     "DurationDefinition",
     "EntryDefinition",
     "EntrySection",
+    "FeatureDefinition",
     "GaugeDefinition",
     "GaugeQuantityDefinition",
+    "GrantDefinition",
     "InlineTableDefinition",
     "JobTypeDefinition",
     "MetersDefinition",
     "PackageDefinition",
+    "PaymentDefinition",
     "PricePlanDefinition",
     "ProductDefinition",
     "ProductKind",
@@ -93,7 +104,10 @@ __all__ = [
     "Section",
     "SegmentDefinition",
     "SlotDefinition",
+    "SurchargeDefinition",
     "TierDefinition",
+    "TrialDefinition",
+    "TrialGrantDefinition",
     "UdrTypeDefinition",
     "UsageCatalogueDefinition",
     "UsageDefinition",

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 from core.catalogue.schema.buy_in_advance import BuyInAdvanceDefinition
 from core.catalogue.schema.discounts import DiscountDefinition
+from core.catalogue.schema.features import FeatureDefinition
 from core.catalogue.schema.fields import key
 from core.catalogue.schema.job_types import JobTypeDefinition
 from core.catalogue.schema.plans import PricePlanDefinition
@@ -27,6 +28,7 @@ EntrySection = Literal[
     "usage_rules",
     "buy_in_advance",
     "job_types",
+    "features",
 ]
 """Sections whose entries are read whole: a head, and versions with a body."""
 
@@ -42,7 +44,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     "billing_terms",
     *ENTRY_SECTIONS,
 )
-"""In the order in which they are written: each names only what comes before it."""
+"""In the order in which they are written: a row names only rows that come before it."""
 
 EntryDefinition = (
     SegmentDefinition
@@ -53,6 +55,7 @@ EntryDefinition = (
     | UsageRuleDefinition
     | BuyInAdvanceDefinition
     | JobTypeDefinition
+    | FeatureDefinition
 )
 Definition = (
     GaugeDefinition
@@ -106,6 +109,9 @@ class Catalogue:
     job_types: tuple[JobTypeDefinition, ...] = key(
         "Job types by code.", default=(), keyed_by="code"
     )
+    features: tuple[FeatureDefinition, ...] = key(
+        "Features by code.", default=(), keyed_by="code"
+    )
 
     def section(self, name: Section) -> tuple[Definition, ...]:
         """Return the definitions of one section."""
@@ -126,5 +132,6 @@ DEFINITIONS: Final[dict[EntrySection, type[EntryDefinition]]] = {
     "usage_rules": UsageRuleDefinition,
     "buy_in_advance": BuyInAdvanceDefinition,
     "job_types": JobTypeDefinition,
+    "features": FeatureDefinition,
 }
 """The definition of each section whose entries are read whole."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,6 +94,12 @@ class PricePlanDefinition:
         refused_when="it is before the version that it replaces",
     )
     commitment: CommitmentDefinition | None = key("A minimum per period.", default=None)
+    rule_sets: Mapping[str, str] = key(
+        "Rule set of a windowed channel by which its events are judged, whatever their date.",
+        empty=dict,
+        default_text="the one in force on the event's date",
+        refused_when="the channel has no windows, or no such rule set",
+    )
     rates: tuple[RateDefinition, ...] = key(
         "Rates by product; a list of them where they differ by frequency.",
         default=(),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.catalogue.schema.fields import BilledIn, GaugePolicy, ProductKind, State, key
+from core.catalogue.schema.grants import GrantDefinition, TrialDefinition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +74,30 @@ class ProductDefinition:
         "Modules of a suite, by code; access to any of them counts once.",
         default=(),
         refused_when="the product or a member is no module, or a stored member is left out",
+    )
+    grants: tuple[GrantDefinition, ...] = key(
+        "What it allows to who has it, and how much.",
+        default=(),
+        default_text="nothing",
+        refused_when="a feature is granted twice",
+    )
+    trial: TrialDefinition | None = key(
+        "A trial that anybody may ask for, once.",
+        default=None,
+        default_text="none, but staff may give one",
+        refused_when="the kind does not recur",
+    )
+    needs: tuple[str, ...] = key(
+        "Modules or suites by code: an item of it belongs to an item of one of them, and ends "
+        "with that.",
+        default=(),
+        default_text="it stands by itself",
+        refused_when="one is no module, or the product is neither pack nor one-time service",
+    )
+    fulfils: str = key(
+        "Name of the task that is opened when it is sold (`First training`).",
+        default="",
+        default_text="none is",
+        refused_when="the product is a usage service",
     )
     state: State = key("`retired` products are no longer offered.", default="active")

@@ -40,6 +40,20 @@ class PackageDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurchargeDefinition:
+    """A percentage on top of each unit price: what is passed on, and a fee of so much of it."""
+
+    percent: Decimal = key(
+        "Part of the unit price that is added, in percent.",
+        refused_when="it is not above 0 and at most 1000",
+    )
+    precision: int = key(
+        "Decimals to which the unit price and what is added are rounded, each (0 to 12).",
+        default=4,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateVariantDefinition:
     """A price in place of a rate's own while a condition holds; the first that holds counts."""
 
@@ -78,6 +92,11 @@ class RateVariantDefinition:
         "Decimals to which the unit price is rounded (0 to 12).",
         default=None,
         default_text="the unit price is not rounded",
+    )
+    surcharge: SurchargeDefinition | None = key(
+        "A percentage on top of each unit price.",
+        default=None,
+        refused_when="the rate has a `precision` of its own",
     )
     per: str = key(
         "The time that the price stands for, in months or years.",
@@ -134,6 +153,11 @@ class RateDefinition:
         "Decimals to which the unit price is rounded (0 to 12).",
         default=None,
         default_text="the unit price is not rounded",
+    )
+    surcharge: SurchargeDefinition | None = key(
+        "A percentage on top of each unit price.",
+        default=None,
+        refused_when="the rate has a `precision` of its own",
     )
     per: str = key(
         "The time that the price stands for, in months or years.",

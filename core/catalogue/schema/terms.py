@@ -9,10 +9,15 @@ from decimal import Decimal
 from typing import Literal
 
 from core.catalogue.schema.fields import BilledIn, State, TermsKind, key
+from core.catalogue.schema.payments import PaymentDefinition
 from core.kernel.periods import AnchorKind, ProrationPolicy
 
 DiscountsAllowed = Literal["none", "flexible"]
 JobBills = Literal["at_once", "next_run"]
+ChangeActs = Literal["reset", "prorate", "period_end"]
+Fewer = Literal["period_end", "at_once", "credit"]
+More = Literal["at_once", "next_invoice"]
+EarlyEnd = Literal["no_credit", "credit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +136,63 @@ class BillingTermsDefinition:
         "When a completed job is billed: at once, or with the next run.",
         default="at_once",
         refused_when="the terms are not for jobs",
+    )
+    upgrade: ChangeActs = key(
+        "What a change to more does: `reset` credits the unused days and begins a new period, "
+        "`prorate` charges the difference for the rest, `period_end` waits.",
+        default="period_end",
+        refused_when="the terms are for jobs",
+    )
+    downgrade: ChangeActs = key(
+        "What a change to less does, in the same words.",
+        default="period_end",
+        refused_when="the terms are for jobs",
+    )
+    fewer: Fewer = key(
+        "When fewer units take effect: `period_end`; `at_once`, what is paid staying paid; or "
+        "at once with a `credit`.",
+        default="period_end",
+        refused_when="the terms are for jobs",
+    )
+    more: More = key(
+        "When further units are invoiced.",
+        default="at_once",
+        refused_when="the terms are for jobs",
+    )
+    early_end: EarlyEnd = key(
+        "Whether ending before the period's end gives the unused days back.",
+        default="no_credit",
+        refused_when="the terms are for jobs",
+    )
+    term: str = key(
+        "How long the subscriber agrees for: `12 months`; it renews for as long.",
+        default="",
+        default_text="as long as a period",
+        refused_when="it is no whole number of periods, or the terms are for jobs",
+        detail="frequency",
+    )
+    notice: str = key(
+        "How long before the end of the term it may last be cancelled or reduced: `30 days`.",
+        default="",
+        default_text="up to the end",
+        refused_when="it is longer than the term, or the terms are for jobs",
+        detail="frequency",
+    )
+    no_notice_up_to: int | None = key(
+        "Up to so many licences no notice is needed, and it ends with the present period.",
+        default=None,
+        default_text="notice is always needed",
+        refused_when="it is below 1, or there is no `notice`",
+    )
+    minimum_quantity: bool = key(
+        "Whether the quantity agreed at the start of the term is charged to its end at least.",
+        default=False,
+        refused_when="there is no `term`",
+    )
+    payment: PaymentDefinition | None = key(
+        "By when invoices are to be paid, and what follows where they are not.",
+        default=None,
+        default_text="nothing follows",
+        refused_when="the terms are prepaid",
     )
     state: State = key("`retired` terms are no longer offered.", default="active")
