@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from core.kernel.errors import Refusal
+from core.usage.bulk import WRONG_HEADER
 
 LINES_AT_ONCE: Final = 10_000
 BYTES_AT_ONCE: Final = 8 * 1024 * 1024
@@ -152,5 +153,7 @@ def _count(loaded: Loaded, summary: dict[str, object], part: _Part) -> None:
         assert isinstance(count, int)
         setattr(loaded, name, getattr(loaded, name) + count)
     if not summary["complete"]:
+        if summary.get("problem") == WRONG_HEADER:
+            raise UploadFailed("no row was taken; mend the header in line 1 and load it again")
         told = f"the server stopped behind line {part.before}: {summary.get('problem')}"
         raise UploadFailed(f"{told}; load the file again, nothing is counted twice")

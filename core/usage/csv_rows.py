@@ -34,18 +34,25 @@ _NO_CSV: Final = (
 
 
 class RowReader:
-    """Reads the rows of one stream; the first one is the header."""
+    """Reads the rows of one stream; the first one is the header.
+
+    `has_wrong_header` once the header cannot be used: that is told with it, and no row behind
+    it is read.
+    """
 
     def __init__(self, codecs: Mapping[str, ChannelCodec], lines: LineReader) -> None:
         self._codecs = codecs
         self._lines = lines
         self._columns: list[_Column] | None = None
-        self._fault = ""
+        self.has_wrong_header = False
 
     def read(self, line: Line) -> UsageReport | Verdict | None:
-        """Return the report of a row, why it is rejected, or None for a sound header."""
-        if self._fault:
-            return _unreadable(f"the header row is wrong: {self._fault}")
+        """Return the report of a row, or why it is rejected.
+
+        None for a sound header, and for every row behind a wrong one.
+        """
+        if self.has_wrong_header:
+            return None
         if line.too_long:
             return self._unread(f"the row is longer than {line.too_long} bytes; shorten it")
         try:
@@ -60,9 +67,11 @@ class RowReader:
         return self._row(cells, self._columns)
 
     def _unread(self, fault: str) -> Verdict:
-        if self._columns is None:
-            self._fault = fault
-        return _unreadable(fault)
+        return self._wrong_header(fault) if self._columns is None else _unreadable(fault)
+
+    def _wrong_header(self, fault: str) -> Verdict:
+        self.has_wrong_header = True
+        return _unreadable(f"the header row is wrong, so no row is read: {fault}")
 
     def _header(self, cells: list[str]) -> Verdict | None:
         names = [cell.removeprefix(_BOM).strip() for cell in cells]
@@ -71,13 +80,12 @@ class RowReader:
         missing = [name for name in _AROUND[:4] if name not in names]
         if unknown:
             known = f"{', '.join(_AROUND)} and event.<channel>.<field>"
-            self._fault = f"there is no field {unknown[0][:80]!r}; columns are {known}"
-        elif missing:
-            self._fault = f"the column {missing[0]} is missing"
-        elif len(set(names)) < len(names):
-            self._fault = "a column comes twice"
-        if self._fault:
-            return _unreadable(f"the header row is wrong: {self._fault}")
+            told = f"there is no field {unknown[0][:80]!r}; columns are {known}"
+            return self._wrong_header(told)
+        if missing:
+            return self._wrong_header(f"the column {missing[0]} is missing; add it")
+        if len(set(names)) < len(names):
+            return self._wrong_header("a column comes twice; keep one")
         self._columns = [column for column in columns if column is not None]
         return None
 
