@@ -26,6 +26,7 @@ from core.billing.snapshot import (
     UsagePart,
 )
 from core.kernel.frequency import Frequency
+from core.kernel.gaps import gaps
 from core.kernel.periods import Period
 from core.kernel.proration import days_in
 
@@ -95,22 +96,12 @@ def _owed(part: FeesPart | UsagePart) -> Fraction:
     times: list[Period] = []
     taken = [] if isinstance(part, UsagePart) else [*part.billed]
     for slice_ in _slices(part) or [part.period]:
-        times += _without(slice_, taken)
+        times += gaps(slice_, taken)
         taken.append(slice_)
     shares = [share_of(part, time) for time in times]
     if any(share is None for share in shares):
         return Fraction(1)
     return sum((Fraction(*share) for share in shares if share is not None), NO_TIME)
-
-
-def _without(whole: Period, taken: Iterable[Period]) -> list[Period]:
-    """Return what is left of a time when others are taken out of it."""
-    left, start = [], whole.start
-    for one in sorted(taken, key=lambda one: one.start):
-        if start < one.start < whole.end:
-            left.append(Period(start, one.start))
-        start = max(start, one.end)
-    return [*left, Period(start, whole.end)] if start < whole.end else left
 
 
 def _covered(part: FeesPart | UsagePart) -> Period:

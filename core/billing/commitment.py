@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from core.billing.fixed import FixedCharges
 from core.billing.lines import CumulativeLine, product_of
-from core.billing.recurring import share_of
+from core.billing.recurring import owed_share
 from core.billing.snapshot import ChargedFee, UsagePart
 from core.billing.totals import LineKey
 from core.kernel.money import round_money
@@ -27,8 +27,8 @@ def commitment_line(
     """Return the shortfall of a period that is settled, or None where nothing is missing.
 
     Level 3 of a minimum of 1000.00: a package worth 640.00 leaves 360.00, whatever
-    else was bought. A shortfall that a late event has closed is a line of zero, so that
-    what was billed of it is given back.
+    else was bought. For the days of a rest no minimum is owed. A shortfall that a late event
+    has closed is a line of zero, so that what was billed of it is given back.
     """
     terms = part.plan.commitment
     if terms is None:
@@ -64,7 +64,7 @@ def _minimum(part: UsagePart, terms: Commitment) -> Fraction:
 
 
 def _share(part: UsagePart) -> Fraction:
-    share = share_of(part, part.period)
+    share = owed_share(part, part.period, rests=part.rests)
     return Fraction(1) if share is None else Fraction(*share)
 
 

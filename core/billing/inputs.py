@@ -71,6 +71,7 @@ def inputs_to_json(part: UsagePart) -> str:
             for fee in part.fees
         ),
         "discounts": [_reduction_to_json(reduction) for reduction in part.discounts],
+        "rests": [_period_to_json(rest) for rest in part.rests],
     }
     return orjson.dumps(stored).decode()
 
@@ -158,6 +159,7 @@ def part_from_inputs(
             for row in stored["fees"]
         ),
         discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
+        rests=tuple(_period(row) for row in stored.get("rests", ())),
         billed=billed,
         seq=seq,
         is_late=True,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from core.billing.snapshot import ONE_FREQUENCY, FeesPart, LifeMonth, UsagePart
 from core.kernel.frequency import Frequency
+from core.kernel.gaps import gaps
 from core.kernel.periods import Period
 from core.kernel.proration import ProrationPolicy, Share, prorated_share
 from core.plugin_api.values import Charge, Step
@@ -32,12 +35,13 @@ def recurring_charge(
     one. By maturity the months of the item's life say everything.
     """
     rate, times = rated
+    rests = part.rests if isinstance(part, UsagePart) else ()
     if spans is not ONE_FREQUENCY:
         times *= spans
     if rate.rate.driver == "maturity":
         return rate.price_months(quantity, life)
     charge = rate.price(quantity)
-    share = share_of(part, slice)
+    share = owed_share(part, slice, rests=rests)
     if times is ONCE and share is None:
         return charge
     restated = _for_months(charge, times=times, frequency=frequency, spans=spans)
@@ -55,6 +59,28 @@ def share_of(part: FeesPart | UsagePart, slice: Period) -> Share | None:  # noqa
     if part.terms.proration == "none" and not slice.is_empty:
         return None
     return prorated_share(slice, whole, zone=part.zone, policy=part.terms.proration)
+
+
+def owed_share(
+    part: FeesPart | UsagePart,
+    slice: Period,  # noqa: A002
+    *,
+    rests: Collection[Period],
+) -> Share | None:
+    """Return what a slice owes without the rests in it; None is all of the whole period.
+
+    21 of the 31 days of January, where ten are rests. Where any part of a period costs all
+    of it, only rests that leave no part count.
+    """
+    left = gaps(slice, [rest for rest in rests if rest.overlap(slice) is not None])
+    if left == [slice] or (left and part.terms.proration == "none"):
+        return share_of(part, slice)
+    if not left:
+        return Share(0, 1)
+    owed = [share for one in left if (share := share_of(part, one)) is not None]
+    denominator = lcm(*(share.denominator for share in owed))
+    numerator = sum(share.numerator * (denominator // share.denominator) for share in owed)
+    return Share(numerator, denominator)
 
 
 def _unit(whole: Period, share: Share, *, policy: ProrationPolicy) -> str:

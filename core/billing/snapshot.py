@@ -251,7 +251,8 @@ class UsagePart(NamedTuple):
     interim invoice: gauges and the commitment wait for the period's end. `offered` are the
     usage products of the subscription, for fees owed without any use. `fees` are slices
     already charged for this period; those charged by the same snapshot are added.
-    `discounts` are those of a late part, as they were when the period was settled.
+    `discounts` are those of a late part, as they were when the period was settled. `rests`
+    is the time in it for which neither gauges nor the commitment are owed.
     """
 
     period_id: UUID
@@ -272,6 +273,7 @@ class UsagePart(NamedTuple):
     is_late: bool = False
     settles: bool = True
     discounts: tuple[Reduction, ...] = ()
+    rests: tuple[Period, ...] = ()
 
 
 Part = FeesPart | UsagePart | JobPart

@@ -7,7 +7,7 @@ all units less the price of those charged. An item that was added after its peri
 in advance is therefore billed with the next invoice. An item on trial owes nothing.
 
 Days that are on an invoice stay on it when a rest begins later: taking them back needs a
-credit note. What a gauge gives, and a commitment, goes on during a rest.
+credit note.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from core.billing.snapshot import FeeItem, LifeMonth
 from core.billing_cycles.layers import LiveSpan, layer_above, live_spans
 from core.billing_cycles.rows import ChargedSlice, ClosingRows, ItemFacts, ProductFacts
 from core.billing_cycles.variants import ItemVariants
+from core.kernel.gaps import gaps
 from core.kernel.periods import Period, ProrationPolicy
 from core.periods.rows import StoredPeriod
 from core.rating.compile import CompiledPlan
@@ -169,20 +170,3 @@ def _life(rows: ClosingRows, item: ItemFacts, slice_: Period) -> tuple[LifeMonth
     zone = rows.subscriptions[item.subscription_id].timezone
     rests = rows.rests.get(item.subscription_id, ())
     return life_months(Period(began, slice_.end), slice_, zone=zone, suspended=rests)
-
-
-def gaps(whole: Period, taken: Sequence[Period]) -> list[Period]:
-    """Return what is left of a period: [1, 31) less [5, 9) is [1, 5) and [9, 31)."""
-    if not taken:
-        return [whole]
-    left: list[Period] = []
-    start = whole.start
-    for part in sorted(taken, key=lambda part: part.start):
-        if part.end <= start or part.start >= whole.end:
-            continue
-        if part.start > start:
-            left.append(Period(start, part.start))
-        start = part.end
-    if start < whole.end:
-        left.append(Period(start, whole.end))
-    return left

@@ -32,6 +32,7 @@ from core.billing_cycles.rows import (
 )
 from core.buy_in_advance.length import spans
 from core.catalogue.compile import TermsVersion
+from core.kernel.gaps import gaps
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
 from core.rating.compile import CompiledPlan
@@ -136,6 +137,7 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
     items = [(item, held) for item in rows.items.get(facts.id, ())
              if (held := _held(item, part)) is not None]  # fmt: skip
     last = rows.steps.get(period.id)  # of an interim invoice
+    rests = _rests(rows, facts, part)
     return UsagePart(
         period_id=period.id,
         subscription_id=facts.id,
@@ -148,11 +150,18 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
         tax_rates=rows.tax_rates[facts.account_id],
         usage=rows.usage.get(period.id, ()),
         gauges=_gauges(rows, period, items),
-        offered=_offered(rows, plan, items),
+        offered=_offered(rows, plan, items) if gaps(part, rests) else (),
         fees=_charged_fees(rows, facts, part) if plan.commitment is not None else (),
         billed=NOTHING_BILLED if last is None else totals_from_json(last.totals),
         seq=1 if last is None else last.seq + 1,
+        rests=rests,
     )
+
+
+def _rests(rows: ClosingRows, facts: SubscriptionFacts, part: Period) -> tuple[Period, ...]:
+    """Return the time of a period in which its subscription rests without being billed."""
+    shared = (rest.overlap(part) for rest in rows.rests.get(facts.id, ()))
+    return tuple(rest for rest in shared if rest is not None)
 
 
 def _held(item: ItemFacts, part: Period) -> Period | None:
