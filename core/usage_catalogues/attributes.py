@@ -37,7 +37,7 @@ def attribute_fault(udr_type: UdrTypeDefinition, facts: RateFacts) -> Fault | No
 def _fault(value: str, attribute: AttributeDefinition | None) -> str:
     if attribute is None:
         return "is not taken by this type of record; leave it out" if value else ""
-    choices = ", ".join(attribute.values)
+    choices = ", ".join(attribute.values or ())
     if not value:
         told = f"; choose from {choices}" if choices else ""
         return f"is missing{told}" if attribute.required else ""

@@ -20,8 +20,8 @@ def check_conditional(plan: PricePlanDefinition, known: Known, path: Path) -> It
     """Check the base plan, the two conditions and the units of a plan."""
     yield from known.unknown_units(plan.units, (*path, "units"))
     select, apply = (*path, "select_when"), (*path, "apply_when")
-    yield from check_condition(plan.select_when, variables=_ASKED, path=select)
-    yield from check_condition(plan.apply_when, variables=_ASKED, path=apply)
+    for source, at in ((plan.select_when, select), (plan.apply_when, apply)):
+        yield from check_condition(source, variables=_ASKED, known=known, path=at)
     if plan.base is not None:
         yield from _base(plan, plan.base, known, (*path, "base"))
         return

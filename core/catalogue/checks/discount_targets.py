@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from core.catalogue.checks.known import Known
+from core.catalogue.checks.named_segments import check_segments_named
 from core.catalogue.checks.parts import (
     Path,
     check_against,
@@ -46,7 +47,7 @@ def check_targets(discount: DiscountDefinition, known: Known, path: Path) -> Ite
         kinds = kinds_of_type(name, known)
         yield from _kinds(discount, f"type {name!r}", kinds, path=at)
     yield from _windows(discount, known, (*path, "usage_windows"))
-    yield from _criteria(discount, (*path, "when"))
+    yield from _criteria(discount, known, (*path, "when"))
 
 
 def _kinds(
@@ -74,18 +75,20 @@ def _windows(discount: DiscountDefinition, known: Known, path: Path) -> Iterator
     yield from check_usage_windows(discount.usage_windows, known, path)
 
 
-def _criteria(discount: DiscountDefinition, path: Path) -> Iterator[Problem]:
+def _criteria(discount: DiscountDefinition, known: Known, path: Path) -> Iterator[Problem]:
     if discount.of == "subscription":
         readable: tuple[Variable, ...] = ("account", "subscription", "bill")
         windows = [window.name for window in discount.usage_windows]
         schema = documented_schema(variables=readable, usage_windows=windows)
         yield from check_against(discount.when, schema, path)
+        yield from check_segments_named(discount.when, known, path)
         return
     told = _senseless_for_a_job(discount.when)
     if told:
         yield Problem(BAD_VALUE, told, path)
         return
-    yield from check_condition(discount.when, variables=("account", "job", "bill"), path=path)
+    asked: tuple[Variable, ...] = ("account", "job", "bill")
+    yield from check_condition(discount.when, variables=asked, known=known, path=path)
 
 
 def _senseless_for_a_job(source: str) -> str:

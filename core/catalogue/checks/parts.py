@@ -22,10 +22,14 @@ Path = tuple[str, ...]
 
 
 def check_condition(
-    source: str, *, variables: Collection[Variable], path: Path
+    source: str, *, variables: Collection[Variable], known: Known, path: Path
 ) -> Iterator[Problem]:
-    """Check a condition against the documented context; an empty one always holds."""
+    """Check a condition against the documented context; an empty one always holds.
+
+    The segments that it names have to exist.
+    """
     yield from check_against(source, documented_schema(variables=variables), path)
+    yield from check_segments_named(source, known, path)
 
 
 def check_against(source: str, schema: ConditionSchema, path: Path) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ from core.catalogue.schema import (
     UdrTypeDefinition,
     UsageRuleDefinition,
 )
-from core.kernel.condition_context import segment_schema
+from core.kernel.condition_context import Variable, segment_schema
 from core.kernel.errors import Problem
 
 _ATTRIBUTES: Final = (
@@ -60,7 +60,8 @@ def check_usage_rule(rule: UsageRuleDefinition, known: Known) -> Iterator[Proble
         told = "the rule limits nothing; give max_unbilled_amount, max_unbilled_events, or both"
         yield Problem(MISSING_KEY, told, (*path, "max_unbilled_amount"))
     at = (*path, "when")
-    yield from check_condition(rule.when, variables=("account", "subscription"), path=at)
+    asked: tuple[Variable, ...] = ("account", "subscription")
+    yield from check_condition(rule.when, variables=asked, known=known, path=at)
     for other in known.all("usage_rules").values():
         assert isinstance(other, UsageRuleDefinition)
         both = other.state == rule.state == "active" and other.code != rule.code
@@ -75,7 +76,10 @@ def check_udr_type(udr_type: UdrTypeDefinition, _known: Known) -> Iterator[Probl
         attribute = getattr(udr_type, name)
         if attribute is not None:
             at = ("udr_types", udr_type.code, name, "values")
-            yield from check_once(attribute.values, at)
+            if attribute.values == ():
+                told = "no value is allowed; list some, or leave `values` out to allow any"
+                yield Problem(BAD_VALUE, told, at)
+            yield from check_once(attribute.values or (), at)
 
 
 def check_job_type(job_type: JobTypeDefinition, known: Known) -> Iterator[Problem]:

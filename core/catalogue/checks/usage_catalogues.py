@@ -25,6 +25,7 @@ from core.catalogue.schema import (
     ValidityDefinition,
 )
 from core.catalogue.usage_defaults import settled_catalogue, usage_definition
+from core.kernel.condition_context import Variable
 from core.kernel.errors import Problem
 
 
@@ -64,7 +65,8 @@ def check_usage_catalogue(
     yield from _validity(catalogue.validity, known, (*path, "validity"))
     yield from _termed(catalogue, known, (*path, "termed_services"))
     at = (*path, "when")
-    yield from check_condition(catalogue.when, variables=("account", "subscription"), path=at)
+    asked: tuple[Variable, ...] = ("account", "subscription")
+    yield from check_condition(catalogue.when, variables=asked, known=known, path=at)
     yield from known.unknown_units(catalogue.units, (*path, "units"))
     definition = usage_definition(settled.definition, known)
     for service, filled in zip(catalogue.services, settled.services, strict=True):

@@ -49,7 +49,8 @@ def _variant(
         yield Problem(BAD_VALUE, told, (*path, "name"))
     is_item = product.kind != "usage_service" and product.quantity_from is None
     readable: tuple[Variable, ...] = (*_ALWAYS, "item") if is_item else _ALWAYS
-    yield from check_condition(variant.when, variables=readable, path=(*path, "when"))
+    at = (*path, "when")
+    yield from check_condition(variant.when, variables=readable, known=known, path=at)
     table = known.table(rate.table) if isinstance(rate.table, str) else None
     if variant.table is not None and table is not None and table.applies == "on_event_date":
         told = f"{rate.table} changes on the date of the event, and rows written here do not; "

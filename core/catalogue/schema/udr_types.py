@@ -13,11 +13,11 @@ from core.catalogue.schema.fields import EntryState, key
 class AttributeDefinition:
     """The values that an attribute may have."""
 
-    values: tuple[str, ...] = key(
+    values: tuple[str, ...] | None = key(
         "The allowed values.",
-        default=(),
+        default=None,
         default_text="any value",
-        refused_when="one comes twice or is empty",
+        refused_when="there is none, or one comes twice or is empty",
     )
     required: bool = key("Whether it has to be given.", default=False)
 

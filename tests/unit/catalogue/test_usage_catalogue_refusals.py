@@ -13,6 +13,7 @@ REFUSED = [
     # UDR types
     ("[TV, WEB]", "[TV, TV]", "DUPLICATE_KEY", "udr_types.order.methods.values.1", "second"),
     ("[TV, WEB]", '[TV, ""]', "BAD_VALUE", "udr_types.order.methods.values.1", "empty"),
+    ("[TV, WEB]", "[]", "BAD_VALUE", "udr_types.order.methods.values", "leave `values` out"),
     # usage definitions
     (
         "product_types: [PPV]\n",
@@ -188,6 +189,34 @@ REFUSED = [
         "CONDITION_REFUSED",
         "usage_catalogues.movies.when",
         "bill",
+    ),
+    (
+        '"vip" in account',
+        '"vips" in account',
+        "UNKNOWN_SEGMENT",
+        "usage_catalogues.movies.when",
+        "no segment 'vips'",
+    ),
+    (
+        '"vip" in account.segments',
+        'account.segments.exists(one, one == "gone")',
+        "UNKNOWN_SEGMENT",
+        "usage_catalogues.movies.when",
+        "define it under segments",
+    ),
+    (
+        '"vip" in account.segments',
+        'account["segments"][0] in ["vip", "gone"]',
+        "UNKNOWN_SEGMENT",
+        "usage_catalogues.movies.when",
+        "no segment 'gone'",
+    ),
+    (
+        '"vip" in account.segments',
+        '"vip" in subscription.segments',
+        "BAD_VALUE",
+        "usage_catalogues.movies.when",
+        "ask account.segments",
     ),
 ]
 
