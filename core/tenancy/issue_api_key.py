@@ -14,10 +14,16 @@ from core.kernel.clock import in_utc
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 from core.tenancy import repository
-from core.tenancy.capabilities import Capability, require_within, scopes_named
+from core.tenancy.capabilities import (
+    Capability,
+    Role,
+    capabilities_of,
+    require_within,
+    scopes_named,
+)
 from core.tenancy.disable_staff import StaffNotFound
 from core.tenancy.key_material import TENANT_MARK, new_key
-from core.tenancy.records import ApiKey, IssuedKey
+from core.tenancy.records import ApiKey, IssuedKey, Staff
 
 
 class ExpiryInThePast(Refusal):
@@ -26,9 +32,18 @@ class ExpiryInThePast(Refusal):
     code: ClassVar[str] = "EXPIRY_IN_THE_PAST"
 
 
+class ScopeBeyondRoles(Refusal):
+    """A key of a staff member asks for scopes that their roles do not bring."""
+
+    code: ClassVar[str] = "SCOPE_BEYOND_ROLES"
+
+
 @dataclass(frozen=True, slots=True)
 class IssueApiKey:
-    """A key with scopes; of a staff member, it never brings more than their roles do."""
+    """A key with scopes; of a staff member, it asks for no more than their roles bring.
+
+    Where their roles are fewer later, so is what the key brings.
+    """
 
     name: str
     scopes: tuple[str, ...]
@@ -51,6 +66,7 @@ async def issue_api_key(
         staff = await repository.staff(tx, command.staff_id)
         if staff is None or staff.state != "active":
             raise StaffNotFound("there is no such active staff member", path=("staffId",))
+        _require_brought(scopes, staff)
     material = new_key(TENANT_MARK, pepper=pepper)
     key = ApiKey(
         id=new_id(),
@@ -71,3 +87,14 @@ async def issue_api_key(
         details={"prefix": key.prefix, "scopes": key.scopes, "staff": key.staff_id},
     )
     return IssuedKey(key, material.text)
+
+
+def _require_brought(scopes: frozenset[Capability], staff: Staff) -> None:
+    """Refuse scopes that would never hold, and name them."""
+    beyond = sorted(scopes - capabilities_of(Role(name) for name in staff.roles))
+    if beyond:
+        raise ScopeBeyondRoles(
+            f"the roles {', '.join(sorted(staff.roles))} do not bring {', '.join(beyond)};"
+            " leave them out, or give the staff member a role that does",
+            path=("scopes",),
+        )

@@ -24,7 +24,7 @@ from core.contact_details import InvalidEmail, InvalidText, UnknownCountry
 from core.kernel.money import UnknownCurrency
 from core.tenancy.capabilities import UnknownRole, UnknownScope
 from core.tenancy.create_tenant import InvalidSlug, SlugTaken
-from core.tenancy.issue_api_key import ExpiryInThePast
+from core.tenancy.issue_api_key import ExpiryInThePast, ScopeBeyondRoles
 from core.tenancy.rotate_api_key import ApiKeyNotInForce, OverlapTooLong
 
 SHOWN_ONCE: Final = (
@@ -203,6 +203,7 @@ class ApiKeyIssuePayload:
         "ApiKeyIssue",
         UnknownScope,
         ExpiryInThePast,
+        ScopeBeyondRoles,
         InvalidText,
         *NAME_REFUSALS,
         *KEY_REFUSALS,

@@ -82,11 +82,11 @@ async def test_units_staff_and_keys_are_made_and_ended(api: Api) -> None:
     issued = await api.one.changed(
         "apiKeyIssue",
         "apiKey { id scopes staff { name } } text",
-        {"name": "eve", "scopes": ["account.read", "account.write"], "staff": eve},
+        {"name": "eve", "scopes": ["account.read"], "staff": eve},
     )
     key = KeyClient(api.http, issued["text"])
     viewer = (await key.ask("{ viewer { scopes } }"))["viewer"]
-    assert viewer == {"scopes": ["account.read"]}  # a viewer's key writes nothing
+    assert viewer == {"scopes": ["account.read"]}
     done = await api.one.changed(
         "apiKeyRevoke", "apiKey { revokedAt }", {"apiKey": issued["apiKey"]["id"]}
     )
@@ -150,7 +150,7 @@ async def test_a_key_that_has_ended_is_not_rotated(api: Api) -> None:
 async def test_each_refusal_has_its_code_and_leaves_nothing(api: Api) -> None:
     """Codes and addresses taken, the same unit twice, unknown scopes, an expiry in the past."""
     person = {"email": "max@x.fr", "name": "Max", "roles": ["VIEWER"]}
-    await api.one.changed("staffCreate", "staff { id }", person)
+    viewer = (await api.one.changed("staffCreate", "staff { id }", person))["staff"]["id"]
     before = await api.rows(*TABLES)
     key = {"name": "k", "scopes": ["account.read"]}
     for mutation, given, refusal in (
@@ -184,6 +184,11 @@ async def test_each_refusal_has_its_code_and_leaves_nothing(api: Api) -> None:
             ("EXPIRY_IN_THE_PAST", "input.expiresAt"),
         ),
         ("apiKeyIssue", {**key, "staff": f"staff_{ABSENT}"}, ("NOT_FOUND", "input.staff")),
+        (
+            "apiKeyIssue",
+            {"name": "k", "scopes": ["account.read", "wallet.write"], "staff": viewer},
+            ("SCOPE_BEYOND_ROLES", "input.scopes"),
+        ),
         ("apiKeyRevoke", {"apiKey": f"key_{ABSENT}"}, ("NOT_FOUND", "input.apiKey")),
         ("apiKeyRevoke", {"apiKey": "nonsense"}, ("INVALID_ID", "input.apiKey")),
     ):

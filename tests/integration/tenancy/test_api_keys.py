@@ -13,7 +13,12 @@ from core.tenancy.capabilities import OF_A_TENANT, Capability, Forbidden, Unknow
 from core.tenancy.create_staff import CreateStaff, create_staff
 from core.tenancy.create_tenant import CreatedTenant
 from core.tenancy.disable_staff import DisableStaff, StaffNotFound, disable_staff
-from core.tenancy.issue_api_key import ExpiryInThePast, IssueApiKey, issue_api_key
+from core.tenancy.issue_api_key import (
+    ExpiryInThePast,
+    IssueApiKey,
+    ScopeBeyondRoles,
+    issue_api_key,
+)
 from core.tenancy.issue_platform_key import IssuePlatformKey, issue_platform_key
 from core.tenancy.records import IssuedKey, Staff
 from core.tenancy.revoke_api_key import ApiKeyNotFound, RevokeApiKey, revoke_api_key
@@ -158,12 +163,32 @@ async def test_a_key_is_not_remembered_beyond_its_own_end(
 async def test_a_staff_key_never_exceeds_the_roles_of_its_holder(
     authenticator: Authenticator, begin: Open, seller: CreatedTenant
 ) -> None:
-    """Scopes usage.write and account.read, role viewer: account.read is left."""
-    staff = await staff_with(begin, seller, "viewer")
+    """Scopes usage.write and account.read of billing, who is a viewer later: account.read."""
+    staff = await staff_with(begin, seller, "billing")
     key = await issued(begin, scopes=("usage.write", "account.read"), staff_id=staff.id)
+    async with begin() as tx:
+        await tx.execute("UPDATE staff SET roles = '{viewer}' WHERE id = $1", staff.id)
     principal = await authenticator.authenticate(key.text)
     assert principal.capabilities == {Capability.ACCOUNT_READ}
     assert principal.actor == f"staff:{staff.id}"
+
+
+async def test_a_staff_key_asks_for_no_more_than_its_holders_roles_bring(
+    begin: Open, seller: CreatedTenant
+) -> None:
+    """A viewer with two scopes too many: both are named, and there is no key."""
+    staff = await staff_with(begin, seller, "viewer")
+    async with begin() as tx:
+        before = await tx.fetchval("SELECT count(*) FROM api_key")
+    scopes = ("usage.write", "account.read", "account.write")
+    with pytest.raises(ScopeBeyondRoles) as refused:
+        await issued(begin, scopes=scopes, staff_id=staff.id)
+    assert refused.value.message.startswith(
+        "the roles viewer do not bring account.write, usage.write; leave them out"
+    )
+    assert refused.value.path == ("scopes",)
+    async with begin() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM api_key") == before
 
 
 async def test_disabling_a_person_ends_their_keys(
