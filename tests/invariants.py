@@ -28,12 +28,62 @@ BOOKS: Final[Mapping[str, str]] = {
     "every invoice has a settlement of its total": """
         SELECT i.id FROM invoice i LEFT JOIN invoice_settlement s
             ON s.tenant_id = $1 AND s.invoice_id = i.id
-        WHERE i.tenant_id = $1 AND s.total IS DISTINCT FROM i.total""",
-    "no two slices of an item overlap": """
+        WHERE i.tenant_id = $1 AND i.kind = 'invoice' AND s.total IS DISTINCT FROM i.total""",
+    "a credit note is owed by nobody, and corrects an invoice of its account": """
+        SELECT i.id FROM invoice i
+        LEFT JOIN credit_note c ON c.tenant_id = $1 AND c.invoice_id = i.id
+        LEFT JOIN invoice o ON o.tenant_id = $1 AND o.id = c.corrects_id
+        LEFT JOIN invoice_settlement s ON s.tenant_id = $1 AND s.invoice_id = i.id
+        WHERE i.tenant_id = $1 AND i.kind = 'credit_note'
+            AND (o.kind IS DISTINCT FROM 'invoice' OR s.invoice_id IS NOT NULL
+                OR (o.account_id, o.currency) <> (i.account_id, i.currency)
+                OR i.total <= 0)""",
+    "what was given back of an invoice is what its credit notes say, and no more": """
+        SELECT s.invoice_id FROM invoice_settlement s LEFT JOIN (
+            SELECT c.corrects_id, sum(i.total) AS total FROM credit_note c
+            JOIN invoice i ON i.tenant_id = $1 AND i.id = c.invoice_id
+            WHERE c.tenant_id = $1 GROUP BY c.corrects_id) AS n ON n.corrects_id = s.invoice_id
+        WHERE s.tenant_id = $1 AND (s.corrected <> coalesce(n.total, 0)
+            OR s.corrected > greatest(s.total, 0))""",
+    "what was given back of a line is what credit notes say, and no more": """
+        SELECT l.invoice_id FROM invoice_line l
+        LEFT JOIN credited_line c ON c.tenant_id = $1
+            AND c.invoice_id = l.invoice_id AND c.number = l.number
+        LEFT JOIN (SELECT x.corrects_id, x.corrects_number, sum(g.amount) AS amount,
+                sum(g.net) AS net, sum(g.tax) AS tax, sum(g.gross) AS gross
+            FROM credit_note_line x JOIN invoice_line g ON g.tenant_id = $1
+                AND g.invoice_id = x.invoice_id AND g.number = x.number
+            WHERE x.tenant_id = $1 GROUP BY x.corrects_id, x.corrects_number) AS n
+            ON n.corrects_id = l.invoice_id AND n.corrects_number = l.number
+        WHERE l.tenant_id = $1 AND ((c.amount, c.net, c.tax, c.gross)
+                IS DISTINCT FROM (n.amount, n.net, n.tax, n.gross)
+            OR abs(c.gross) > abs(l.gross) OR c.of_gross <> l.gross)""",
+    "no two slices of one layer of an item overlap": """
         SELECT a.item_id FROM fee_slice a JOIN fee_slice b
             ON b.tenant_id = $1 AND b.item_id = a.item_id AND b.kind = a.kind
+            AND b.layer = a.layer
             AND (b.from_at, b.revision) > (a.from_at, a.revision) AND b.from_at < a.until_at
         WHERE a.tenant_id = $1""",
+    "a slice is on its line, with what discounts took off it": """
+        SELECT f.item_id FROM fee_slice f
+        LEFT JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = f.invoice_id
+            AND l.number = f.line_number
+        WHERE f.tenant_id = $1 AND ((l.kind, l.amount, l.quantity, l.from_at, l.until_at)
+                IS DISTINCT FROM (f.kind, f.amount, f.quantity, f.from_at, f.until_at)
+            OR f.reduced <> (SELECT coalesce(-sum(d.amount), 0) FROM invoice_line d
+                WHERE d.tenant_id = $1 AND d.invoice_id = f.invoice_id
+                    AND d.number = ANY (f.reduced_by) AND d.kind = 'discount'))""",
+    "no unit of a slice is given back twice": """
+        SELECT c.item_id FROM fee_credit c
+        JOIN fee_slice f ON f.tenant_id = $1 AND f.item_id = c.item_id
+            AND f.revision = c.revision AND f.kind = c.kind AND f.from_at = c.slice_from
+            AND f.layer = c.layer
+        WHERE c.tenant_id = $1 AND (c.from_at < f.from_at OR c.until_at > f.until_at
+            OR f.quantity < (SELECT sum(o.quantity) FROM fee_credit o
+                WHERE o.tenant_id = $1 AND o.item_id = c.item_id AND o.revision = c.revision
+                    AND o.kind = c.kind AND o.slice_from = c.slice_from
+                    AND o.layer = c.layer
+                    AND o.from_at <= c.from_at AND o.until_at > c.from_at))""",
     "every event is billed by a period of its own subscription": """
         SELECT e.identity FROM usage_event e LEFT JOIN billing_period p
             ON p.tenant_id = $1 AND p.id = e.billing_period_id
@@ -51,8 +101,10 @@ BOOKS: Final[Mapping[str, str]] = {
         WHERE (SELECT coalesce(sum((line ->> 7)::numeric), 0)
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line)
             <> (SELECT coalesce(sum(l.amount), 0) FROM invoice_line l
-                WHERE l.tenant_id = $1 AND l.period_id = s.period_id
-                AND l.kind IN ('usage', 'credit', 'gauge', 'commitment', 'discount'))""",
+                JOIN invoice i ON i.tenant_id = $1 AND i.id = l.invoice_id
+                WHERE l.tenant_id = $1 AND l.period_id = s.period_id AND i.kind = 'invoice'
+                AND l.kind IN ('usage', 'credit', 'gauge', 'consumption', 'commitment',
+                    'discount'))""",
     "the sum of the billed events of a period is what its chain has counted": """
         SELECT s.period_id FROM (
             SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
@@ -75,9 +127,10 @@ BOOKS: Final[Mapping[str, str]] = {
             AND NOT EXISTS (SELECT FROM parked_subscription k WHERE k.tenant_id = $1
                 AND k.subscription_id = p.subscription_id AND k.healed_at IS NULL)""",
     "a job is on the invoice that billed it, and on no other": """
-        SELECT l.job_id FROM invoice_line l LEFT JOIN job_billing b
-            ON b.tenant_id = $1 AND b.job_id = l.job_id
-        WHERE l.tenant_id = $1 AND l.job_id IS NOT NULL
+        SELECT l.job_id FROM invoice_line l
+        JOIN invoice i ON i.tenant_id = $1 AND i.id = l.invoice_id
+        LEFT JOIN job_billing b ON b.tenant_id = $1 AND b.job_id = l.job_id
+        WHERE l.tenant_id = $1 AND l.job_id IS NOT NULL AND i.kind = 'invoice'
             AND b.invoice_id IS DISTINCT FROM l.invoice_id""",
     "a job that is billed is completed, and not due": """
         SELECT b.job_id FROM job_billing b JOIN job j ON j.tenant_id = $1 AND j.id = b.job_id
@@ -100,7 +153,9 @@ BOOKS: Final[Mapping[str, str]] = {
     "discounts took off an invoice what its lines say": """
         SELECT l.invoice_id FROM (SELECT invoice_id, -sum(amount) AS amount,
                 bool_or(is_difference) AS corrects FROM invoice_line
-                WHERE tenant_id = $1 AND kind = 'discount' GROUP BY invoice_id) AS l
+                WHERE tenant_id = $1 AND kind = 'discount' AND invoice_id NOT IN
+                    (SELECT invoice_id FROM credit_note WHERE tenant_id = $1)
+                GROUP BY invoice_id) AS l
         FULL JOIN (SELECT invoice_id, sum(amount) AS amount FROM applied_discount
                 WHERE tenant_id = $1 GROUP BY invoice_id) AS d USING (invoice_id)
         WHERE NOT coalesce(l.corrects, false)

@@ -21,7 +21,7 @@ from core.billing_cycles.discounting import (
     store_bill_discounts,
     within_windows,
 )
-from core.billing_cycles.facts import parties_json, read_gauges, read_parties
+from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.group_pricing import Priced, price_groups
 from core.billing_cycles.in_advance import take_requests, trace_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_jobs
@@ -39,6 +39,7 @@ from core.db import Tx
 from core.fault_points import reached
 from core.invoices.finalise import FinalInvoice, number_stored, store_invoices
 from core.invoices.numbering import Series, issue_date_for
+from core.invoices.parties import parties_json
 from core.kernel.ids import new_id
 from core.kernel.periods import local_day
 from core.periods.rows import StoredPeriod

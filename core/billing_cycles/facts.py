@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
-
 from core.billing_cycles import snapshot_sql as sql
 from core.billing_cycles.parts import gauge_slices
 from core.billing_cycles.rows import ClosingRows, GaugeKey
@@ -73,21 +71,3 @@ def _classes(rows: ClosingRows) -> set[str]:
         if plan.commitment is not None:
             classes.add(plan.commitment.tax_class)
     return classes
-
-
-def parties_json(seller: Mapping[str, Any], buyer: Mapping[str, Any]) -> str:
-    """Write the legal facts of both sides as they are now, to be kept with the invoice."""
-    legal = {name: value for name, value in seller["legal"].items() if name != "taxRates"}
-    return orjson.dumps(
-        {
-            "seller": {"name": seller["name"], "country": seller["country"], **legal},
-            "buyer": {
-                "name": buyer["name"],
-                "email": buyer["email"],
-                "country": buyer["country"],
-                "address": buyer["address"],
-                "taxNumber": buyer["tax_number"],
-            },
-        },
-        option=orjson.OPT_SORT_KEYS,
-    ).decode()

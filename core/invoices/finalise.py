@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from core.billing.draft import DraftLine, InvoiceDraft, TaxTotal
@@ -20,6 +20,8 @@ from core.invoices.numbering import Series, number_invoices
 from core.kernel.money import to_minor
 
 DIGEST_VERSION: Final = b"1"
+
+Kind = Literal["invoice", "credit_note"]
 
 _INVOICE_COLUMNS: Final = (
     "tenant_id", "id", "account_id", "subscription_id", "kind", "currency", "tax_mode",
@@ -72,12 +74,15 @@ class FinalInvoice(NamedTuple):
     issue_date: date
     parties: str
     draft: InvoiceDraft
+    kind: Kind = "invoice"
 
 
 async def store_invoices(
     tx: Tx, invoices: Sequence[FinalInvoice], *, run_id: UUID | None
 ) -> None:
-    """Store invoices with lines, settlements and billed slices; check their totals.
+    """Store documents with lines and billed slices; check their totals.
+
+    An invoice has a settlement too; a credit note is owed by nobody.
 
     Raises:
         InvoiceDisagrees: an invoice is not the sum of its lines.
@@ -91,13 +96,14 @@ async def store_invoices(
         [_invoice_row(invoice, tenant_id, run_id, tx.now) for invoice in invoices],
     )
     await tx.copy_into("invoice_line", _LINE_COLUMNS, _line_rows(invoices, tenant_id))
-    ids = [invoice.id for invoice in invoices]
-    totals = [invoice.draft.total for invoice in invoices]
-    await tx.execute(_SETTLE, tenant_id, ids, totals)
+    owed = [invoice for invoice in invoices if invoice.kind == "invoice"]
+    if owed:
+        totals = [invoice.draft.total for invoice in owed]
+        await tx.execute(_SETTLE, tenant_id, [invoice.id for invoice in owed], totals)
     slices = list(_slice_rows(invoices, tenant_id))
     if slices:
         await tx.copy_into("fee_slice", _SLICE_COLUMNS, slices)
-    await _refuse_disagreeing(tx, ids)
+    await _refuse_disagreeing(tx, [invoice.id for invoice in invoices])
 
 
 async def number_stored(tx: Tx, invoices: Sequence[FinalInvoice]) -> None:
@@ -130,7 +136,7 @@ def _invoice_row(
         invoice.id,
         invoice.account_id,
         invoice.subscription_id,
-        "invoice",
+        invoice.kind,
         draft.currency,
         draft.tax_mode,
         invoice.issue_date,
