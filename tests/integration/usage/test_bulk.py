@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -203,6 +204,31 @@ async def test_a_stream_has_a_bound(
     assert (summary["complete"], summary["problem"]) == (False, "TOO_MANY_LINES")
     assert summary["resumeAtLine"] == 3
     assert len(await rows()) == 2
+
+
+@pytest.mark.parametrize("count", [1, 700])
+async def test_a_wrong_header_is_told_once_for_the_file(
+    ingest: BulkIngest, seller: CreatedTenant, present: Subscription, rows: Rows, *, count: int
+) -> None:
+    """Line 1 says what is wrong, the summary that nothing was taken, however many rows came."""
+    table = "account,source,id,occurredAt,event.email.people\n"
+    table += "client,app,e,2026-01-09T12:00:00Z,1\n" * count
+    wrong = replace(ingest, is_csv=True)
+    lines, summary = await sent(wrong, seller, table.encode())
+    assert said(lines) == [(1, "INVALID_VALUE")]
+    assert lines[0]["message"].startswith(
+        "the header row is wrong, so no row is read: there is no field 'event.email.people'"
+    )
+    assert summary == {
+        "received": 1,
+        "accepted": 0,
+        "duplicate": 0,
+        "rejected": 1,
+        "complete": False,
+        "problem": "WRONG_HEADER",
+        "resumeAtLine": 1,
+    }
+    assert await rows() == []
 
 
 async def test_a_database_that_is_gone_ends_the_stream_with_the_place(

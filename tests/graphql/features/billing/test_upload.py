@@ -280,6 +280,29 @@ async def test_parts_of_a_file_keep_the_files_own_line_numbers(
         assert sum(sizes) == file.stat().st_size
 
 
+async def test_a_file_with_a_wrong_header_is_not_sent_on(
+    api: Api, base_url: str, tmp_path: Path
+) -> None:
+    """Of three parts only the first one leaves; line 1 is told once, and nothing is stored."""
+    file = tmp_path / "usage.csv"
+    rows = "".join(csv_row(n, "client") for n in range(41, 46))
+    file.write_text(CSV.replace("source", "sauce") + rows)
+    before = await api.rows("usage_event")
+    problems: list[Rejected] = []
+    with pytest.raises(UploadFailed, match="mend the header in line 1"):
+        await asyncio.to_thread(
+            load_file,
+            file,
+            url=base_url,
+            key=api.one.key,
+            sent=lambda _size: None,
+            rejected=problems.append,
+            lines_at_once=2,
+        )
+    assert [(one.line, one.reason) for one in problems] == [(1, "INVALID_VALUE")]
+    assert await api.rows("usage_event") == before
+
+
 async def test_a_load_that_is_not_taken_says_why(base_url: str, tmp_path: Path) -> None:
     """A wrong key, no key, no server, no address: exit code 2, by the refusal."""
     file = tmp_path / "usage.csv"
