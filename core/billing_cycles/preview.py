@@ -9,7 +9,6 @@ from uuid import UUID
 
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot
-from core.billing.totals import NOTHING_BILLED
 from core.billing_cycles.discounting import read_bill_discounts
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
@@ -17,6 +16,7 @@ from core.billing_cycles.in_advance import with_requests
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods, read_rows
 from core.billing_cycles.snapshots import own_invoices
+from core.billing_cycles.unbilled import COUNTED_KINDS, as_if_never_billed, unbilled_events
 from core.db import Tx
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
@@ -32,12 +32,19 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class CurrentUsage:
-    """The usage of an open period, priced so far, before tax."""
+    """The usage of an open period, priced so far, before tax.
+
+    `billed` is what interim invoices have billed of `amount`, `unbilled` the rest, and
+    `unbilled_events` the usage records in it. None of the three knows discounts.
+    """
 
     period: Period
     currency: str
     lines: tuple[DraftLine, ...]
     amount: Decimal
+    billed: Decimal
+    unbilled: Decimal
+    unbilled_events: int
 
 
 async def invoice_preview(
@@ -66,7 +73,7 @@ async def current_usage(
 ) -> CurrentUsage | None:
     """Price what was used in the open period so far; None where there is no open period.
 
-    All of it, what interim invoices have billed included.
+    All of it, what interim invoices have billed included, and how much that is.
 
     One range of the covering index; fees, gauges and the commitment are left out.
     """
@@ -75,14 +82,22 @@ async def current_usage(
         return None
     first = min(periods, key=lambda period: period.starts_at)
     snapshot = await _snapshot(tx, [first], pricing=pricing)
-    parts = tuple(
-        part._replace(gauges=(), settles=False, billed=NOTHING_BILLED, seq=1)
-        for part in snapshot.usage
-        if part.period_id == first.id
-    )
-    draft = await _priced(snapshot._replace(fees=(), usage=parts, discounts=()), pricing)
+    (part,) = (part for part in snapshot.usage if part.period_id == first.id)
+    whole = as_if_never_billed(part._replace(gauges=(), settles=False))
+    draft = await _priced(snapshot._replace(fees=(), usage=(whole,), discounts=()), pricing)
     amount = sum((line.amount for line in draft.lines), Decimal(0))
-    return CurrentUsage(first.part, draft.currency, draft.lines, amount)
+    before = [total for total in part.billed.lines if total.key.kind in COUNTED_KINDS]
+    billed = sum((total.amount for total in before), Decimal(0))
+    known = unbilled_events(draft)
+    return CurrentUsage(
+        first.part,
+        draft.currency,
+        draft.lines,
+        amount,
+        billed,
+        amount - billed,
+        known - sum(total.events for total in before),
+    )
 
 
 async def _snapshot(tx: Tx, periods: list[StoredPeriod], *, pricing: Pricing) -> Snapshot:

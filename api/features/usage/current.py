@@ -26,8 +26,17 @@ class CurrentUsage:
     ends_at: datetime = strawberry.field(description="The first instant behind it.")
     currency: CurrencyCode = strawberry.field(description="The currency of every amount.")
     amount: Money = strawberry.field(description="The sum of the lines' amounts.")
+    billed: Money = strawberry.field(
+        description="What of the amount is on interim invoices already, before discounts."
+    )
+    unbilled: Money = strawberry.field(
+        description="What of the amount waits for an invoice, before discounts."
+    )
+    unbilled_events: int = strawberry.field(
+        description="How many usage records wait for an invoice; a credit is one too."
+    )
     lines: list[InvoiceLine] = strawberry.field(
-        description="What was used, product by product, with its working."
+        description="What was used in all of the period, product by product, with its working."
     )
 
 
@@ -56,5 +65,8 @@ class SubscriptionUsage:
             ends_at=found.period.end,
             currency=CurrencyCode(found.currency),
             amount=money(found.amount, found.currency),
+            billed=money(found.billed, found.currency),
+            unbilled=money(found.unbilled, found.currency),
+            unbilled_events=found.unbilled_events,
             lines=lines,
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from decimal import Decimal
 
 from core.billing_cycles.interim import bill_next_interim, rest_interims
+from core.billing_cycles.preview import current_usage
 from tests.building import Shop, utc
 
 
@@ -41,6 +43,24 @@ async def test_the_tenth_unbilled_event_is_billed_with_the_nine_before(shop: Sho
     assert month["date"] == "2026-02-01"
     assert sorted(amount for _kind, _told, amount in month["lines"]) == ["2.00", "25.00"]
     assert month["total"] == "32.40"  # (25.00 + 2.00) * 1.2
+
+
+async def test_current_usage_tells_what_is_billed_from_what_is_open(shop: Shop) -> None:
+    """14 e-mails at 0.50 are 7.00: ten of them, 5.00, are on an interim invoice, 4 are open."""
+    client = await shop.customer()
+    subscription = await shop.subscribed(client, ("email", "1"), terms="ten")
+    await shop.report(client, [(1, utc(1, day)) for day in range(1, 11)], now=utc(1, 10))
+    assert await interims(shop, utc(1, 10)) == 1
+    await shop.report(client, [(1, utc(1, day)) for day in range(11, 15)], now=utc(1, 15))
+
+    async with shop.at(utc(1, 15)) as tx:
+        usage = await current_usage(tx, subscription.id, pricing=shop.pricing)
+
+    assert usage is not None
+    assert usage.amount == Decimal("7.00")
+    assert (usage.billed, usage.unbilled) == (Decimal("5.00"), Decimal("2.00"))
+    assert usage.unbilled_events == 4
+    assert [line.quantity for line in usage.lines] == [14]
 
 
 async def test_an_amount_that_is_reached_is_billed(shop: Shop) -> None:

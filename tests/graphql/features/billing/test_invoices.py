@@ -243,6 +243,7 @@ async def test_current_usage_is_priced_so_far(selling: Selling) -> None:
     customer = await selling.customer(("seats", "2"), ("mail", "1"))
     query = """query ($id: ID!) { subscription(id: $id) { currentUsage {
       startsAt endsAt currency amount { amount }
+      billed { amount } unbilled { amount } unbilledEvents
       lines { productCode quantity amount { amount } explanation working { quantity } } } } }"""
     empty = await selling.api.one.ask(query, id=customer.subscription)
     assert empty["subscription"]["currentUsage"]["lines"] == []
@@ -253,7 +254,8 @@ async def test_current_usage_is_priced_so_far(selling: Selling) -> None:
         "2025-12-31T23:00:00Z",
         "2026-01-31T23:00:00Z",
     )
-    assert usage["amount"] == {"amount": "3.8"}
+    assert usage["amount"] == usage["unbilled"] == {"amount": "3.8"}
+    assert (usage["billed"], usage["unbilledEvents"]) == ({"amount": "0"}, 1)
     (line,) = usage["lines"]
     assert (line["productCode"], line["quantity"]) == ("mail", "1001")
     assert line["working"] == [{"quantity": "2"}]
