@@ -90,7 +90,7 @@ async def make_claims(tx: Tx, owed: Sequence[New]) -> None:
     await _collect(tx, [one for one in open_ones if one.method_id is not None])
     if any(one.has_policies for one in owed):
         await _remind(tx, await _claims(tx, owed))
-    if any(not one.is_test for one in open_ones):
+    if open_ones:
         await wake_payments(tx, at=tx.now)
 
 

@@ -7,9 +7,12 @@ from core.kernel.decimals import DecimalRefused, exact, parse_decimal
 from core.kernel.errors import Problem, Refusal
 from core.kernel.money import Money, round_to
 from core.plugin_api.channel import (
+    CLOSED_WINDOW,
+    NO_REACH,
     Channel,
     ChargingChannel,
     EventRejected,
+    Judgement,
     Occurrence,
     PerEventChannel,
     Pricing,
@@ -17,6 +20,7 @@ from core.plugin_api.channel import (
     RuleSet,
     Sample,
     WindowedChannel,
+    WindowState,
 )
 from core.plugin_api.markers import API_VERSION, ENTRY_POINT_GROUP, hookimpl
 from core.plugin_api.outside import (
@@ -28,6 +32,8 @@ from core.plugin_api.outside import (
     Provisioner,
     ProvisioningOutcome,
     ProvisioningRequest,
+    RefundingGateway,
+    RefundRequest,
 )
 from core.plugin_api.price_model import PriceModel
 from core.plugin_api.tax_engine import TaxAnswer, TaxEngine, TaxQuestion
@@ -53,7 +59,9 @@ from core.plugin_api.values import (
 
 __all__ = [
     "API_VERSION",
+    "CLOSED_WINDOW",
     "ENTRY_POINT_GROUP",
+    "NO_REACH",
     "ZERO",
     "Aggregation",
     "Applies",
@@ -66,6 +74,7 @@ __all__ = [
     "DomainEvent",
     "Driver",
     "EventRejected",
+    "Judgement",
     "Measure",
     "Money",
     "Observer",
@@ -84,6 +93,8 @@ __all__ = [
     "RateFacts",
     "RateTable",
     "Reach",
+    "RefundRequest",
+    "RefundingGateway",
     "Refusal",
     "Rounding",
     "RuleSet",
@@ -96,6 +107,7 @@ __all__ = [
     "Tier",
     "Unit",
     "Usage",
+    "WindowState",
     "WindowedChannel",
     "exact",
     "hookimpl",

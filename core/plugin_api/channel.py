@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from datetime import date, datetime, timedelta, tzinfo
+from typing import (
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    runtime_checkable,
+)
 
 from core.kernel.errors import Refusal
 from core.plugin_api.values import Charge, Measure, Rate, RateFacts, Unit, Usage
@@ -127,28 +136,34 @@ class ChargingChannel(Channel[EventT], Protocol[EventT]):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far an event may change what others amount to: before it, and behind it."""
+
+    back: timedelta = timedelta()
+    forward: timedelta = timedelta()
+
+
+NO_REACH: Final = Reach()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules of counting that hold from a date on, as data: a provider's tariff change.
 
-    The host picks one by the event's local day; a price plan may pin one by its code.
+    The host picks one for each event by its local day; a price plan may pin one by its code.
+    `reach` bounds which events may change what is judged by these rules: an event at t, no
+    other than those from t - back to t + forward. The host replays with so much in front,
+    and prices closed periods within it again when an event comes late.
     """
 
     code: str
     in_force_from: date
     source: str
     values: Mapping[str, str] = field(default_factory=dict)
+    reach: Reach = NO_REACH
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far one event may change what its neighbours amount to."""
-
-    back: timedelta
-    forward: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence(Generic[EventT]):
+class Occurrence(NamedTuple, Generic[EventT]):
     """An event with its place in the total order (occurred_at, source, id)."""
 
     occurred_at: datetime
@@ -157,22 +172,58 @@ class Occurrence(Generic[EventT]):
     event: EventT
 
 
+class Judgement(NamedTuple):
+    """What an event amounts to among its neighbours; no measure where it is free.
+
+    `reason` is one of the channel's `reasons`, empty where there is nothing to say; a free
+    event has one. `until` is when that reason ends: a window's end.
+    """
+
+    measure: Measure | None
+    reason: str = ""
+    until: datetime | None = None
+
+
+class WindowState(NamedTuple):
+    """Whether one may write to somebody freely at an instant, and until when.
+
+    `free_until` is the end of a time in which everything is free; None outside of one.
+    """
+
+    open_until: datetime | None = None
+    free_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the window is open."""
+        return self.open_until is not None
+
+
+CLOSED_WINDOW: Final = WindowState()
+
+
 @runtime_checkable
 class WindowedChannel(Channel[EventT], Protocol[EventT]):
     """A channel whose events depend on their neighbours: conversations, allowances.
 
-    `measure` is asked on arrival and answers for the event alone; `measure_window`
-    decides.
+    `measure` is asked on arrival and answers for the event alone, with the most that it may
+    amount to: its unit and dimension stay, and an event without a measure is never billed.
+    `measure_window` decides, whenever a total is asked for.
     """
 
     @property
-    def reach(self) -> Reach:
-        """Return how far an event reaches; every closed period within is re-rated."""
+    def rule_sets(self) -> tuple[RuleSet, ...]:
+        """Return the rule sets, the earliest first; before its day the first one holds."""
         ...
 
     @property
-    def rule_sets(self) -> tuple[RuleSet, ...]:
-        """Return the rule sets, the earliest first."""
+    def reasons(self) -> Mapping[str, str]:
+        """Return the reasons that judgements give, each a plain word with its label."""
+        ...
+
+    @property
+    def counterpart(self) -> str:
+        """Return the field of the event, a text, that names whom a window is open with."""
         ...
 
     def replay_key(self, event: EventT) -> str:
@@ -180,7 +231,30 @@ class WindowedChannel(Channel[EventT], Protocol[EventT]):
         ...
 
     def measure_window(
-        self, occurrences: Sequence[Occurrence[EventT]], rules: Sequence[RuleSet]
-    ) -> Sequence[Measure | None]:
-        """Return one answer per event, in order; `rules` holds the rule set of each."""
+        self,
+        occurrences: Sequence[Occurrence[EventT]],
+        rules: Sequence[RuleSet],
+        *,
+        zone: tzinfo,
+    ) -> Sequence[Judgement]:
+        """Return one judgement per event, in order; `rules` holds the rule set of each.
+
+        The events are of one replay key, in the total order; `zone` is the account's, for
+        what is counted by local days or months.
+        """
+        ...
+
+    def window_state(
+        self,
+        occurrences: Sequence[Occurrence[EventT]],
+        rules: RuleSet,
+        *,
+        counterpart: str,
+        at: datetime,
+    ) -> WindowState:
+        """Return the window with a counterpart at an instant.
+
+        The events are those of one replay key up to the instant, in the total order; they
+        may be the counterpart's alone.
+        """
         ...

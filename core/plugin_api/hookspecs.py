@@ -40,7 +40,7 @@ def register_price_models() -> Sequence[PriceModel]:
 def register_payment_gateways() -> Sequence[PaymentGateway]:
     """Contribute providers that collect money.
 
-    :returns: the gateways; called by the outbox worker only.
+    :returns: the gateways; called by workers only, outside of any transaction.
     """
     raise NotImplementedError
 

@@ -17,7 +17,12 @@ from core.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """An amount to collect for one invoice."""
+    """An amount to collect for one invoice.
+
+    `attempt` counts from 1; each has a key of its own, so that a refusal is final for one
+    attempt only. `reference` is what the provider answered to the same key while it was
+    pending, and empty the first time.
+    """
 
     idempotency_key: str
     account: str
@@ -25,11 +30,29 @@ class PaymentRequest:
     amount: Money
     method_token: str
     """The provider's reference to the customer's means of payment; never a card number."""
+    attempt: int = 1
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """An amount to give back to a customer.
+
+    `payment_reference` is that of the payment which it comes from; empty where it is money
+    that was credited. `reference` is what was answered to the same key while it was pending.
+    """
+
+    idempotency_key: str
+    account: str
+    amount: Money
+    payment_reference: str
+    method_token: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentOutcome:
-    """What a provider answered. `pending` is asked again later."""
+    """What a provider answered. `pending` is asked again later, with the same key."""
 
     status: Literal["succeeded", "pending", "failed"]
     reference: str
@@ -45,8 +68,22 @@ class PaymentGateway(Protocol):
         """Return the gateway's name: lower case, digits and `_`, unique."""
         ...
 
+    @property
+    def collects(self) -> bool:
+        """Tell whether it fetches money; otherwise it only reports what was received."""
+        ...
+
     async def collect(self, request: PaymentRequest) -> PaymentOutcome:
         """Collect an amount, once per idempotency key."""
+        ...
+
+
+@runtime_checkable
+class RefundingGateway(PaymentGateway, Protocol):
+    """A gateway that gives money back too."""
+
+    async def refund(self, request: RefundRequest) -> PaymentOutcome:
+        """Give an amount back, once per idempotency key."""
         ...
 
 

@@ -29,6 +29,7 @@ SUPPORTED_PRICING: Final[tuple[Pricing, ...]] = ("per_period", "per_event")
 """Kinds of pricing that this release carries out; the contract knows more."""
 
 CORE_PRICE_MODELS: Final = frozenset({"flat", "tiered", "package"})
+CORE_GATEWAYS: Final = frozenset({"manual", "test"})
 
 MAX_README: Final = 65_536
 MAX_UNITS: Final = 50
@@ -149,7 +150,13 @@ def check_payment_gateway(given: object, source: PluginSource) -> Hosted[Payment
     """Return the gateway as the host keeps it, or raise `UnfitPlugin`."""
     gateway: PaymentGateway = _conforming(given, PaymentGateway, kind="payment gateway")
     name = _checked_name(gateway.name, kind="payment gateway")
+    if name in CORE_GATEWAYS:
+        raise UnfitPlugin(f"payment gateway {name} has the name of one of Forfait's own")
+    if not isinstance(gateway.collects, bool):
+        raise UnfitPlugin(f"payment gateway {name}: collects is neither True nor False")
     _require_asynchronous(gateway, kind=f"payment gateway {name}", method="collect")
+    if hasattr(gateway, "refund"):
+        _require_asynchronous(gateway, kind=f"payment gateway {name}", method="refund")
     return Hosted(name, source, gateway)
 
 

@@ -18,7 +18,11 @@ from core.plugin_host.sources import PluginSource, installed_sources, source_of
 
 PRICING_HOOKS: Final = frozenset({"register_channels", "register_price_models"})
 """Hooks whose contributions measure and price: a third party's run in child processes."""
-SERVED_HOOKS: Final = PRICING_HOOKS | {"register_observers", "register_provisioners"}
+SERVED_HOOKS: Final = PRICING_HOOKS | {
+    "register_observers",
+    "register_payment_gateways",
+    "register_provisioners",
+}
 """Hooks whose contributions this release calls; the others are checked and listed."""
 
 

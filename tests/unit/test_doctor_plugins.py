@@ -7,14 +7,14 @@ import pytest
 from api.doctor.beside import check_plugins
 from core.plugin_host import PluginSource
 from core.plugin_host import host as host_module
-from tests.unit.plugins.fit_plugins import Fax, Gateway, plugin
+from tests.unit.plugins.fit_plugins import Fax, TaxFree, plugin
 
 
 def test_each_plugin_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """One is fit, one waits for a release that calls it, one keeps everything from starting."""
     found = (
         plugin(name="fit", register_channels=[Fax()]),
-        plugin(name="early", register_payment_gateways=[Gateway()]),
+        plugin(name="early", register_tax_engines=[TaxFree()]),
         PluginSource(name="lost", version="0.3", target="no_such_module.plugin"),
     )
     monkeypatch.setattr(
@@ -27,7 +27,7 @@ def test_each_plugin_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "channels: fax" in fit.seen
     assert (early.verdict, early.advice) == (
         "note",
-        "This release does not call register_payment_gateways yet.",
+        "This release does not call register_tax_engines yet.",
     )
     assert lost.verdict == "wrong"
     assert "it cannot be imported" in lost.seen

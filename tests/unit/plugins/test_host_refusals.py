@@ -13,6 +13,7 @@ from tests.unit.plugins.fit_plugins import (
     Fax,
     Gateway,
     Model,
+    TaxFree,
     broken_fax,
     event_class,
     plugin,
@@ -243,6 +244,25 @@ ROWS = [
         ),
         "payment gateway transfer: collect is not asynchronous",
     ),
+    (
+        "a gateway that does not say whether it collects",
+        plugin(register_payment_gateways=[type("G", (Gateway,), {"collects": None})()]),
+        "payment gateway transfer: collects is neither True nor False",
+    ),
+    (
+        "a gateway of Forfait's name",
+        plugin(register_payment_gateways=[type("G", (Gateway,), {"name": "manual"})()]),
+        "payment gateway manual has the name of one of Forfait's own",
+    ),
+    (
+        "a refund that blocks",
+        plugin(
+            register_payment_gateways=[
+                type("G", (Gateway,), {"refund": lambda self, request: None})()
+            ]
+        ),
+        "payment gateway transfer: refund is not asynchronous",
+    ),
 ]
 
 
@@ -267,13 +287,15 @@ def test_the_fit_plugin_of_these_tests_is_taken():
                 register_channels=[Fax()],
                 register_price_models=[Model()],
                 register_payment_gateways=[Gateway()],
+                register_tax_engines=[TaxFree()],
             )
         ]
     )
     assert list(host.channels) == ["fax"]
     assert list(host.price_models) == ["halves"]
     (listing,) = host.plugins()
-    assert listing.waiting == ("register_payment_gateways",)
+    assert listing.waiting == ("register_tax_engines",)
+    assert list(host.payment_gateways) == ["transfer"]
     assert not listing.is_built_in
 
 
