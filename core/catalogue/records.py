@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core.catalogue.schema.fields import (
@@ -29,7 +31,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product."""
+    """A product; `core.catalogue.features` reads its `body`."""
 
     id: UUID
     code: str
@@ -46,6 +48,7 @@ class Product:
     billed_in: BilledIn | None
     state: State
     created_at: datetime
+    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class PlanVersionHead:
     created_at: datetime
     select_when: str | None = None
     apply_when: str | None = None
+    rule_sets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,12 +139,14 @@ async def suite_members(tx: Tx, suite_ids: Collection[UUID]) -> dict[UUID, tuple
 
 
 _PLAN_VERSIONS: Final = """
-SELECT id, price_plan_id, number, effective_from, created_at, select_when, apply_when
+SELECT id, price_plan_id, number, effective_from, created_at, select_when, apply_when,
+    rule_sets
 FROM price_plan_version
 WHERE tenant_id = $1 AND price_plan_id = ANY($2) ORDER BY price_plan_id, number
 """
 _PLAN_VERSION_AT: Final = """
-SELECT id, price_plan_id, number, effective_from, created_at, select_when, apply_when
+SELECT id, price_plan_id, number, effective_from, created_at, select_when, apply_when,
+    rule_sets
 FROM price_plan_version
 WHERE tenant_id = $1 AND price_plan_id = $2 AND effective_from <= $3
 ORDER BY number DESC LIMIT 1

@@ -99,6 +99,14 @@ KINDS: Final = (
         "job_types",
         "What a job begins with.",
     ),
+    Kind(
+        "features",
+        "Feature",
+        "feature",
+        "feature",
+        "features",
+        "Something that an account or a member may do, or have so many of.",
+    ),
 )
 
 

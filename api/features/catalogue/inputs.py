@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import strawberry
 
-from api.features.catalogue import entry_enums, enums
+from api.features.catalogue import entry_enums, enums, living_enums
 from core.catalogue.schema import InlineTableDefinition
 from core.catalogue.schema.fields import (
     DEFAULT_TEXT,
@@ -56,6 +56,14 @@ ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
         entry_enums.UsageCatalogueState,
         entry_enums.AdvanceDurationUnit,
         enums.Proration,
+        living_enums.FeatureCounts,
+        living_enums.FeatureBeyond,
+        living_enums.GrantPer,
+        living_enums.GrantRenews,
+        living_enums.ChangeActs,
+        living_enums.FewerActs,
+        living_enums.MoreActs,
+        living_enums.EarlyEnd,
     )
 }
 NAMES: Final[Mapping[str, str]] = {
@@ -69,6 +77,11 @@ NAMES: Final[Mapping[str, str]] = {
     "DurationDefinition": "AdvanceDuration",
     "BindingDefinition": "TermsBinding",
     "RestingDefinition": "TermsResting",
+    "PaymentDefinition": "TermsPayment",
+    "SurchargeDefinition": "RateSurcharge",
+    "GrantDefinition": "ProductGrant",
+    "TrialDefinition": "ProductTrial",
+    "TrialGrantDefinition": "ProductTrialGrant",
 }
 """What nested definitions are called in the API, where their own name says too little."""
 INLINE_TABLE: Final = "inline_table"
@@ -82,7 +95,7 @@ class PriceRowInput:
     price: Decimal = strawberry.field(description="The price of one unit there.")
 
 
-@strawberry.input(description="A setting of a plugin's price model.")
+@strawberry.input(description="A named text: a setting of a price model, a rule set.")
 class OptionInput:
     """A named text."""
 

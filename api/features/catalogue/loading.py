@@ -11,6 +11,7 @@ from uuid import UUID
 
 from api.context import ApiContext
 from core.catalogue.compile import TermsVersion
+from core.catalogue.entries import Entry, entries
 from core.catalogue.plan_versions import load_commitments, load_rate_definitions
 from core.catalogue.records import (
     BillingTerms,
@@ -80,6 +81,13 @@ async def load_rate_tables(
 async def load_price_plans(context: ApiContext, keys: list[UUID]) -> Sequence[PricePlan | None]:
     """Load price plans by key."""
     return await _loaded(context, keys, lambda tx: heads_by_ids(tx, PricePlan, keys))
+
+
+async def load_features(context: ApiContext, codes: list[str]) -> Sequence[Entry | None]:
+    """Load features by code."""
+    async with context.transaction() as tx:
+        found = {entry.code: entry for entry in await entries(tx, "features")}
+    return [found.get(code) for code in codes]
 
 
 async def load_billing_terms(

@@ -18,6 +18,7 @@ from api.features.catalogue.enums import (
     TaxMode,
 )
 from api.features.catalogue.rates import Rate
+from api.features.tenancy.types import Fact, facts
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
@@ -124,6 +125,9 @@ class PricePlanVersion(Node):
     apply_when: str = strawberry.field(
         description="Condition under which it prices, and not its base; empty: always."
     )
+    rule_sets: list[Fact] = strawberry.field(
+        description="Rule sets that it pins, by channel; elsewhere the event's date decides."
+    )
     created_at: datetime = strawberry.field(description="When it was published.")
     key: strawberry.Private[UUID]
     plan_key: strawberry.Private[UUID]
@@ -137,6 +141,7 @@ class PricePlanVersion(Node):
             effective_from=record.effective_from,
             select_when=record.select_when or "",
             apply_when=record.apply_when or "",
+            rule_sets=facts(record.rule_sets),
             created_at=record.created_at,
             key=record.id,
             plan_key=record.price_plan_id,

@@ -13,7 +13,12 @@ from api.features.catalogue.enums import PackageRounding, PriceDriver, RateCount
 from api.features.catalogue.types import PriceRow, Product, price_rows
 from api.features.tenancy.types import Fact, facts
 from core.catalogue.normal import rate_of_variant
-from core.catalogue.schema import InlineTableDefinition, RateDefinition, RateVariantDefinition
+from core.catalogue.schema import (
+    InlineTableDefinition,
+    RateDefinition,
+    RateVariantDefinition,
+    SurchargeDefinition,
+)
 from core.tenancy import Capability
 
 
@@ -35,6 +40,23 @@ class Package:
     rounding: PackageRounding = strawberry.field(description="How a started batch counts.")
 
 
+@strawberry.type(description="A percentage on top of each unit price.")
+class RateSurcharge:
+    """A surcharge."""
+
+    percent: Decimal = strawberry.field(description="What is added, in percent.")
+    precision: int = strawberry.field(
+        description="Decimals that the unit price and what is added are rounded to, each."
+    )
+
+    @classmethod
+    def of(cls, surcharge: SurchargeDefinition | None) -> RateSurcharge | None:
+        """Show a definition, if there is one."""
+        if surcharge is None:
+            return None
+        return cls(percent=surcharge.percent, precision=surcharge.precision)
+
+
 @strawberry.type(description="A price in place of a rate's own while a condition holds.")
 class RateVariant:
     """A variant."""
@@ -50,6 +72,9 @@ class RateVariant:
     counts: RateCounts = strawberry.field(description="What of usage is counted.")
     precision: int | None = strawberry.field(
         description="Decimals that the unit price is rounded to; null: it is not rounded."
+    )
+    surcharge: RateSurcharge | None = strawberry.field(
+        description="The percentage on top of each unit price; null: none."
     )
     per: str = strawberry.field(description="The time that the price stands for.")
     rows: list[PriceRow] = strawberry.field(description="Its prices by dimension.")
@@ -74,6 +99,7 @@ class RateVariant:
             free_units=full.free_units,
             counts=RateCounts(full.counts),
             precision=full.precision,
+            surcharge=RateSurcharge.of(full.surcharge),
             per=full.per,
             rows=[] if inline is None else price_rows(inline.rows),
             default=None if inline is None else inline.default,
@@ -117,6 +143,9 @@ class Rate:
     precision: int | None = strawberry.field(
         description="Decimals that the unit price is rounded to; null: it is not rounded."
     )
+    surcharge: RateSurcharge | None = strawberry.field(
+        description="The percentage on top of each unit price; null: none."
+    )
     per: str = strawberry.field(description="The time that the price stands for.")
     table_code: str | None = strawberry.field(description="The rate table's code.")
     rows: list[PriceRow] = strawberry.field(
@@ -145,6 +174,7 @@ class Rate:
             free_units=rate.free_units,
             counts=RateCounts(rate.counts),
             precision=rate.precision,
+            surcharge=RateSurcharge.of(rate.surcharge),
             per=rate.per,
             table_code=rate.table if isinstance(rate.table, str) else None,
             rows=[] if inline is None else price_rows(inline.rows),

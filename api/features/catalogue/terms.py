@@ -22,6 +22,7 @@ from api.features.catalogue.enums import (
     TermsKind,
 )
 from api.features.catalogue.plans import PricePlan
+from api.features.catalogue.terms_changes import OfChanges, change_fields
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from core.catalogue import records
@@ -109,7 +110,7 @@ class TermsResting:
 
 
 @strawberry.type(description="A version of billing terms; it never changes.")
-class BillingTermsVersion(Node):
+class BillingTermsVersion(OfChanges, Node):
     """A version."""
 
     number: int = strawberry.field(description="Its number in the terms.")
@@ -164,6 +165,7 @@ class BillingTermsVersion(Node):
             terms_key=version.terms_id,
             plan_keys=tuple(sorted(version.plans)),
             default_plan_key=version.default_plan_id,
+            **change_fields(version),
         )
 
     @strawberry.field(description="The billing terms.")

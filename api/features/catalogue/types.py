@@ -20,6 +20,7 @@ from api.features.catalogue.enums import (
     ProductKind,
     TableApplies,
 )
+from api.features.catalogue.grants import WithGrants, allowed_fields
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from core.catalogue import records
@@ -59,7 +60,7 @@ class Meters:
 
 
 @strawberry.type(description="Anything that is sold.")
-class Product(Node):
+class Product(WithGrants, Node):
     """A product."""
 
     code: str = strawberry.field(description="Your own code, unique among products.")
@@ -102,6 +103,7 @@ class Product(Node):
             created_at=record.created_at,
             key=record.id,
             gauge_key=record.gauge_id,
+            **allowed_fields(record.body),
         )
 
     @strawberry.field(description="The gauge that gives its quantity; null when items do.")
