@@ -17,6 +17,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from core.billing_cycles.due_orders import OrdersDue
+from core.billing_cycles.due_payments import PaymentsDue
 from core.billing_cycles.due_work import DueWork
 from core.billing_cycles.interim import InterimWork
 from core.billing_cycles.jobs import JobsNow
@@ -30,6 +31,9 @@ from core.db import Database, Tx
 from core.embedded import ServiceUrls
 from core.kernel.clock import Clock
 from core.orders.posting import Recorder
+from core.payments.asking import Gateways
+from core.payments.ending import end_unpaid
+from core.payments.gateways import gateways_of
 from core.plugin_api import WindowedChannel
 from core.plugin_host import PluginHost
 from core.pricing_pool import PricingPool
@@ -59,6 +63,7 @@ class Application:
     authenticator: Authenticator
     installed: Installed
     gate: Gate
+    gateways: Gateways
     due_work: tuple[DueWork, ...] = ()
     pepper: bytes = field(repr=False)
     clock: Clock | None = None
@@ -112,6 +117,7 @@ async def bootstrap(
         statement_timeout_ms=_statement_timeout(settings, role),
     )
     gate = UsageGate(Pricing(host, pool))
+    gateways = gateways_of(host)
     redis = _redis(settings, urls)
     settle_collector()
     try:
@@ -124,11 +130,13 @@ async def bootstrap(
             authenticator=Authenticator(database, pepper=pepper),
             installed=installed_by(host),
             gate=gate,
+            gateways=gateways,
             due_work=(
                 OrdersDue(Recorder(host, gate, pool)),
                 JobsNow(lambda: Pricing(host, pool)),
                 InterimWork(Pricing(host, pool)),
                 WalletWork(),
+                PaymentsDue(gateways, end_unpaid),
             ),
             pepper=pepper,
             clock=clock,

@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     logged_providers: tuple[str, ...] = ("Nagra Media Live",)
     """Providers whose requests are written into the provisioning log, unless a plugin has a
     provisioner of that name."""
+    simulated_payments: bool = False
+    """Whether accounts in real time may pay by the gateway `test`, which moves no money."""
 
     # What is written about it.
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

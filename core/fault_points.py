@@ -28,6 +28,7 @@ BETWEEN_CLOSINGS: Final = (
     "jobs_billed",
     "orders_posted",
     "provider_answered",
+    "gateway_answered",
     "messages_carried",
 )
 """Points of what goes on between closings, each right before it is committed or noted."""

@@ -27,6 +27,7 @@ from workers.interim import invoice_interims, suspend_wallets
 from workers.jobs import bill_jobs_by
 from workers.orders import post_due_orders
 from workers.outbox import relay
+from workers.payments import claim_payments
 from workers.queue import build_worker
 
 PAUSE_SECONDS: Final = 1.0
@@ -98,6 +99,7 @@ async def _by_itself(context: WorkerContext) -> None:
         await invoice_interims(context)
         await suspend_wallets(context)
         await post_due_orders(context)
+        await claim_payments(context)
         await relay(context)
         await seal_waiting(context)
     except Exception as error:  # noqa: BLE001 - the database may be away too; try again

@@ -33,6 +33,7 @@ from workers.interim import (
 from workers.jobs import JOBS_JOB, bill_jobs
 from workers.orders import ORDERS_JOB, post_orders_job
 from workers.outbox import PURGE_JOB, RELAY_JOB, purge_outbox, relay_outbox
+from workers.payments import PAYMENTS_JOB, claim_payments_job
 
 QUEUE: Final = "forfait"
 EVERY_SECONDS: Final = 1
@@ -91,6 +92,7 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (interim_invoices, INTERIM_JOB),
                 (suspend_short_wallets, WALLET_JOB),
                 (post_orders_job, ORDERS_JOB),
+                (claim_payments_job, PAYMENTS_JOB),
             )
         ]
         + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],
