@@ -19,6 +19,7 @@ from core.catalogue.schema import (
     RateDefinition,
     RateTableDefinition,
     RestingDefinition,
+    SurchargeDefinition,
 )
 from core.catalogue.schema.fields import BilledIn, TermsKind
 from core.catalogue.schema.terms import (
@@ -31,7 +32,7 @@ from core.catalogue.schema.terms import (
 )
 from core.kernel.frequency import Frequency
 from core.kernel.periods import AnchorKind, ProrationPolicy
-from core.plugin_api.values import Rate, RateTable, TableSlot, Tier
+from core.plugin_api.values import Rate, RateTable, Surcharge, TableSlot, Tier
 
 KEPT_SLOT: Final = 0
 """The number of the only slot of a table that a subscriber keeps until moved."""
@@ -132,8 +133,13 @@ def rate_value(rate: RateDefinition, *, table: RateTable | None) -> Rate:
         table=kept_table("", inline.rows, inline.default) if inline is not None else table,
         per_months=per_months(rate.frequency or rate.per),
         precision=rate.precision,
+        surcharge=_surcharge(rate.surcharge),
         options=dict(rate.options),
     )
+
+
+def _surcharge(found: SurchargeDefinition | None) -> Surcharge | None:
+    return None if found is None else Surcharge(found.percent, found.precision)
 
 
 def kept_table(code: str, rows: Mapping[str, Decimal], default: Decimal | None) -> RateTable:

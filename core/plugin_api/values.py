@@ -85,12 +85,21 @@ class RateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Surcharge:
+    """A percentage on top of a unit price; both are rounded to ``precision``, each."""
+
+    percent: Decimal
+    precision: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """How one product is priced in one price plan version.
 
     ``per_months``: the number of months that ``base`` and the tiers stand for; ``None``
     for what does not recur. ``precision``: decimals to which the *unit price* is rounded
     (a provider's rate plus a percentage), ``None`` for no rounding before the line.
+    ``surcharge`` comes on top of each unit price, that of a table's row included.
     ``options`` belong to a plugin's own price model.
     """
 
@@ -105,6 +114,7 @@ class Rate:
     table: RateTable | None = None
     per_months: int | None = None
     precision: int | None = None
+    surcharge: Surcharge | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
 
