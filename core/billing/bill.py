@@ -1,6 +1,7 @@
 """The order of work: a snapshot in, the draft of its invoice out.
 
-Fixed charges, one-offs and jobs, usage, gauges, the commitment, discounts, tax, the total.
+Fixed charges, one-offs and jobs, usage, gauges, consumption, the commitment, discounts, tax,
+the total.
 Close, preview and late re-rating all come here, and nothing else computes an invoice.
 """
 
@@ -13,6 +14,7 @@ from operator import attrgetter
 from typing import Final
 
 from core.billing.commitment import commitment_line, overlapping_fees
+from core.billing.consumption import consumption_lines
 from core.billing.differences import Link, link_of
 from core.billing.discounts import discounted, has_discounts
 from core.billing.draft import (
@@ -123,6 +125,7 @@ def _usage_charges(
     charged = usage_lines(part, snapshot.currency)
     if part.settles:
         charged += gauge_lines(part, snapshot.currency)
+        charged += consumption_lines(part, snapshot.currency)
         if part.plan.commitment is not None:
             part = _with_own_fees(part, fixed)
             shortfall = commitment_line(part, charged, snapshot.currency)

@@ -22,7 +22,7 @@ from core.rating.prerated import takes_discounts
 
 Charged = list[tuple[UsagePart, list[CumulativeLine]]]
 
-_DISCOUNTED: Final = frozenset({"usage", "gauge"})
+_DISCOUNTED: Final = frozenset({"usage", "gauge", "consumption"})
 
 GOODS: Final = "physical_good"
 """The kind of product that is discounted on jobs and never on subscriptions."""

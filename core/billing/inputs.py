@@ -1,8 +1,8 @@
 """What a period was priced with, kept so that it can be priced again.
 
 Versioned rows are kept by id (the plan and terms versions, with the variants of rates that
-held), facts that may change by value: products, tax rates, gauges, fees. Usage is not kept:
-it is summed anew.
+held), facts that may change by value: products, tax rates, gauges, counts, fees. Usage is
+not kept: it is summed anew.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import orjson
 
 from core.billing.snapshot import (
     ChargedFee,
+    ConsumptionItem,
     GaugeItem,
     Product,
     Reduction,
@@ -72,6 +73,9 @@ def inputs_to_json(part: UsagePart) -> str:
         ),
         "discounts": [_reduction_to_json(reduction) for reduction in part.discounts],
         "rests": [_period_to_json(rest) for rest in part.rests],
+        "consumption": sorted(
+            [str(item.product_id), str(item.quantity), item.module] for item in part.consumption
+        ),
     }
     return orjson.dumps(stored).decode()
 
@@ -89,6 +93,7 @@ def _product_ids(part: UsagePart) -> set[UUID]:
     named = {total.product_id for total in part.usage}
     named.update(gauge.product_id for gauge in part.gauges)
     named.update(fee.product_id for fee in part.fees)
+    named.update(item.product_id for item in part.consumption)
     billed = (total.key.product_id for total in part.billed.lines)
     named.update(product_id for product_id in billed if product_id is not None)
     named.update(product_id for product_id in part.offered if product_id in part.products)
@@ -160,6 +165,10 @@ def part_from_inputs(
         ),
         discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
         rests=tuple(_period(row) for row in stored.get("rests", ())),
+        consumption=tuple(
+            ConsumptionItem(UUID(row[0]), Decimal(row[1]), row[2])
+            for row in stored.get("consumption", ())
+        ),
         billed=billed,
         seq=seq,
         is_late=True,

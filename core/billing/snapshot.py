@@ -108,6 +108,17 @@ class GaugeItem(NamedTuple):
     slice: Period
 
 
+class ConsumptionItem(NamedTuple):
+    """What was counted for a period beyond an allowance, at its most: users of a module.
+
+    `module` names what it was counted for, as its line does; one item for each.
+    """
+
+    product_id: UUID
+    quantity: Decimal
+    module: str = ""
+
+
 class UsageTotal(NamedTuple):
     """All usage of one period in one pricing dimension and rate table slot.
 
@@ -252,7 +263,8 @@ class UsagePart(NamedTuple):
     usage products of the subscription, for fees owed without any use. `fees` are slices
     already charged for this period; those charged by the same snapshot are added.
     `discounts` are those of a late part, as they were when the period was settled. `rests`
-    is the time in it for which neither gauges nor the commitment are owed.
+    is the time in it for which neither gauges nor the commitment are owed. `consumption` is
+    what was counted beyond allowances, for the end too.
     """
 
     period_id: UUID
@@ -274,6 +286,7 @@ class UsagePart(NamedTuple):
     settles: bool = True
     discounts: tuple[Reduction, ...] = ()
     rests: tuple[Period, ...] = ()
+    consumption: tuple[ConsumptionItem, ...] = ()
 
 
 Part = FeesPart | UsagePart | JobPart
