@@ -168,6 +168,27 @@ async def _close_rows(
     closed: Closed,
 ) -> None:
     """Price what was read and store it; what cannot be billed is parked."""
+    faults = await bill_rows(
+        tx, rows, run_id=run_id, pricing=pricing, gather=gather, closed=closed
+    )
+    began = perf_counter()
+    await _mark(tx, rows, faults, run_id=run_id, closed=closed)
+    closed.seconds["write"] += perf_counter() - began
+
+
+async def bill_rows(
+    tx: Tx,
+    rows: ClosingRows,
+    *,
+    run_id: UUID | None,
+    pricing: Pricing,
+    gather: Gather,
+    closed: Closed,
+) -> dict[UUID, Exception]:
+    """Price what was read and store it; return what could not be billed, and why.
+
+    The periods keep their state; invoices are neither announced nor numbered yet.
+    """
     began = perf_counter()
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
@@ -182,10 +203,10 @@ async def _close_rows(
     wallets = await ask_wallets(tx, rows, priced, faults=faults)
     await store_priced(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)
     await wallets.make(tx, closed.invoices)
-    await _mark(tx, rows, faults, run_id=run_id, closed=closed)
     closed.seconds["read"] += read - began
     closed.seconds["price"] += done - read
     closed.seconds["write"] += perf_counter() - done
+    return faults
 
 
 async def store_priced(
