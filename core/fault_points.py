@@ -28,10 +28,12 @@ BETWEEN_CLOSINGS: Final = (
     "jobs_billed",
     "orders_posted",
     "provider_answered",
-    "gateway_answered",
     "messages_carried",
 )
 """Points of what goes on between closings, each right before it is committed or noted."""
+
+BETWEEN_ASKING_AND_NOTING: Final = ("gateway_answered",)
+"""Where a gateway has answered, and nothing of it is stored yet."""
 
 _ARMED, _, _TIMES = os.environ.get("FORFAIT_FAULT_POINT", "").partition(":")
 _remaining: dict[str, int] = {_ARMED: int(_TIMES or 1)} if _ARMED else {}
