@@ -14,7 +14,7 @@ class InvoiceNotFound(Refusal):
 
 
 class NotCorrectable(Refusal):
-    """A credit note, or an invoice that nobody owes anything for, is not corrected."""
+    """An invoice that nobody owes anything for is not corrected."""
 
     code: ClassVar[str] = "NOT_CORRECTABLE"
 
