@@ -1,4 +1,4 @@
-"""Viewing within units, and usage that a third party has priced.
+"""Viewing within units, usage that a third party has priced, and usage that is carried on.
 
 A tenant may limit viewing accounts, and all that hangs on them, to the unit that owns the
 account, the units above it and those that collaborate with it. A transaction that names
@@ -10,6 +10,9 @@ that plans of those who see all cost a look at one parameter, and are else as th
 Numbers of invoices stay readable: the next number is counted from the last of all.
 
 An event that was priced by a third party keeps the tax that came with its amount.
+
+A usage period that is billed may carry on what its events cost (``usage_carried_at``) until a
+later invoice takes it along.
 
 Revision ID: 0015
 Revises: 0014
@@ -75,6 +78,14 @@ BEGIN ATOMIC SELECT CASE
     ELSE false END; END;
 """
 
+CARRY: Final = """
+ALTER TABLE billing_period ADD COLUMN usage_carried_at timestamptz;
+ALTER TABLE billing_period ADD CONSTRAINT billing_period_carries
+    CHECK (usage_carried_at IS NULL OR (stream = 'usage' AND state = 'billed'));
+CREATE INDEX billing_period_carried ON billing_period (tenant_id, subscription_id, starts_at)
+    WHERE usage_carried_at IS NOT NULL;
+"""
+CARRY_NO_MORE: Final = "ALTER TABLE billing_period DROP COLUMN usage_carried_at;"
 PRERATED: Final = """
 ALTER TABLE usage_event ADD COLUMN tax money_amount;
 ALTER TABLE usage_event ADD CONSTRAINT usage_event_taxed
@@ -89,6 +100,7 @@ ALTER TABLE usage_event DROP COLUMN tax;
 def upgrade() -> None:
     """Limit the view of a transaction that names units; keep the tax that was given."""
     execute_all(PRERATED)
+    execute_all(CARRY)
     execute_all(
         "ALTER TABLE tenant ADD COLUMN limits_viewing boolean NOT NULL DEFAULT false;\n"
     )
@@ -110,4 +122,5 @@ def downgrade() -> None:
     for parent in BELOW:
         op.execute(f"DROP FUNCTION sees_{parent}")
     op.execute("ALTER TABLE tenant DROP COLUMN limits_viewing")
+    execute_all(CARRY_NO_MORE)
     execute_all(OURS_ALONE)

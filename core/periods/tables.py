@@ -1,4 +1,4 @@
-"""The table of billing periods, as migrations 0005, 0008 and 0014 make it."""
+"""The table of billing periods, as migrations 0005, 0008, 0014 and 0015 make it."""
 
 from __future__ import annotations
 
@@ -30,3 +30,4 @@ class BillingPeriodRow(SQLModel, table=True):
     state: str
     run_id: UUID | None = None
     is_advance: bool = False
+    usage_carried_at: datetime | None = Field(default=None, sa_type=INSTANT)
