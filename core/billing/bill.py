@@ -13,6 +13,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Final
 
+from core.billing.carried import without_events
 from core.billing.commitment import commitment_line, overlapping_fees
 from core.billing.consumption import consumption_lines
 from core.billing.differences import Link, link_of
@@ -131,12 +132,12 @@ def _usage_charges(
             shortfall = commitment_line(part, charged, snapshot.currency)
             if shortfall is not None:
                 charged.append(shortfall)
-    return part, charged
+    return without_events(part, charged) if part.carries else (part, charged)
 
 
 def _with_own_fees(part: UsagePart, fixed: list[FixedCharges]) -> UsagePart:
-    """Add what this very invoice charges for a period; a late one keeps its inputs."""
-    if part.is_late or not fixed:
+    """Add what this very invoice charges for a period; one settled before keeps its inputs."""
+    if part.is_late or part.is_carried or not fixed:
         return part
     own = overlapping_fees(part, fixed)
     if not own:

@@ -35,11 +35,16 @@ NO_TIME: Final = Fraction(0)
 
 @dataclass(slots=True)
 class Target:
-    """A subscription or a job on this invoice; periods of the past are left out."""
+    """A subscription or a job on this invoice.
+
+    Periods whose usage is late are left out. Those whose usage was carried on to this
+    invoice are reduced with it, but are no part of its time: that was an earlier bill's.
+    """
 
     id: UUID
     fees: list[FeesPart] = field(default_factory=list)
     usage: list[UsagePart] = field(default_factory=list)
+    carried: list[UsagePart] = field(default_factory=list)
     job: JobPart | None = None
 
 
@@ -51,9 +56,12 @@ def targets_of(snapshot: Snapshot) -> dict[UUID, Target]:
     for usage in snapshot.usage:
         if not usage.is_late:
             target = found.setdefault(usage.subscription_id, Target(usage.subscription_id))
-            target.usage.append(usage)
+            (target.carried if usage.is_carried else target.usage).append(usage)
     for job in snapshot.jobs:
         found[job.job_id] = Target(job.job_id, job=job)
+    for target in found.values():
+        if not target.fees and not target.usage:  # the bill has no other time
+            target.usage, target.carried = target.carried, target.usage
     return found
 
 

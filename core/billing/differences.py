@@ -153,7 +153,7 @@ def _priced_lines(
                 plan_version_id,
                 period_id,
                 is_difference,
-                _dated(part, description) if is_difference else description,
+                _dated(part, description) if is_difference or part.is_carried else description,
                 quantity,
                 unit,
                 dimension,

@@ -80,7 +80,7 @@ def discounted(
     result = Discounted()
     for target in sorted(targets_of(snapshot).values(), key=lambda target: target.id.int):
         pools = [of_targets[target.id]] if target.id in of_targets else []
-        own = {part.period_id for part in target.usage}
+        own = {part.period_id for part in (*target.usage, *target.carried)}
         pools += [pool for pool in periods if pool.part and pool.part.period_id in own]
         bill_at_hand = _Bill(snapshot, target, totals[target.id], unit)
         result.applied += _reduce(bill_at_hand, pools)

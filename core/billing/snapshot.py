@@ -265,6 +265,9 @@ class UsagePart(NamedTuple):
     `discounts` are those of a late part, as they were when the period was settled. `rests`
     is the time in it for which neither gauges nor the commitment are owed. `consumption` is
     what was counted beyond allowances, for the end too.
+    `carries`: what events cost and is not billed yet waits for a later invoice.
+    `is_carried`: the period was settled so, and is priced with the inputs of that time, as a
+    late one is; its lines belong to this invoice all the same, with its tax and discounts.
     """
 
     period_id: UUID
@@ -287,6 +290,8 @@ class UsagePart(NamedTuple):
     discounts: tuple[Reduction, ...] = ()
     rests: tuple[Period, ...] = ()
     consumption: tuple[ConsumptionItem, ...] = ()
+    carries: bool = False
+    is_carried: bool = False
 
 
 Part = FeesPart | UsagePart | JobPart
