@@ -110,13 +110,19 @@ BOOKS: Final[Mapping[str, str]] = {
             SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
             WHERE tenant_id = $1 ORDER BY period_id, seq DESC) AS s
         JOIN billing_period p ON p.tenant_id = $1 AND p.id = s.period_id
-        WHERE p.state = 'billed' AND (SELECT coalesce(sum((line ->> 5)::numeric), 0)
+        WHERE p.state = 'billed' AND p.usage_carried_at IS NULL
+            AND (SELECT coalesce(sum((line ->> 5)::numeric), 0)
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line
                 WHERE line ->> 0 IN ('usage', 'credit'))
             <> (SELECT coalesce(sum(e.quantity), 0) FROM usage_event e
                 JOIN billing_period b ON b.tenant_id = $1 AND b.id = e.billing_period_id
                 WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id
                 AND b.state = 'billed')""",
+    "what is carried on has a period before it that bills it": """
+        SELECT c.id FROM billing_period c WHERE c.tenant_id = $1
+            AND c.usage_carried_at IS NOT NULL AND NOT EXISTS (SELECT FROM billing_period p
+                WHERE p.tenant_id = $1 AND p.subscription_id = c.subscription_id
+                AND p.stream IN ('usage', 'settlement') AND p.state <> 'billed')""",
     "no frozen period is forgotten by its run": """
         SELECT p.id FROM billing_period p WHERE p.tenant_id = $1 AND p.state = 'frozen'
             AND NOT EXISTS (SELECT FROM close_chunk c WHERE c.tenant_id = $1
@@ -145,7 +151,7 @@ BOOKS: Final[Mapping[str, str]] = {
                 ON b.tenant_id = $1 AND b.id = e.billing_period_id AND b.state = 'billed'
             WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id
             GROUP BY e.product_id HAVING bool_and(e.amount IS NOT NULL)) AS rated
-        WHERE p.state = 'billed' AND rated.amount <>
+        WHERE p.state = 'billed' AND p.usage_carried_at IS NULL AND rated.amount <>
             (SELECT coalesce(sum((line ->> 7)::numeric), 0)
                 FROM jsonb_array_elements(s.totals -> 'lines') AS line
                 WHERE line ->> 0 IN ('usage', 'credit')

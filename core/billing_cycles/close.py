@@ -8,7 +8,7 @@ next periods, and the numbers last.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
@@ -16,6 +16,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
+from core.billing_cycles.asking import ask_after_closing
+from core.billing_cycles.carrying import (
+    carried_marks,
+    hold_carriers,
+    read_to_close,
+    store_marks,
+)
 from core.billing_cycles.discounting import (
     read_bill_discounts,
     store_bill_discounts,
@@ -28,7 +35,6 @@ from core.billing_cycles.job_rows import add_jobs, jobs_with_closings, rows_of_j
 from core.billing_cycles.job_storing import park_jobs, store_job_billings
 from core.billing_cycles.park import Parked, park, parked_for
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import read_rows
 from core.billing_cycles.renewal import renew
 from core.billing_cycles.rounds import job_rounds, rounds_of
 from core.billing_cycles.rows import ClosingRows, JobFacts
@@ -52,9 +58,14 @@ class Read(Protocol):
     """Reads what a closing of periods needs."""
 
     async def __call__(
-        self, tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+        self,
+        tx: Tx,
+        periods: Sequence[StoredPeriod],
+        *,
+        pricing: Pricing,
+        carriers: Collection[UUID],
     ) -> ClosingRows:
-        """Return the rows."""
+        """Return the rows; `carriers` are the held subscriptions that carry usage."""
 
 
 @dataclass(slots=True)
@@ -93,7 +104,7 @@ async def close_alone(
     Neither the account's jobs nor its other subscriptions join them.
     """
     return await _closed(
-        tx, periods, run_id=run_id, pricing=pricing, read=read_rows, gather=own_invoices
+        tx, periods, run_id=run_id, pricing=pricing, read=read_to_close, gather=own_invoices
     )
 
 
@@ -108,10 +119,11 @@ async def _closed(
 ) -> Closed:
     closed = Closed()
     renewing: dict[UUID, ClosingRows] = {}
+    carriers = await hold_carriers(tx, periods)
     periods, requests = await take_requests(tx, periods, run_id=run_id)
     for chosen in rounds_of(periods):
         began = perf_counter()
-        rows = await read(tx, chosen, pricing=pricing)
+        rows = await read(tx, chosen, pricing=pricing, carriers=carriers)
         closed.seconds["read"] += perf_counter() - began
         await _close_rows(
             tx, rows, run_id=run_id, pricing=pricing, gather=gather, closed=closed
@@ -120,6 +132,7 @@ async def _closed(
     began = perf_counter()
     await renew(tx, renewing)
     await trace_requests(tx, requests)
+    await ask_after_closing(tx, renewing, parked=closed.parked, pricing=pricing)
     # After all that takes long: rows that wake others stay locked until the commit.
     await announce(tx, closed.invoices)
     closed.seconds["renew"] += perf_counter() - began
@@ -149,10 +162,10 @@ async def close_jobs(tx: Tx, jobs: Sequence[JobFacts], *, pricing: Pricing) -> C
 
 
 async def _with_jobs(
-    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing, carriers: Collection[UUID]
 ) -> ClosingRows:
     """Read the rows of periods, and of the jobs that their accounts have due with them."""
-    rows = await read_rows(tx, periods, pricing=pricing)
+    rows = await read_to_close(tx, periods, pricing=pricing, carriers=carriers)
     due = {period.account_id: period.due_at for period in periods}
     await add_jobs(tx, rows, await jobs_with_closings(tx, due), pricing=pricing)
     return rows
@@ -173,6 +186,7 @@ async def _close_rows(
     )
     began = perf_counter()
     await _mark(tx, rows, faults, run_id=run_id, closed=closed)
+    await store_marks(tx, rows.marks)
     closed.seconds["write"] += perf_counter() - began
 
 
@@ -203,6 +217,7 @@ async def bill_rows(
     wallets = await ask_wallets(tx, rows, priced, faults=faults)
     await store_priced(tx, rows, priced, seller=seller, run_id=run_id, closed=closed)
     await wallets.make(tx, closed.invoices)
+    rows.marks = carried_marks(rows, priced)
     closed.seconds["read"] += read - began
     closed.seconds["price"] += done - read
     closed.seconds["write"] += perf_counter() - done

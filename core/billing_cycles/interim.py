@@ -1,7 +1,8 @@
 """Interim invoices: unbilled usage that has reached a threshold, before its period ends.
 
 The transaction that reaches a threshold leaves a request. Here a request becomes a link of
-the usage period's chain that does not settle it, with an invoice of its own. The shared
+the usage period's chain that does not settle it, with an invoice of its own; what earlier
+periods carried on comes along, a link and lines for each of them. The shared
 freeze lock keeps the period open meanwhile, and the counter row keeps its usage from
 growing, so that every event is billed by exactly one link. A period that is not open any
 more is left to its close. What cannot be priced keeps its request and is tried again.
@@ -15,13 +16,15 @@ from uuid import UUID
 
 from core import audit
 from core.billing.draft import InvoiceDraft
+from core.billing_cycles.asking import INTERIM_DUE
+from core.billing_cycles.carrying import carried_marks, store_marks
 from core.billing_cycles.close import Closed, store_priced
 from core.billing_cycles.discounting import read_bill_discounts, with_discounts
 from core.billing_cycles.due_work import WorkDone
 from core.billing_cycles.park import traced
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.storing import announce
-from core.billing_cycles.unbilled import UsageReading, open_usage_periods, read_usage
+from core.billing_cycles.unbilled import UsageReading, read_unbilled, unbilled_usage
 from core.db import Tx
 from core.fault_points import reached
 from core.freeze_lock import share_freeze_to_close
@@ -29,21 +32,13 @@ from core.invoices.finalise import number_stored
 from core.kernel.errors import Refusal
 from core.kernel.pauses import pause_after
 from core.logging import get_logger
-from core.tenant_due import LONGEST_REST, hold_due, insist_due, move_due
+from core.tenant_due import LONGEST_REST, hold_due, move_due
 from core.usage.counters import lock_counters
 
-INTERIM_DUE: Final = "interim"
-"""The kind of due work that interim invoices are."""
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 MAX_ERROR: Final = 500
 
-_ASK: Final = """
-INSERT INTO interim_request
-    (tenant_id, subscription_id, account_id, reason, asked_at, retry_at, is_test)
-VALUES ($1, $2, $3, $4, $5, $5, $6)
-ON CONFLICT (tenant_id, subscription_id) DO NOTHING
-"""
 _REQUEST: Final = "SELECT subscription_id, account_id, attempts FROM interim_request"
 _CLAIM: Final = f"""
 {_REQUEST} WHERE tenant_id = $1 AND retry_at <= $2 AND NOT is_test
@@ -66,24 +61,6 @@ WHERE tenant_id = $1 AND subscription_id = $2
 """
 
 _log = get_logger(__name__)
-
-
-async def ask_interim(
-    tx: Tx,
-    subscription_id: UUID,
-    *,
-    account_id: UUID,
-    reason: str,
-    test_clock: datetime | None,
-) -> None:
-    """Let the unbilled usage of a subscription be invoiced; asked twice, it is once.
-
-    `reason` is the threshold that was reached: `amount` or `events`.
-    """
-    asked_at, is_test = test_clock or tx.now, test_clock is not None
-    await tx.execute(_ASK, tx.tenant_id, subscription_id, account_id, reason, asked_at, is_test)
-    if not is_test:
-        await insist_due(tx, INTERIM_DUE, at=tx.now)
 
 
 async def bill_next_interim(tx: Tx, *, pricing: Pricing) -> Closed | None:
@@ -148,9 +125,9 @@ async def _billed(tx: Tx, request: Any, *, now: datetime, pricing: Pricing) -> C
     account_id: UUID = request["account_id"]
     closed = Closed()
     await lock_counters(tx, [subscription_id])
-    periods = await open_usage_periods(tx, [subscription_id])
-    if periods:
-        reading = await read_usage(tx, periods, pricing=pricing, now={account_id: now})
+    unbilled = await unbilled_usage(tx, [subscription_id])
+    if unbilled.periods:
+        reading = await read_unbilled(tx, unbilled, pricing=pricing, now={account_id: now})
         await read_bill_discounts(tx, reading.rows)
         draft = await _draft(reading, subscription_id, pricing=pricing)
         if isinstance(draft, Exception):
@@ -197,6 +174,7 @@ async def _store(
         run_id=None,
         closed=closed,
     )
+    await store_marks(tx, carried_marks(reading.rows, [(group, draft)]))
     await audit.record(
         tx,
         action="interim.invoiced",

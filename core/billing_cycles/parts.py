@@ -155,6 +155,7 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
         billed=NOTHING_BILLED if last is None else totals_from_json(last.totals),
         seq=1 if last is None else last.seq + 1,
         rests=rests,
+        carries=facts.id in rows.carrying,
     )
 
 
@@ -227,18 +228,21 @@ def _charged_fees(
 def _late_parts(
     rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod]
 ) -> list[UsagePart]:
-    """Rebuild the billed periods whose late usage is billed now, with their own inputs.
+    """Rebuild the settled periods of which usage is billed now, with their own inputs.
 
-    A period without a first billing is itself parked or waiting; it bills all of its
-    usage when its turn comes.
+    It came late, or was carried on; a subscription that carries it on bills none. A period
+    without a first billing is itself parked or waiting; it bills all of its usage when its
+    turn comes.
     """
+    if facts.id in rows.carrying:
+        return []
     at_hand = {period.id for period in periods}
     found: dict[UUID, UsagePart] = {}
     for link in rows.late:
         step = rows.steps.get(link.usage_period_id)
         if link.billing_period_id not in at_hand or step is None:
             continue
-        found[link.usage_period_id] = part_from_inputs(
+        part = part_from_inputs(
             step.inputs,
             period_id=link.usage_period_id,
             subscription_id=link.subscription_id,
@@ -249,6 +253,9 @@ def _late_parts(
             billed=totals_from_json(step.totals),
             seq=step.seq + 1,
         )
+        if link.usage_period_id in rows.carried:
+            part = part._replace(is_late=False, is_carried=True)
+        found[link.usage_period_id] = part
     return list(found.values())
 
 

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot
+from core.billing_cycles.carrying import carriers, read_to_close
 from core.billing_cycles.discounting import read_bill_discounts
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.in_advance import with_requests
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import open_periods, read_rows
+from core.billing_cycles.rows import ClosingRows
 from core.billing_cycles.snapshots import own_invoices
 from core.billing_cycles.unbilled import COUNTED_KINDS, as_if_never_billed, unbilled_events
 from core.db import Tx
 from core.kernel.periods import Period
-from core.periods.rows import StoredPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ async def invoice_preview(
     if chosen not in times:
         raise NothingToPreview("the subscription has no open period that falls due then")
     at_hand = await with_requests(tx, [one for one in periods if one.due_at == chosen])
-    snapshot = await _snapshot(tx, at_hand, pricing=pricing)
+    carrying = await carriers(tx, [subscription_id])
+    rows = await read_to_close(tx, at_hand, pricing=pricing, carriers=carrying)
+    snapshot = await _snapshot(tx, rows)
     return Preview(at_hand[0].due_at, await _priced(snapshot, pricing))
 
 
@@ -81,7 +84,7 @@ async def current_usage(
     if not periods:
         return None
     first = min(periods, key=lambda period: period.starts_at)
-    snapshot = await _snapshot(tx, [first], pricing=pricing)
+    snapshot = await _snapshot(tx, await read_rows(tx, [first], pricing=pricing))
     (part,) = (part for part in snapshot.usage if part.period_id == first.id)
     whole = as_if_never_billed(part._replace(gauges=(), settles=False))
     draft = await _priced(snapshot._replace(fees=(), usage=(whole,), discounts=()), pricing)
@@ -100,8 +103,7 @@ async def current_usage(
     )
 
 
-async def _snapshot(tx: Tx, periods: list[StoredPeriod], *, pricing: Pricing) -> Snapshot:
-    rows = await read_rows(tx, periods, pricing=pricing)
+async def _snapshot(tx: Tx, rows: ClosingRows) -> Snapshot:
     await read_parties(tx, rows)
     await read_gauges(tx, rows)
     await read_bill_discounts(tx, rows)

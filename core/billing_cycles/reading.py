@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -60,9 +60,18 @@ async def open_periods(tx: Tx, subscription_id: UUID) -> list[StoredPeriod]:
 
 
 async def read_rows(
-    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    tx: Tx,
+    periods: Sequence[StoredPeriod],
+    *,
+    pricing: Pricing,
+    carried: Sequence[LateLink] = (),
+    billing: Collection[UUID] | None = None,
 ) -> ClosingRows:
-    """Read subscriptions, phases, items, what is charged, usage and the catalogue."""
+    """Read subscriptions, phases, items, what is charged, usage and the catalogue.
+
+    `carried` is what settled periods carry to those at hand. `billing` are the periods at
+    hand whose late usage counts already; all of them, unless it is given.
+    """
     tenant_id = tx.tenant_id
     ids = list({period.subscription_id for period in periods})
     since = min(period.starts_at for period in periods)
@@ -72,7 +81,7 @@ async def read_rows(
     since = min([since, *(row["starts_at"] for row in fees_periods)])
     subscriptions = await tx.fetch(sql.SUBSCRIPTIONS, tenant_id, ids)
     phases = await tx.fetch(sql.PHASES, tenant_id, ids, since)
-    late = await _late_links(tx, periods)
+    late = _with_carried(await _late_links(tx, periods), carried)
     steps = await _steps(tx, periods, late)
     products = await read_products(tx)
     rows = ClosingRows(
@@ -92,8 +101,10 @@ async def read_rows(
         ),
         products=products,
         engine_products={facts.product.id: facts.product for facts in products.values()},
+        carried=frozenset(link.usage_period_id for link in carried),
     )
-    rows.usage = await _usage(tx, rows, pricing=pricing)
+    at_hand = [period.id for period in periods] if billing is None else list(billing)
+    rows.usage = await _usage(tx, rows, pricing=pricing, at_hand=at_hand)
     rows.rests = await _rests(tx, ids)
     rows.item_starts = await _item_starts(tx, rows)
     await decide_plans(tx, rows)
@@ -138,6 +149,11 @@ async def _late_links(tx: Tx, periods: Sequence[StoredPeriod]) -> list[LateLink]
     return [link for link in found if link.usage_period_id not in at_hand]
 
 
+def _with_carried(late: list[LateLink], carried: Sequence[LateLink]) -> list[LateLink]:
+    known = {link.usage_period_id for link in late}
+    return [*late, *(link for link in carried if link.usage_period_id not in known)]
+
+
 async def _steps(
     tx: Tx, periods: Sequence[StoredPeriod], late: Sequence[LateLink]
 ) -> dict[UUID, LastStep]:
@@ -173,13 +189,12 @@ async def _plans(
 
 
 async def _usage(
-    tx: Tx, rows: ClosingRows, *, pricing: Pricing
+    tx: Tx, rows: ClosingRows, *, pricing: Pricing, at_hand: list[UUID]
 ) -> dict[UUID, tuple[UsageTotal, ...]]:
     wanted = [period.id for period in rows.periods if period.stream == "usage"]
     wanted += [link.usage_period_id for link in rows.late]
     if not wanted:
         return {}
-    at_hand = [period.id for period in rows.periods]
     found: dict[UUID, list[UsageTotal]] = defaultdict(list)
     aggregated = _aggregated_products(rows, pricing)
     rated: set[UUID] = set()

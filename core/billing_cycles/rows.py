@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from core.billing.snapshot import JobLine, Product, UsageTotal
+from core.billing_cycles.counting import Counted
 from core.billing_cycles.variants import ItemVariants
 from core.catalogue.compile import TermsVersion
 from core.discounts.billing import BillDiscounts
@@ -113,11 +114,21 @@ class JobFacts(NamedTuple):
 
 
 class LateLink(NamedTuple):
-    """A period that was billed before, and usage of it that a period at hand bills."""
+    """A period that was settled before, and usage of it that a period at hand bills.
+
+    It came late, or was carried on.
+    """
 
     billing_period_id: UUID
     usage_period_id: UUID
     subscription_id: UUID
+
+
+class Marks(NamedTuple):
+    """Periods that carry usage on, and those whose usage was taken along."""
+
+    carries: Sequence[UUID] = ()
+    taken: Sequence[UUID] = ()
 
 
 class LastStep(NamedTuple):
@@ -137,7 +148,11 @@ GaugeKey = tuple[UUID, UUID]
 
 @dataclass(slots=True)
 class ClosingRows:
-    """Everything that was read for a set of periods, ready to become snapshots."""
+    """Everything that was read for a set of periods, ready to become snapshots.
+
+    `carried` are settled periods that carry usage, to be billed along with those at hand;
+    `carrying` the subscriptions that carry theirs on, by what their thresholds are asked with.
+    """
 
     periods: list[StoredPeriod]
     subscriptions: Mapping[UUID, SubscriptionFacts]
@@ -168,3 +183,6 @@ class ClosingRows:
     )
     job_variants: dict[UUID, ItemVariants] = field(default_factory=dict)
     discounts: BillDiscounts = field(default_factory=BillDiscounts)
+    carried: frozenset[UUID] = frozenset()
+    carrying: Mapping[UUID, Counted] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)

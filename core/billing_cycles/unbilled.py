@@ -3,7 +3,8 @@
 Thresholds ask what it would come to, interim invoices store it, wallets ask what the usage
 of a period costs altogether: one reading and one pricing for the three, those of the close.
 Fees, gauges, the commitment and what is owed without any use wait for the period's end, and
-so does usage that came late for a period before.
+so does usage that came late for a period before. What such periods carried on is unbilled
+too; it is not the wallets'.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from core.billing.draft import InvoiceDraft
 from core.billing.snapshot import Snapshot, UsagePart
 from core.billing.totals import NOTHING_BILLED
 from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.carrying import (
+    carried_links,
+    carried_periods,
+    first_open_periods,
+)
 from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
-from core.billing_cycles.rows import ClosingRows
+from core.billing_cycles.rows import ClosingRows, LateLink
 from core.billing_cycles.snapshots import InvoiceGroup, own_invoices
 from core.db import Tx
 from core.periods.rows import StoredPeriod
@@ -45,11 +51,31 @@ class UsageReading:
     faults: Mapping[UUID, Exception]
 
 
-async def open_usage_periods(tx: Tx, subscription_ids: Collection[UUID]) -> list[StoredPeriod]:
-    """Return the open usage periods of these subscriptions in which something was used.
+@dataclass(frozen=True, slots=True)
+class Unbilled:
+    """The open periods of some subscriptions, and what earlier ones carried on to them."""
 
-    Call it in a statement after the one that took the tenant's freeze lock.
+    periods: list[StoredPeriod]
+    carried: list[LateLink]
+
+
+async def unbilled_usage(tx: Tx, subscription_ids: Collection[UUID]) -> Unbilled:
+    """Return where usage of these subscriptions may be unbilled, for `read_unbilled`.
+
+    Call it with their counters held, in a statement after the one that took the tenant's
+    freeze lock.
     """
+    periods = await _used_periods(tx, subscription_ids)
+    carried = await carried_periods(tx, subscription_ids)
+    lacking = {one.subscription_id for one in carried}
+    lacking -= {period.subscription_id for period in periods}
+    if lacking:  # nothing is used in the open period yet: it bills what was carried
+        periods += await first_open_periods(tx, lacking)
+    return Unbilled(periods, carried_links(periods, carried))
+
+
+async def _used_periods(tx: Tx, subscription_ids: Collection[UUID]) -> list[StoredPeriod]:
+    """Return the open usage periods of these subscriptions in which something was used."""
     rows = await tx.fetch(sql.OPEN_USAGE_PERIODS, tx.tenant_id, list(subscription_ids))
     return [StoredPeriod._make(row) for row in rows]
 
@@ -71,12 +97,34 @@ async def read_usage(
 
     Tax and dates are those of the present, not those of the period's end.
     """
-    present = [period._replace(due_at=now[period.account_id]) for period in periods]
-    rows = await read_rows(tx, present, pricing=pricing)
+    present = _at_present(periods, now)
+    return await _reading(tx, await read_rows(tx, present, pricing=pricing))
+
+
+async def read_unbilled(
+    tx: Tx, unbilled: Unbilled, *, pricing: Pricing, now: Mapping[UUID, datetime]
+) -> UsageReading:
+    """Read everything that prices unbilled usage, as `read_usage` does.
+
+    Usage that came late for a period counts from the closing on that bills it, and not
+    before: each link of a chain knows all that the link before it did.
+    """
+    present = _at_present(unbilled.periods, now)
+    rows = await read_rows(tx, present, pricing=pricing, carried=unbilled.carried, billing=())
+    return await _reading(tx, rows)
+
+
+def _at_present(
+    periods: Sequence[StoredPeriod], now: Mapping[UUID, datetime]
+) -> list[StoredPeriod]:
+    return [period._replace(due_at=now[period.account_id]) for period in periods]
+
+
+async def _reading(tx: Tx, rows: ClosingRows) -> UsageReading:
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
     groups = own_invoices(rows)
-    wanted = {period.id for period in periods}
+    wanted = {period.id for period in rows.periods}
     by_subscription = {group.members[0]: group for group in groups.invoices if group.members}
     snapshots = {
         subscription_id: _usage_only(group, wanted)
@@ -87,12 +135,13 @@ async def read_usage(
 
 def _usage_only(group: InvoiceGroup, wanted: Collection[UUID]) -> Snapshot:
     snapshot = group.snapshot()
-    parts = tuple(
+    carried = [part for part in snapshot.usage if part.is_carried]
+    parts = [
         part._replace(gauges=(), offered=(), fees=(), settles=False)
         for part in snapshot.usage
-        if part.period_id in wanted and not part.is_late
-    )
-    return snapshot._replace(fees=(), jobs=(), usage=parts)
+        if part.period_id in wanted and (part.usage or not carried)
+    ]
+    return snapshot._replace(fees=(), jobs=(), usage=(*parts, *carried))
 
 
 def as_if_never_billed(part: UsagePart) -> UsagePart:

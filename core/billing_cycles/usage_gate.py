@@ -11,31 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-import structlog
-
-from core.billing_cycles.counting import (
-    Counted,
-    Counting,
-    Thresholds,
-    counted_among,
-    counting,
-    thresholds_of,
-)
-from core.billing_cycles.interim import ask_interim
+from core.billing_cycles.asking import ask_where_reached
+from core.billing_cycles.counting import Counted, Counting, counted_among, counting
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.unbilled import open_usage_periods, read_usage, unbilled_events
 from core.billing_cycles.wallet_usage import WalletUsage, wallets_admit
 from core.db import Tx
-from core.periods.rows import StoredPeriod
 from core.usage.counters import lock_counters
 from core.usage.gate import Admitted, Passed
 from core.usage.records import EventRow
 from core.usage.rows import Row
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class UsageGate:
@@ -104,54 +90,9 @@ class _Counted:
             for row in self.rows
             if isinstance(row, EventRow) and row.identity in identities
         }
-        await _ask_where_reached(
+        await ask_where_reached(
             tx,
             [one for key, one in self.normal.items() if key in touched],
             has_rules=self.counting.has_rules,
             pricing=self.pricing,
         )
-
-
-async def _ask_where_reached(
-    tx: Tx, counted: Sequence[Counted], *, has_rules: bool, pricing: Pricing
-) -> None:
-    thresholds = await thresholds_of(tx, counted, has_rules=has_rules)
-    periods = await open_usage_periods(tx, thresholds) if thresholds else []
-    if not periods:
-        return
-    by_id = {one.subscription_id: one for one in counted}
-    now = {one.account_id: one.test_clock or tx.now for one in counted}
-    for key, reason in await _reached(tx, periods, thresholds, now=now, pricing=pricing):
-        one = by_id[key]
-        await ask_interim(
-            tx, key, account_id=one.account_id, reason=reason, test_clock=one.test_clock
-        )
-
-
-async def _reached(
-    tx: Tx,
-    periods: Sequence[StoredPeriod],
-    thresholds: Mapping[UUID, Thresholds],
-    *,
-    now: Mapping[UUID, datetime],
-    pricing: Pricing,
-) -> list[tuple[UUID, str]]:
-    """Return the subscriptions whose unbilled usage has reached a threshold, and which.
-
-    What cannot be priced waits for the period's end: its close says why.
-    """
-    reading = await read_usage(tx, periods, pricing=pricing, now=now)
-    keys = sorted(reading.snapshots, key=lambda one: one.int)
-    found: list[tuple[UUID, str]] = []
-    for key, draft in zip(
-        keys, await pricing.price([reading.snapshots[one] for one in keys]), strict=True
-    ):
-        if isinstance(draft, Exception):
-            _log.warning("unbilled_not_priced", subscription_id=str(key), reason=str(draft))
-            continue
-        limit = thresholds[key]
-        if limit.events is not None and unbilled_events(draft) >= limit.events:
-            found.append((key, "events"))
-        elif limit.amount is not None and draft.total >= limit.amount:
-            found.append((key, "amount"))
-    return found

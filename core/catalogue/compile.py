@@ -23,6 +23,7 @@ from core.catalogue.schema import (
 )
 from core.catalogue.schema.fields import BilledIn, TermsKind
 from core.catalogue.schema.terms import (
+    BelowThreshold,
     ChangeActs,
     DiscountsAllowed,
     EarlyEnd,
@@ -98,6 +99,7 @@ class TermsVersion:
     discounts: DiscountsAllowed = "none"
     max_unbilled_amount: Decimal | None = None
     max_unbilled_events: int | None = None
+    below_threshold: BelowThreshold = "bill"
     binding: Binding | None = None
     resting: Resting | None = None
     grace: timedelta = timedelta(0)
@@ -203,6 +205,7 @@ def terms_value(
         discounts=terms.discounts,
         max_unbilled_amount=terms.max_unbilled_amount,
         max_unbilled_events=terms.max_unbilled_events,
+        below_threshold=terms.below_threshold,
         binding=_binding(terms.binding),
         resting=_resting(terms.resting),
         grace=_delay(terms.grace),

@@ -19,13 +19,15 @@ WITH received AS (
     GROUP BY 1, 2),
 stored AS (
     SELECT (e.received_at AT TIME ZONE $4)::date AS day, e.channel,
-        count(*) FILTER (WHERE p.state = 'billed') AS billed,
+        count(*) FILTER (WHERE p.state = 'billed' AND u.usage_carried_at IS NULL) AS billed,
         count(*) FILTER (WHERE e.billing_period_id IS NULL) AS free,
         count(*) FILTER (WHERE p.state = 'parked') AS parked,
-        count(*) FILTER (WHERE p.state IN ('open', 'frozen')) AS open
+        count(*) FILTER (WHERE p.state IN ('open', 'frozen')
+            OR (p.state = 'billed' AND u.usage_carried_at IS NOT NULL)) AS open
     FROM usage_event e
     LEFT JOIN billing_period p
         ON p.tenant_id = e.tenant_id AND p.id = e.billing_period_id
+    LEFT JOIN billing_period u ON u.tenant_id = e.tenant_id AND u.id = e.usage_period_id
     WHERE e.tenant_id = $1 AND e.revision = 0
         AND e.received_at >= $2 AND e.received_at < $3
     GROUP BY 1, 2)
@@ -70,7 +72,7 @@ async def reconciliation(
 
     Received and rejected are counted from the tallies of batches, the rest from the events
     themselves, so that a difference shows. An event is open until its billing period is
-    billed, or parked.
+    billed, or parked; and while the period in which it happened carries its usage on.
     """
     rows = await tx.fetch(_RECONCILIATION, tx.tenant_id, from_at, until_at, timezone)
     return [to_record(DayOfChannel, dict(row)) for row in rows]

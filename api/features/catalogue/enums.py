@@ -130,6 +130,16 @@ class DiscountsAllowed(Enum):
     FLEXIBLE = strawberry.enum_value("flexible", description="They may.")
 
 
+@strawberry.enum(description="What becomes of usage below its thresholds at a period's end.")
+class BelowThreshold(Enum):
+    """What becomes of usage below its thresholds at a period's end."""
+
+    BILL = strawberry.enum_value("bill", description="It is billed.")
+    CARRY = strawberry.enum_value(
+        "carry", description="It waits for a threshold, or for the subscription's end."
+    )
+
+
 @strawberry.enum(description="When a completed job is billed.")
 class JobBills(Enum):
     """When a completed job is billed."""

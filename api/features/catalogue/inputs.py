@@ -44,6 +44,7 @@ ENUMS: Final[dict[frozenset[str], type[Enum]]] = {
         enums.RateCounts,
         enums.PeriodAnchor,
         enums.TermsKind,
+        enums.BelowThreshold,
         enums.DiscountsAllowed,
         enums.JobBills,
         entry_enums.EntryState,

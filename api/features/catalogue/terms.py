@@ -13,6 +13,7 @@ from api.access import requires
 from api.context import Info
 from api.features.catalogue import loading
 from api.features.catalogue.enums import (
+    BelowThreshold,
     BilledIn,
     DiscountsAllowed,
     JobBills,
@@ -131,6 +132,9 @@ class BillingTermsVersion(OfChanges, Node):
     max_unbilled_events: int | None = strawberry.field(
         description="So many unbilled events are billed at once; null: by usage rules."
     )
+    below_threshold: BelowThreshold = strawberry.field(
+        description="Whether what stays below is billed at the period's end, or carried on."
+    )
     binding: TermsBinding | None = strawberry.field(description="The minimum term.")
     resting: TermsResting | None = strawberry.field(
         description="What rests are allowed; null: none."
@@ -158,6 +162,7 @@ class BillingTermsVersion(OfChanges, Node):
             discounts=DiscountsAllowed(version.discounts),
             max_unbilled_amount=version.max_unbilled_amount,
             max_unbilled_events=version.max_unbilled_events,
+            below_threshold=BelowThreshold(version.below_threshold),
             binding=None if version.binding is None else TermsBinding.of(version.binding),
             resting=None if version.resting is None else TermsResting.of(version.resting),
             grace=delay_text(version.grace),

@@ -9,7 +9,12 @@ from typing import Final
 from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path, check_delay, check_length, check_positive
 from core.catalogue.errors import BAD_VALUE
-from core.catalogue.schema import BillingTermsDefinition, BindingDefinition, RestingDefinition
+from core.catalogue.schema import (
+    BillingTermsDefinition,
+    BindingDefinition,
+    RestingDefinition,
+    UsageRuleDefinition,
+)
 from core.kernel.errors import Problem
 
 _THRESHOLDS: Final = ("max_unbilled_amount", "max_unbilled_events")
@@ -24,11 +29,12 @@ _CHANGES: Final = (
     "no_notice_up_to",
     "minimum_quantity",
 )
+_OF_THRESHOLDS: Final = (*_THRESHOLDS, "below_threshold")
 _SENSELESS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "normal": ("are under normal terms without a meaning", ("grace", "bills")),
     "prepaid": (
         "are without a meaning where a wallet pays at once",
-        (*_THRESHOLDS, "bills", "payment"),
+        (*_OF_THRESHOLDS, "bills", "payment"),
     ),
     "job": (
         "are without a meaning for jobs, which have no periods",
@@ -39,7 +45,7 @@ _SENSELESS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
             "fixed_charges",
             "proration",
             "closes_after",
-            *_THRESHOLDS,
+            *_OF_THRESHOLDS,
             "binding",
             "resting",
             "grace",
@@ -65,6 +71,18 @@ def check_kind(terms: BillingTermsDefinition, known: Known, path: Path) -> Itera
         yield from _binding(terms.binding, known, (*path, "binding"))
     if terms.resting is not None:
         yield from _resting(terms.resting, (*path, "resting"))
+    if terms.kind == "normal" and terms.below_threshold == "carry":
+        yield from _carry(terms, known, (*path, "below_threshold"))
+
+
+def _carry(terms: BillingTermsDefinition, known: Known, path: Path) -> Iterator[Problem]:
+    """Nothing stays below a threshold where there is none."""
+    if any(getattr(terms, name) is not None for name in _THRESHOLDS):
+        return
+    rules = known.all("usage_rules").values()
+    if not any(isinstance(one, UsageRuleDefinition) and one.state == "active" for one in rules):
+        told = "there is no threshold to stay below; give a maximum, or an active usage rule"
+        yield Problem(BAD_VALUE, told, path)
 
 
 def _binding(binding: BindingDefinition, known: Known, path: Path) -> Iterator[Problem]:

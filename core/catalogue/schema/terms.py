@@ -13,6 +13,7 @@ from core.catalogue.schema.payments import PaymentDefinition
 from core.kernel.periods import AnchorKind, ProrationPolicy
 
 DiscountsAllowed = Literal["none", "flexible"]
+BelowThreshold = Literal["bill", "carry"]
 JobBills = Literal["at_once", "next_run"]
 ChangeActs = Literal["reset", "prorate", "period_end"]
 Fewer = Literal["period_end", "at_once", "credit"]
@@ -112,6 +113,12 @@ class BillingTermsDefinition:
         default=None,
         default_text="as the usage rules say",
         refused_when="it is below 1, or the terms are not normal",
+    )
+    below_threshold: BelowThreshold = key(
+        "What stays below the thresholds at a period's end: `bill` it, or `carry` it on until"
+        " one is reached, the subscription ends or its terms do not carry.",
+        default="bill",
+        refused_when="the terms are not normal, or there is neither a threshold nor a rule",
     )
     binding: BindingDefinition | None = key(
         "A minimum term.",

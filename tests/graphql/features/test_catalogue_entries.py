@@ -40,6 +40,7 @@ billing_terms:
     discounts: flexible
     max_unbilled_amount: 30
     max_unbilled_events: 50
+    below_threshold: carry
     binding: {term: 12 months, penalty: early-end}
     resting: {times: 2, per: year}
   jobs: {name: Jobs, kind: job, plans: [tv], bills: next_run}
@@ -336,7 +337,7 @@ async def test_plans_and_terms_show_what_is_new(api: Api) -> None:
     }
     assert plans["tv"]["base"] is None
     query = """{ billingTerms { edges { node { code kind currentVersion { discounts bills grace
-        maxUnbilledAmount maxUnbilledEvents fixedCharges binding { term penalty }
+        maxUnbilledAmount maxUnbilledEvents belowThreshold fixedCharges binding { term penalty }
         resting { times days per billed extendsBinding } } } } } }"""
     terms = {
         edge["node"].pop("code"): edge["node"]
@@ -350,6 +351,7 @@ async def test_plans_and_terms_show_what_is_new(api: Api) -> None:
             "grace": "",
             "maxUnbilledAmount": "30",
             "maxUnbilledEvents": 50,
+            "belowThreshold": "CARRY",
             "fixedCharges": "ARREARS",
             "binding": {"term": "year", "penalty": "early-end"},
             "resting": {

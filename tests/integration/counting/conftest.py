@@ -27,9 +27,18 @@ price_plans:
     currency: EUR
     rates:
       email: {base: 1.90, package: {size: 1000}}
+  minimum:
+    name: Minimum
+    currency: EUR
+    commitment: {minimum: 10, covers: {products: [email]}}
+    rates:
+      email: {base: 0.50}
 billing_terms:
   monthly: {name: Monthly, plans: [simple, batches], default_plan: simple}
   ten: {name: Ten at most, plans: [simple, batches], max_unbilled_events: 10}
+  carrying:
+    {name: Carried on below ten, plans: [simple, batches, minimum], default_plan: simple,
+    max_unbilled_events: 10, below_threshold: carry}
   direct: {name: Billed directly, plans: [simple], max_unbilled_events: 1}
   thirty: {name: Thirty euros at most, plans: [simple, batches], max_unbilled_amount: 30}
   prepaid: {name: Prepaid, kind: prepaid, plans: [simple, batches], grace: 3 days}

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from core.billing_cycles.interim import ask_interim, bill_next_interim
+from core.billing_cycles.asking import ask_interim
+from core.billing_cycles.interim import bill_next_interim
 from tests.building import Shop, utc
 
 

@@ -64,6 +64,8 @@ billing_terms:
     {<<: *monthly, name: Yearly, frequency: year, usage_frequency: month,
     fixed_charges: advance}
   direct: {<<: *monthly, name: Directly, max_unbilled_events: 2}
+  carrying:
+    {<<: *monthly, name: Carrying, max_unbilled_amount: 12, below_threshold: carry}
   prepaid:
     {name: Prepaid, kind: prepaid, plans: [simple, gross], default_plan: simple,
     grace: 3 days}

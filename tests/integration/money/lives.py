@@ -15,7 +15,8 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from core.billing_cycles.interim import ask_interim, bill_next_interim
+from core.billing_cycles.asking import ask_interim
+from core.billing_cycles.interim import bill_next_interim
 from core.billing_cycles.wallet_top_up import TopUp, wallet_top_up
 from core.buy_in_advance.request import request_in_advance
 from core.db import Tx
@@ -65,7 +66,7 @@ STEPS: Final = (
     ("job", 1),
 )
 DISCOUNTS: Final = ("tenth", "third", "twenty", "once", "gift")
-TERMS: Final = ("monthly", "advance", "seconds", "yearly", "direct")
+TERMS: Final = ("monthly", "carrying", "advance", "seconds", "yearly", "direct")
 MONTHS: Final = 5
 _SEATS: Final = """
 SELECT DISTINCT i.item_id FROM subscription_item i

@@ -57,6 +57,7 @@ SETTLED = """
 SELECT id, account_id, subscription_id, stream, ordinal, starts_at, ends_at, whole_starts_at,
     whole_ends_at, due_at, is_test, state, run_id, is_advance
 FROM billing_period WHERE tenant_id = $1 AND stream = 'usage' AND state = 'billed'
+    AND usage_carried_at IS NULL
 """
 
 

@@ -87,6 +87,20 @@ REFUSED = [
     ),
     (
         "plans: [tv], grace",
+        "plans: [tv], below_threshold: carry, grace",
+        "BAD_VALUE",
+        "billing_terms.prepaid.below_threshold",
+        "a wallet pays at once",
+    ),
+    (
+        "max_unbilled_events: 1\n",
+        "below_threshold: carried\n",
+        "NOT_A_CHOICE",
+        "billing_terms.monthly.below_threshold",
+        "bill",
+    ),
+    (
+        "plans: [tv], grace",
         "plans: [tv], bills: next_run, grace",
         "BAD_VALUE",
         "billing_terms.prepaid.bills",
@@ -131,6 +145,7 @@ REFUSED = [
             "closes_after": "1 day",
             "max_unbilled_amount": "5",
             "max_unbilled_events": "5",
+            "below_threshold": "carry",
             "binding": "{term: year}",
             "resting": "{times: 1}",
             "grace": "1 day",
