@@ -25,6 +25,7 @@ from core.rating.price_model import (
     UnknownPriceModel,
 )
 from core.rating.price_models.scale import priced, segments_of, unit_price, upper_limits
+from core.rating.surcharges import apart, shown_apart, with_surcharge
 from core.rating.working import PreparedStep, prepared
 
 
@@ -164,7 +165,8 @@ class CompiledRate:
         """Price months of an item's life, each at the tier that holds its number."""
         if not (quantity.is_finite() and quantity >= 0):
             raise _refused(quantity)
-        segments = segments_of(self.rate)
+        rate, splits = with_surcharge(self.rate)
+        segments = segments_of(rate)
         uppers = upper_limits(segments)
         per_months = self.rate.per_months or 1
         listed = tuple(months)
@@ -181,7 +183,12 @@ class CompiledRate:
             steps.append(
                 Step("maturity", f"month {month.number}", quantity, price, part, facts)
             )
-        return Charge(numerator / (common * per_months), (*self._note, *steps))
+        amount = numerator / (common * per_months)
+        if self.rate.surcharge is not None:
+            return Charge(
+                amount, (*self._note, *apart(tuple(steps), splits, self.rate.surcharge))
+            )
+        return Charge(amount, (*self._note, *steps))
 
 
 def _noted(pricer: Pricer, note: tuple[PreparedStep, ...]) -> Pricer:
@@ -201,7 +208,13 @@ def _refused(quantity: Decimal) -> QuantityRefused:
 
 
 def pricer_of(rate: Rate, models: PriceModels) -> Pricer:
-    """Prepare a rate by its model; a plugin's charges are checked as they come."""
+    """Prepare a rate by its model; a plugin's charges are checked as they come.
+
+    A surcharge is in the prices that the model is given, and shown apart afterwards.
+    """
+    if rate.surcharge is not None:
+        whole, splits = with_surcharge(rate)
+        return shown_apart(pricer_of(whole, models), splits, rate.surcharge)
     model = models.get(rate.model)
     if model is None:
         known = ", ".join(sorted(models))
