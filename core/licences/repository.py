@@ -1,0 +1,152 @@
+"""All SQL of licences. Reads of many are set-based."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.db import Tx
+from core.licences.keeping import Quantity
+from core.licences.records import LicenceAssignment
+from core.licences.tables import LicenceAssignmentRow
+from core.rows import add_row, column_list, to_record
+
+_COLUMNS: Final = column_list(LicenceAssignment)
+_OPEN: Final = f"""
+SELECT {_COLUMNS} FROM licence_assignment
+WHERE tenant_id = $1 AND item_id = $2 AND until_at IS NULL ORDER BY from_at, id
+"""  # noqa: S608 - our columns
+_ITEM: Final = """
+SELECT i.subscription_id, s.account_id, p.code AS product, p.kind,
+    coalesce(a.test_clock, $3) AS at, s.starts_at, s.ends_at
+FROM subscription_item i
+JOIN subscription s ON s.tenant_id = $1 AND s.id = i.subscription_id
+JOIN account a ON a.tenant_id = $1 AND a.id = s.account_id
+JOIN product p ON p.tenant_id = $1 AND p.id = i.product_id
+WHERE i.tenant_id = $1 AND i.item_id = $2 LIMIT 1
+"""
+_ADD: Final = """
+INSERT INTO licence_seat (tenant_id, item_id, subscription_id, seats) VALUES ($1, $2, $3, 0)
+ON CONFLICT (tenant_id, item_id) DO NOTHING
+"""
+_LOCK: Final = "SELECT used FROM licence_seat WHERE tenant_id = $1 AND item_id = $2 FOR UPDATE"
+_REVISIONS: Final = """
+SELECT from_at, until_at, quantity FROM subscription_item
+WHERE tenant_id = $1 AND item_id = $2 ORDER BY from_at
+"""
+_COUNT: Final = (
+    "UPDATE licence_seat SET seats = $3, used = $4 WHERE tenant_id = $1 AND item_id = $2"
+)
+_END: Final = """
+UPDATE licence_assignment a SET until_at = greatest(a.from_at, e.until_at), released_by = $4
+FROM unnest($2::uuid[], $3::timestamptz[]) AS e (id, until_at)
+WHERE a.tenant_id = $1 AND a.id = e.id
+"""
+_HOLDERS: Final = """
+SELECT item_id, member_id FROM licence_assignment
+WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) AND from_at <= $3
+  AND (until_at IS NULL OR until_at > $3)
+ORDER BY item_id, from_at, id
+"""
+_HELD_BY: Final = f"""
+SELECT {_COLUMNS} FROM licence_assignment
+WHERE tenant_id = $1 AND account_id = $2 AND member_id = $3 AND until_at IS NULL
+ORDER BY item_id
+"""  # noqa: S608 - our columns
+
+
+class LicenceItem(NamedTuple):
+    """An item, whose it is, and what time it is for them."""
+
+    subscription_id: UUID
+    account_id: UUID
+    product: str
+    kind: str
+    at: datetime
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+class Revision(NamedTuple):
+    """The quantity of an item, from when until when."""
+
+    from_at: datetime
+    until_at: datetime | None
+    seats: int
+
+    def holds(self, instant: datetime) -> bool:
+        """Tell whether the instant lies in its time."""
+        return self.from_at <= instant and (self.until_at is None or instant < self.until_at)
+
+    @property
+    def quantity(self) -> Quantity:
+        """How many seats there are from its start on."""
+        return Quantity(self.from_at, self.seats)
+
+
+async def item(tx: Tx, item_id: UUID) -> LicenceItem | None:
+    """Return what is known of an item of this tenant."""
+    row = await tx.fetchrow(_ITEM, tx.tenant_id, item_id, tx.now)
+    return None if row is None else LicenceItem(*row)
+
+
+async def lock_seats(tx: Tx, item_id: UUID, subscription_id: UUID) -> None:
+    """Lock the row of an item's seats until the transaction ends, made where there is none."""
+    await tx.execute(_ADD, tx.tenant_id, item_id, subscription_id)
+    await tx.fetchrow(_LOCK, tx.tenant_id, item_id)
+
+
+async def revisions(tx: Tx, item_id: UUID) -> list[Revision]:
+    """Return the quantities of an item in the order of their time, in whole seats."""
+    rows = await tx.fetch(_REVISIONS, tx.tenant_id, item_id)
+    return [Revision(row["from_at"], row["until_at"], int(row["quantity"])) for row in rows]
+
+
+async def open_assignments(tx: Tx, item_id: UUID) -> list[LicenceAssignment]:
+    """Return the assignments of an item that nobody has released."""
+    rows = await tx.fetch(_OPEN, tx.tenant_id, item_id)
+    return [to_record(LicenceAssignment, dict(row)) for row in rows]
+
+
+async def held_by(tx: Tx, account_id: UUID, member_id: UUID) -> list[LicenceAssignment]:
+    """Return the assignments of a member that nobody has released, by item."""
+    rows = await tx.fetch(_HELD_BY, tx.tenant_id, account_id, member_id)
+    return [to_record(LicenceAssignment, dict(row)) for row in rows]
+
+
+async def set_count(tx: Tx, item_id: UUID, *, seats: int, used: int) -> None:
+    """Store how many seats a locked item has, and how many are held."""
+    await tx.execute(_COUNT, tx.tenant_id, item_id, seats, used)
+
+
+async def add_assignment(tx: Tx, assignment: LicenceAssignment) -> None:
+    """Insert an assignment."""
+    await add_row(tx, LicenceAssignmentRow, tenant_id=tx.tenant_id, **asdict(assignment))
+
+
+async def end_assignments(tx: Tx, ended: Mapping[UUID, datetime], *, released_by: str) -> None:
+    """Let assignments end, each at its instant."""
+    if ended:
+        await tx.execute(_END, tx.tenant_id, list(ended), list(ended.values()), released_by)
+
+
+async def holders(
+    tx: Tx, seats: Mapping[UUID, int], *, at: datetime
+) -> Mapping[UUID, Sequence[UUID]]:
+    """Return the members who hold the seats of items at an instant, one statement for all.
+
+    `seats` says how many each has then; where more were assigned, those who have held
+    theirs longest keep them.
+    """
+    if not seats:
+        return {}
+    rows = await tx.fetch(_HOLDERS, tx.tenant_id, list(seats), at)
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if len(found[row["item_id"]]) < seats[row["item_id"]]:
+            found[row["item_id"]].append(row["member_id"])
+    return found
