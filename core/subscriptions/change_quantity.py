@@ -1,33 +1,39 @@
-"""Change an item's quantity: more at once, fewer from the next period on."""
+"""Change an item's quantity: more at once, fewer from the next period on or at once.
+
+What is charged is not this module's: units charged and not held stay charged until they are
+given back, and units held beyond those charged are owed (`core.changes`).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 from core.catalogue.records import Product
 from core.catalogue.repository import head_by_id
+from core.catalogue.schema.terms import Fewer
 from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.lifecycle import WrongState
 from core.subscriptions.offers import check_quantity
 from core.subscriptions.records import Item
-from core.subscriptions.refusals import BilledInAdvance, ItemNotFound, NothingToChange
+from core.subscriptions.refusals import ItemNotFound, NothingToChange
 from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
 
 
-async def change_quantity(tx: Tx, *, item_id: UUID, quantity: Decimal) -> Item:
+async def change_quantity(
+    tx: Tx, *, item_id: UUID, quantity: Decimal, fewer: Fewer = "period_end"
+) -> Item:
     """Give an item another quantity, and return the revision that holds it.
 
-    More acts now and is prorated; fewer acts when the next fees period starts. The last
-    choice wins: it replaces one that has not begun, and choosing the present quantity
-    again withdraws that one.
+    More acts now and is prorated; fewer acts when the next fees period starts, or now where
+    `fewer` says so. The last choice wins: it replaces one that has not begun, and choosing
+    the present quantity again withdraws that one.
 
     Raises:
-        ItemNotFound, SubscriptionEnded, WrongState, InvalidQuantity, NothingToChange,
-        BilledInAdvance
+        ItemNotFound, SubscriptionEnded, WrongState, InvalidQuantity, NothingToChange
     """
     subscription_id = await repository.subscription_of_item(tx, item_id)
     if subscription_id is None:
@@ -36,7 +42,7 @@ async def change_quantity(tx: Tx, *, item_id: UUID, quantity: Decimal) -> Item:
     present = current.present_item(item_id)
     product = await head_by_id(tx, Product, present.product_id)
     check_quantity(quantity, product, path=("quantity",))
-    changed = await _revised(tx, current, present, quantity=quantity)
+    changed = await revise(tx, current, present, quantity=quantity, fewer=fewer)
     await leave_trace(
         tx,
         action="subscription.item_changed",
@@ -53,60 +59,31 @@ async def change_quantity(tx: Tx, *, item_id: UUID, quantity: Decimal) -> Item:
     return changed
 
 
-async def _revised(tx: Tx, current: Standing, present: Item, *, quantity: Decimal) -> Item:
+async def revise(
+    tx: Tx, current: Standing, present: Item, *, quantity: Decimal, fewer: Fewer
+) -> Item:
+    """Write the revision that holds another quantity, in place of any chosen for later."""
     later = current.later_revisions(present.item_id)
     until_at = later[-1].until_at if later else present.until_at
     if quantity == present.quantity and not later:
         raise NothingToChange(
             f"the quantity is {quantity:f} already; give another one", path=("quantity",)
         )
-    at = current.next_period if quantity < present.quantity else current.at_once
+    waits = quantity < present.quantity and fewer == "period_end"
+    at = current.next_period if waits else current.at_once
     if until_at is not None and at >= until_at:
         raise WrongState(f"the item ends on {until_at:%Y-%m-%d}, before fewer could act")
     for revision in later:
         await repository.remove_item(tx, revision)
     if quantity == present.quantity:
         await repository.end_item(tx, present, until_at=until_at)
-        return _with(present, quantity=quantity, from_at=present.from_at, until_at=until_at)
-    await _cut(tx, present, at=at)
-    changed = _with(
-        present,
-        quantity=quantity,
-        from_at=at,
-        until_at=until_at,
-        revision=present.revision + 1,
-    )
+        return replace(present, until_at=until_at)
+    changed = replace(present, quantity=quantity, until_at=until_at)
+    if present.from_at >= at:
+        # It has never held, but it may be charged: the row stays.
+        await repository.set_item(tx, changed)
+        return changed
+    changed = replace(changed, from_at=at, revision=present.revision + 1)
+    await repository.end_item(tx, present, until_at=at)
     await repository.add_item(tx, changed)
     return changed
-
-
-async def _cut(tx: Tx, present: Item, *, at: datetime) -> None:
-    """End a revision at an instant; one that begins just then has never held, and goes."""
-    billed = await repository.billed_until(tx, present.item_id)
-    if billed is not None and billed > at:
-        raise BilledInAdvance(
-            f"the item is invoiced until {billed:%Y-%m-%d}; change it from that day on"
-        )
-    if present.from_at >= at:
-        await repository.remove_item(tx, present)
-    else:
-        await repository.end_item(tx, present, until_at=at)
-
-
-def _with(
-    item: Item,
-    *,
-    quantity: Decimal,
-    from_at: datetime,
-    until_at: datetime | None,
-    revision: int | None = None,
-) -> Item:
-    return Item(
-        item_id=item.item_id,
-        revision=revision or item.revision,
-        subscription_id=item.subscription_id,
-        product_id=item.product_id,
-        quantity=quantity,
-        from_at=from_at,
-        until_at=until_at,
-    )

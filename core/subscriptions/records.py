@@ -63,7 +63,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One revision of an item; it holds in `[from_at, until_at)`."""
+    """One revision of an item; it holds in `[from_at, until_at)`.
+
+    A pack belongs to the item of its module. At least the `committed` units are charged. An
+    item on trial owes nothing.
+    """
 
     item_id: UUID
     revision: int
@@ -72,6 +76,9 @@ class Item:
     quantity: Decimal
     from_at: datetime
     until_at: datetime | None
+    is_trial: bool = False
+    module_item_id: UUID | None = None
+    committed: Decimal | None = None
 
     def holds(self, instant: datetime) -> bool:
         """Tell whether the instant lies in the revision's time."""

@@ -67,12 +67,6 @@ class OtherFamily(Refusal):
     code: ClassVar[str] = "OTHER_FAMILY"
 
 
-class BilledInAdvance(Refusal):
-    """What would change is on an invoice already."""
-
-    code: ClassVar[str] = "BILLED_IN_ADVANCE"
-
-
 class NothingToChange(Refusal):
     """What was asked for holds already."""
 

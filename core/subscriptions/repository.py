@@ -202,6 +202,19 @@ async def end_item(tx: Tx, item: Item, *, until_at: datetime | None) -> None:
     )
 
 
+async def set_item(tx: Tx, item: Item) -> None:
+    """Give a revision another quantity and end, from its own beginning on."""
+    await tx.execute(
+        "UPDATE subscription_item SET quantity = $4, until_at = $5"
+        " WHERE tenant_id = $1 AND item_id = $2 AND revision = $3",
+        tx.tenant_id,
+        item.item_id,
+        item.revision,
+        item.quantity,
+        item.until_at,
+    )
+
+
 async def remove_item(tx: Tx, item: Item) -> None:
     """Remove a revision that has not begun, or is replaced at the instant it began."""
     await tx.execute(

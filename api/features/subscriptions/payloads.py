@@ -24,7 +24,6 @@ from core.subscriptions.binding import PenaltyRefused
 from core.subscriptions.lifecycle import SubscriptionEnded, WrongState
 from core.subscriptions.refusals import (
     AmendmentAhead,
-    BilledInAdvance,
     ConditionNotMet,
     InvalidQuantity,
     ItemAlreadyThere,
@@ -169,8 +168,7 @@ class SubscriptionItemChangeQuantityPayload:
         "SubscriptionItemChangeQuantity",
         InvalidQuantity,
         NothingToChange,
-        BilledInAdvance,
-        SubscriptionEnded,
+            SubscriptionEnded,
         WrongState,
         *NAME_REFUSALS,
         *KEY_REFUSALS,

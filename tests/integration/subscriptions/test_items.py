@@ -20,7 +20,6 @@ from core.subscriptions.end_item import end_item
 from core.subscriptions.lifecycle import SubscriptionEnded, WrongState
 from core.subscriptions.records import Subscription
 from core.subscriptions.refusals import (
-    BilledInAdvance,
     InvalidQuantity,
     ItemAlreadyThere,
     ItemNotFound,
@@ -216,21 +215,28 @@ async def test_a_quantity_that_cannot_be_is_refused(
     assert await picture() == before
 
 
-async def test_what_is_invoiced_in_advance_is_not_changed_behind_its_invoice(
-    at: At, subscription: Subscription, picture: Picture
+async def test_what_is_invoiced_in_advance_may_grow_behind_its_invoice(
+    at: At, subscription: Subscription
 ) -> None:
-    """The seats of January are charged until 1 February: more would act inside of that."""
+    """The seats of January are charged until 1 February: more of them is a layer on top."""
     async with at(NOW) as tx:
         seats = await item(tx, subscription, "seats")
         await _charge(tx, seats.item_id, subscription, until=FEBRUARY)
-    before = await picture()
-    with pytest.raises(BilledInAdvance):
-        async with at(LATER) as tx:
-            await change_quantity(tx, item_id=seats.item_id, quantity=Decimal(8))
-    assert await picture() == before
     async with at(LATER) as tx:
-        await change_quantity(tx, item_id=seats.item_id, quantity=Decimal(3))
-    assert await course(at, subscription, "seats") == [(5, NOW, FEBRUARY), (3, FEBRUARY, None)]
+        await change_quantity(tx, item_id=seats.item_id, quantity=Decimal(8))
+    assert await course(at, subscription, "seats") == [(5, NOW, LATER), (8, LATER, None)]
+
+
+async def test_more_at_the_instant_of_the_start_keeps_the_row_that_is_charged(
+    at: At, subscription: Subscription
+) -> None:
+    """A charged revision is never removed: what it charged is read with it."""
+    async with at(NOW) as tx:
+        seats = await item(tx, subscription, "seats")
+        await _charge(tx, seats.item_id, subscription, until=FEBRUARY)
+        changed = await change_quantity(tx, item_id=seats.item_id, quantity=Decimal(8))
+    assert changed.revision == seats.revision
+    assert await course(at, subscription, "seats") == [(8, NOW, None)]
 
 
 async def _charge(
