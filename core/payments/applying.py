@@ -11,13 +11,13 @@ from core.accounts import history
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
 from core.accounts.update_account import AccountNotFound
+from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
 from core.payments.claims import note_settled
 from core.payments.recording import refuse_amount
 from core.payments.refusals import (
     AboveWhatIsLeft,
     CreditNotFound,
-    InvoiceNotFound,
     NothingToSettle,
 )
 from core.payments.repository import invoices_known, open_invoices

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
+from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.payments.records import COLLECTED_KINDS, Collection, Method
 from core.payments.refusals import (
     AlreadyCollecting,
     GatewayRefused,
-    InvoiceNotFound,
     NothingToSettle,
     PaymentMethodNotFound,
 )
@@ -89,7 +89,9 @@ async def _method(tx: Tx, account_id: UUID, method_id: UUID | None) -> Method:
     else:
         found = await method_by_id(tx, method_id)
     if found is None or found.account_id != account_id or found.state != "active":
-        raise PaymentMethodNotFound("the account has no such payment method", path=("method",))
+        raise PaymentMethodNotFound(
+            "the account has no such payment method", path=("paymentMethod",)
+        )
     if found.kind not in COLLECTED_KINDS:
-        raise GatewayRefused("nothing is collected by that method", path=("method",))
+        raise GatewayRefused("nothing is collected by that method", path=("paymentMethod",))
     return found

@@ -179,7 +179,7 @@ async def _active(tx: Tx, method_id: UUID) -> Method:
 
 
 def _removed() -> PaymentMethodNotFound:
-    return PaymentMethodNotFound("there is no such payment method", path=("method",))
+    return PaymentMethodNotFound("there is no such payment method", path=("paymentMethod",))
 
 
 async def _trace(tx: Tx, method: Method, action: str) -> None:

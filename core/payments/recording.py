@@ -21,13 +21,14 @@ from core.accounts import repository as accounts
 from core.accounts.clock import account_now
 from core.accounts.update_account import AccountNotFound
 from core.contact_details import line_of_text
+from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.kernel.money import MAX_AMOUNT, minor_digits
 from core.payments.claims import note_settled
 from core.payments.gateways import MANUAL
 from core.payments.records import Payment
-from core.payments.refusals import InvoiceNotFound, PaymentReferenceTaken, PaymentRefused
+from core.payments.refusals import PaymentReferenceTaken, PaymentRefused
 from core.payments.repository import invoices_known, open_invoices, payment_named
 from core.payments.settling import NewCredit, add_credits, lock_debts, write_uses
 from core.payments.spreading import spread

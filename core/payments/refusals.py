@@ -19,18 +19,6 @@ class PaymentReferenceTaken(Refusal):
     code: ClassVar[str] = "PAYMENT_REFERENCE_TAKEN"
 
 
-class InvoiceNotFound(Refusal):
-    """The account has no such invoice."""
-
-    code: ClassVar[str] = "INVOICE_NOT_FOUND"
-
-
-class PaymentNotFound(Refusal):
-    """There is no such payment."""
-
-    code: ClassVar[str] = "PAYMENT_NOT_FOUND"
-
-
 class CreditNotFound(Refusal):
     """The account has no such credit."""
 

@@ -32,6 +32,8 @@ class Capability(StrEnum):
     DISCOUNT_GRANT = "discount.grant"
     DISCOUNT_APPROVE = "discount.approve"
     WALLET_WRITE = "wallet.write"
+    PAYMENT_WRITE = "payment.write"
+    CREDIT_WRITE = "credit.write"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
@@ -95,7 +97,9 @@ _SERVICE: Final = frozenset(
 """A discount is approved by the staff of the unit that its definition names, besides."""
 BY_ROLE: Final[Mapping[Role, frozenset[Capability]]] = {
     Role.ADMIN: OF_A_TENANT,
-    Role.BILLING: _VIEWS | _SERVICE | {C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
+    Role.BILLING: _VIEWS
+    | _SERVICE
+    | {C.PAYMENT_WRITE, C.CREDIT_WRITE, C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
     Role.SUPPORT: _VIEWS | _SERVICE,
     Role.CATALOGUE: frozenset({C.CATALOGUE_READ, C.CATALOGUE_WRITE}),
     Role.VIEWER: _VIEWS,

@@ -1,0 +1,305 @@
+"""Recording, reporting and using payments; giving money back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+
+from api.access import requires
+from api.context import ApiContext, Info
+from api.features.accounts.arguments import account_key
+from api.features.invoices.lines import money
+from api.features.invoices.stored import StoredInvoice, invoices_by_id
+from api.features.invoices.types import INVOICE_ID, Invoice
+from api.features.payments import loading
+from api.features.payments.ids import CREDIT_ID, PAYMENT_ID
+from api.features.payments.payloads import (
+    CreditApplyInput,
+    CreditApplyPayload,
+    PaymentAllocateInput,
+    PaymentAllocatePayload,
+    PaymentRecordInput,
+    PaymentRecordPayload,
+    PaymentReportInput,
+    PaymentReportPayload,
+    ReceivedInput,
+    RefundRequestInput,
+    RefundRequestPayload,
+)
+from api.features.payments.types import AccountCredit, Payment, Refund
+from api.graphql.errors import answers_refusals
+from api.mutations import StoredAnswer, run
+from api.references import given
+from core.db import Tx
+from core.payments import records
+from core.payments.applying import ApplyCredit, apply_credit
+from core.payments.asking import Gateways
+from core.payments.gateways import MANUAL
+from core.payments.recording import ReceivedPayment, record_payment
+from core.payments.refunding import AskRefund, ask_refund
+from core.payments.refusals import CreditNotFound, GatewayRefused
+from core.payments.repository import credit_by_id, payment_by_id, refund_by_id
+from core.payments.spreading import NOTHING
+from core.tenancy import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment or a refund with the money that it is, and the invoices that it settled."""
+
+    credit: records.Credit | None = None
+    payment: records.Payment | None = None
+    refund: records.Refund | None = None
+    invoices: tuple[StoredInvoice, ...] = ()
+    applied: Decimal = NOTHING
+    currency: str = ""
+
+
+@strawberry.type(description="Changes of payments.")
+class PaymentsMutation:
+    """Changes of payments."""
+
+    @strawberry.mutation(
+        description="Records money that people saw come in. It settles the account's invoices, "
+        "and what is left stays its credit. The same reference is booked once."
+    )
+    @requires(Capability.PAYMENT_WRITE)
+    @answers_refusals(PaymentRecordPayload)
+    async def payment_record(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            PaymentRecordInput, strawberry.argument(description="What came in.")
+        ],
+    ) -> PaymentRecordPayload:
+        """Record a payment."""
+
+        async def verb(tx: Tx) -> Paid:
+            return await _received(tx, input, gateway=MANUAL)
+
+        answer = await _run(info, "paymentRecord", input, verb)
+        assert answer.payment is not None
+        return PaymentRecordPayload(payment=Payment.of(answer.payment))
+
+    @strawberry.mutation(
+        description="Takes note of a payment that a gateway or a bank reports: as often as it "
+        "is reported, it is booked once. A collection that waits for it has succeeded."
+    )
+    @requires(Capability.PAYMENT_WRITE)
+    @answers_refusals(PaymentReportPayload)
+    async def payment_report(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            PaymentReportInput, strawberry.argument(description="What is reported.")
+        ],
+    ) -> PaymentReportPayload:
+        """Take note of a payment."""
+        gateways = info.context.application.gateways
+
+        async def verb(tx: Tx) -> Paid:
+            _refuse_gateway(input.gateway, gateways)
+            return await _received(tx, input, gateway=input.gateway)
+
+        answer = await _run(info, "paymentReport", input, verb)
+        assert answer.payment is not None
+        return PaymentReportPayload(payment=Payment.of(answer.payment))
+
+    @strawberry.mutation(description="Settles an invoice with what is left of a payment.")
+    @requires(Capability.PAYMENT_WRITE)
+    @answers_refusals(PaymentAllocatePayload)
+    async def payment_allocate(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            PaymentAllocateInput, strawberry.argument(description="What is for what.")
+        ],
+    ) -> PaymentAllocatePayload:
+        """Allocate a payment."""
+
+        async def verb(tx: Tx) -> Paid:
+            payment_id = PAYMENT_ID.parse(input.payment, path=("payment",))
+            payment = await payment_by_id(tx, payment_id)
+            if payment is None:
+                raise CreditNotFound(
+                    "there is no such payment; check its id", path=("payment",)
+                )
+            command = ApplyCredit(
+                account_id=payment.account_id,
+                currency=payment.currency,
+                credits=(payment_id,),
+                invoices=(INVOICE_ID.parse(input.invoice, path=("invoice",)),),
+                amount=given(input.amount),
+            )
+            return await _applied(tx, command, payment=payment)
+
+        answer = await _run(info, "paymentAllocate", input, verb)
+        assert answer.payment is not None
+        return PaymentAllocatePayload(
+            payment=Payment.of(answer.payment), invoice=Invoice.of(answer.invoices[0])
+        )
+
+    @strawberry.mutation(
+        description="Settles invoices with money that their account has left: of payments, "
+        "credit notes and invoices below zero."
+    )
+    @requires(Capability.PAYMENT_WRITE)
+    @answers_refusals(CreditApplyPayload)
+    async def credit_apply(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            CreditApplyInput, strawberry.argument(description="What is for what.")
+        ],
+    ) -> CreditApplyPayload:
+        """Apply credit."""
+
+        async def verb(tx: Tx) -> Paid:
+            credit = given(input.credit)
+            command = ApplyCredit(
+                account_id=await account_key(tx, input.account),
+                currency=given(input.currency),
+                credits=None
+                if credit is None
+                else (CREDIT_ID.parse(credit, path=("credit",)),),
+                invoices=_invoice_keys(given(input.invoices)),
+                amount=given(input.amount),
+            )
+            return await _applied(tx, command)
+
+        answer = await _run(info, "creditApply", input, verb)
+        return CreditApplyPayload(
+            applied=money(answer.applied, answer.currency),
+            invoices=[Invoice.of(each) for each in answer.invoices],
+        )
+
+    @strawberry.mutation(
+        description="Gives back what is left of a payment or a credit. It is taken out of what "
+        "is left at once; where the gateway refuses, it is left again."
+    )
+    @requires(Capability.PAYMENT_WRITE)
+    @answers_refusals(RefundRequestPayload)
+    async def refund_request(
+        self,
+        info: Info,
+        input: Annotated[  # noqa: A002 - by convention
+            RefundRequestInput, strawberry.argument(description="What goes back.")
+        ],
+    ) -> RefundRequestPayload:
+        """Ask for a refund."""
+        gateways = info.context.application.gateways
+
+        async def verb(tx: Tx) -> Paid:
+            command = AskRefund(
+                credit_id=CREDIT_ID.parse(input.credit, path=("credit",)),
+                amount=given(input.amount),
+                gateway=given(input.gateway),
+                reference=input.reference,
+            )
+            refund = await ask_refund(tx, command, gateways=gateways)
+            return Paid(refund=refund, credit=await credit_by_id(tx, refund.credit_id))
+
+        answer = await _run(info, "refundRequest", input, verb)
+        assert answer.refund is not None
+        assert answer.credit is not None
+        return RefundRequestPayload(
+            refund=Refund.of(answer.refund), credit=AccountCredit.of(answer.credit)
+        )
+
+
+def _refuse_gateway(name: str, gateways: Gateways) -> None:
+    if name not in gateways or name == MANUAL:
+        raise GatewayRefused(
+            "there is no such gateway; what people saw is recorded by paymentRecord",
+            path=("gateway",),
+        )
+
+
+async def _received(tx: Tx, asked: ReceivedInput, *, gateway: str) -> Paid:
+    command = ReceivedPayment(
+        account_id=await account_key(tx, asked.account),
+        amount=asked.amount,
+        reference=asked.reference,
+        currency=given(asked.currency),
+        gateway=gateway,
+        received_at=given(asked.received_at),
+        invoices=_invoice_keys(given(asked.invoices)),
+        note=asked.note,
+    )
+    payment = await record_payment(tx, command)
+    return Paid(payment=payment, credit=await credit_by_id(tx, payment.id))
+
+
+async def _applied(
+    tx: Tx, command: ApplyCredit, *, payment: records.Payment | None = None
+) -> Paid:
+    uses = await apply_credit(tx, command)
+    keys = list(dict.fromkeys(use.invoice_id for use in uses))
+    found = await invoices_by_id(tx, keys)
+    invoices = tuple(found[key] for key in keys)
+    return Paid(
+        payment=payment,
+        credit=None if payment is None else await credit_by_id(tx, payment.id),
+        invoices=invoices,
+        applied=sum((use.amount for use in uses), NOTHING),
+        currency=invoices[0].currency,
+    )
+
+
+def _invoice_keys(texts: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
+    if texts is None:
+        return None
+    return tuple(
+        INVOICE_ID.parse(text, path=("invoices", str(place)))
+        for place, text in enumerate(texts)
+    )
+
+
+def _kept(answer: Paid) -> Mapping[str, Any]:
+    return {
+        "payment": _id_of(answer.payment),
+        "refund": _id_of(answer.refund),
+        "invoices": [str(each.id) for each in answer.invoices],
+        "applied": f"{answer.applied:f}",
+        "currency": answer.currency,
+    }
+
+
+def _id_of(record: records.Payment | records.Refund | None) -> str | None:
+    return None if record is None else str(record.id)
+
+
+async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Paid:
+    payment = kept["payment"] and await payment_by_id(tx, UUID(kept["payment"]))
+    refund = kept["refund"] and await refund_by_id(tx, UUID(kept["refund"]))
+    credit_id = payment.id if payment else refund.credit_id if refund else None
+    found = await invoices_by_id(tx, [UUID(each) for each in kept["invoices"]])
+    return Paid(
+        payment=payment or None,
+        refund=refund or None,
+        credit=None if credit_id is None else await credit_by_id(tx, credit_id),
+        invoices=tuple(found[UUID(each)] for each in kept["invoices"]),
+        applied=Decimal(kept["applied"]),
+        currency=kept["currency"],
+    )
+
+
+_PAID: Final = StoredAnswer(keep=_kept, recall=_recalled)
+
+
+async def _run(info: Info, operation: str, asked: object, verb: Any) -> Paid:
+    """Run a verb, and let nested fields show what it left, dry runs included."""
+    context: ApiContext = info.context
+
+    async def after(_tx: Tx, answer: Paid) -> None:
+        if answer.credit is not None:
+            context.loaders.of(loading.load_credits).prime(answer.credit.id, answer.credit)
+
+    return await run(
+        info, operation=operation, given=asked, verb=verb, answer=_PAID, after=after
+    )

@@ -1,0 +1,347 @@
+"""Payments and what belongs to them as the schema shows them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import strawberry
+
+from api.access import requires
+from api.context import Info
+from api.features.accounts.loading import load_accounts
+from api.features.accounts.types import Account
+from api.features.invoices.lines import money
+from api.features.invoices.types import Invoice
+from api.features.payments import loading
+from api.features.payments.enums import (
+    AccountCreditKind,
+    DunningActionKind,
+    DunningState,
+    PaymentCollectionState,
+    PaymentMethodKind,
+    PaymentMethodState,
+    RefundState,
+)
+from api.features.payments.ids import (
+    COLLECTION_ID,
+    CREDIT_ID,
+    PAYMENT_ID,
+    PAYMENT_METHOD_ID,
+    REFUND_ID,
+)
+from api.graphql.money import Money
+from api.graphql.nodes import Node
+from core.payments import records
+from core.tenancy import Capability
+
+
+@strawberry.type(
+    description="A means of payment of an account. Its provider's name for it (the token) is "
+    "kept and never shown; numbers of cards are not taken."
+)
+class PaymentMethod(Node):
+    """A payment method."""
+
+    gateway: str = strawberry.field(description="The gateway that it belongs to.")
+    kind: PaymentMethodKind = strawberry.field(description="What it is.")
+    label: str = strawberry.field(description="What people call it, such as Visa 4242.")
+    expires_on: date | None = strawberry.field(description="Its last day, where it has one.")
+    is_default: bool = strawberry.field(description="Whether new invoices are collected by it.")
+    state: PaymentMethodState = strawberry.field(description="Whether it may be used.")
+    created_at: datetime = strawberry.field(description="When it was added.")
+    account_key: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, record: records.Method) -> PaymentMethod:
+        """Show a record."""
+        return cls(
+            id=PAYMENT_METHOD_ID.encode(record.id),
+            gateway=record.gateway,
+            kind=PaymentMethodKind(record.kind),
+            label=record.label,
+            expires_on=record.expires_on,
+            is_default=record.is_default,
+            state=PaymentMethodState(record.state),
+            created_at=record.created_at,
+            account_key=record.account_id,
+        )
+
+    @strawberry.field(description="Whose it is.")
+    @requires(Capability.ACCOUNT_READ)
+    async def account(self, info: Info) -> Account | None:
+        """Load the account."""
+        return await _account(info, self.account_key)
+
+
+@strawberry.type(description="So much of some money settled an invoice; it never changes.")
+class Allocation:
+    """A use of money."""
+
+    amount: Money = strawberry.field(description="How much.")
+    actor: str = strawberry.field(description="Who used it.")
+    at: datetime = strawberry.field(description="When, in the account's time.")
+    record: strawberry.Private[records.Allocation]
+
+    @classmethod
+    def of(cls, record: records.Allocation, currency: str) -> Allocation:
+        """Show a record."""
+        return cls(
+            amount=money(record.amount, currency),
+            actor=record.actor,
+            at=record.at,
+            record=record,
+        )
+
+    @strawberry.field(description="The invoice that it settled.")
+    @requires(Capability.INVOICE_READ)
+    async def invoice(self, info: Info) -> Invoice | None:
+        """Load the invoice."""
+        return await _invoice(info, self.record.invoice_id)
+
+    @strawberry.field(description="The money that was used.")
+    @requires(Capability.INVOICE_READ)
+    async def credit(self, info: Info) -> AccountCredit | None:
+        """Load the credit."""
+        loader = info.context.loaders.of(loading.load_credits)
+        found = await loader.load(self.record.credit_id)
+        return None if found is None else AccountCredit.of(found)
+
+
+@strawberry.type(
+    description="Money that an account may use up: paid, or credited. It never covers more "
+    "than it is."
+)
+class AccountCredit(Node):
+    """A credit: amount = used + refunded + left."""
+
+    kind: AccountCreditKind = strawberry.field(description="Where it came from.")
+    amount: Money = strawberry.field(description="How much it was.")
+    used: Money = strawberry.field(description="What of it settled invoices.")
+    refunded: Money = strawberry.field(description="What of it went back, or is on its way.")
+    left: Money = strawberry.field(description="What may still be used.")
+    at: datetime = strawberry.field(description="When it came, in the account's time.")
+    record: strawberry.Private[records.Credit]
+
+    @classmethod
+    def of(cls, record: records.Credit) -> AccountCredit:
+        """Show a record."""
+        currency = record.currency
+        return cls(
+            id=CREDIT_ID.encode(record.id),
+            kind=AccountCreditKind(record.kind),
+            amount=money(record.amount, currency),
+            used=money(record.used, currency),
+            refunded=money(record.refunded, currency),
+            left=money(record.left, currency),
+            at=record.at,
+            record=record,
+        )
+
+    @strawberry.field(description="Whose it is.")
+    @requires(Capability.ACCOUNT_READ)
+    async def account(self, info: Info) -> Account | None:
+        """Load the account."""
+        return await _account(info, self.record.account_id)
+
+    @strawberry.field(description="The payment that it is; null for other kinds.")
+    @requires(Capability.INVOICE_READ)
+    async def payment(self, info: Info) -> Payment | None:
+        """Load the payment."""
+        if self.record.kind != "payment":
+            return None
+        found = await info.context.loaders.of(loading.load_payments).load(self.record.id)
+        return None if found is None else Payment.of(found)
+
+    @strawberry.field(description="What it was used for, in order.")
+    @requires(Capability.INVOICE_READ)
+    async def allocations(self, info: Info) -> list[Allocation]:
+        """Load its uses."""
+        loader = info.context.loaders.of(loading.load_uses_of_credits)
+        found = await loader.load(self.record.id)
+        return [Allocation.of(each, self.record.currency) for each in found]
+
+
+@strawberry.type(description="Money that was received; it never changes.")
+class Payment(Node):
+    """A payment."""
+
+    amount: Money = strawberry.field(description="How much.")
+    gateway: str = strawberry.field(description="Who received it; `manual`: people.")
+    reference: str = strawberry.field(description="What it is called there; unique by gateway.")
+    received_at: datetime = strawberry.field(description="When it was received.")
+    note: str = strawberry.field(description="A word of whoever recorded it.")
+    actor: str = strawberry.field(description="Who recorded it.")
+    created_at: datetime = strawberry.field(description="When it was recorded.")
+    record: strawberry.Private[records.Payment]
+
+    @classmethod
+    def of(cls, record: records.Payment) -> Payment:
+        """Show a record."""
+        return cls(
+            id=PAYMENT_ID.encode(record.id),
+            amount=money(record.amount, record.currency),
+            gateway=record.gateway,
+            reference=record.reference,
+            received_at=record.received_at,
+            note=record.note,
+            actor=record.actor,
+            created_at=record.created_at,
+            record=record,
+        )
+
+    @strawberry.field(description="Who paid.")
+    @requires(Capability.ACCOUNT_READ)
+    async def account(self, info: Info) -> Account | None:
+        """Load the account."""
+        return await _account(info, self.record.account_id)
+
+    @strawberry.field(description="How it was paid, where that is known.")
+    @requires(Capability.INVOICE_READ)
+    async def method(self, info: Info) -> PaymentMethod | None:
+        """Load the method."""
+        return await _method(info, self.record.method_id)
+
+    @strawberry.field(description="The money that it is: what is used of it, and what is left.")
+    @requires(Capability.INVOICE_READ)
+    async def credit(self, info: Info) -> AccountCredit | None:
+        """Load the credit."""
+        found = await info.context.loaders.of(loading.load_credits).load(self.record.id)
+        return None if found is None else AccountCredit.of(found)
+
+
+@strawberry.type(description="An amount to be collected for an invoice.")
+class PaymentCollection(Node):
+    """A collection."""
+
+    amount: Money = strawberry.field(
+        description="How much; what is open, when it is attempted."
+    )
+    gateway: str = strawberry.field(description="Who collects.")
+    state: PaymentCollectionState = strawberry.field(description="How far it has come.")
+    attempts: int = strawberry.field(description="How often the gateway was asked for it anew.")
+    next_at: datetime | None = strawberry.field(
+        description="When it is attempted, or asked for, again; null when it is over."
+    )
+    reference: str = strawberry.field(description="What the gateway last called it.")
+    reason: str = strawberry.field(description="What the gateway last said.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    record: strawberry.Private[records.Collection]
+
+    @classmethod
+    def of(cls, record: records.Collection) -> PaymentCollection:
+        """Show a record."""
+        return cls(
+            id=COLLECTION_ID.encode(record.id),
+            amount=money(record.amount, record.currency),
+            gateway=record.gateway,
+            state=PaymentCollectionState(record.state),
+            attempts=record.attempts,
+            next_at=None if record.settled_at is not None else record.next_at,
+            reference=record.reference,
+            reason=record.reason,
+            created_at=record.created_at,
+            record=record,
+        )
+
+    @strawberry.field(description="The invoice that it is for.")
+    @requires(Capability.INVOICE_READ)
+    async def invoice(self, info: Info) -> Invoice | None:
+        """Load the invoice."""
+        return await _invoice(info, self.record.invoice_id)
+
+    @strawberry.field(description="The method that it is collected by.")
+    @requires(Capability.INVOICE_READ)
+    async def method(self, info: Info) -> PaymentMethod | None:
+        """Load the method."""
+        return await _method(info, self.record.method_id)
+
+
+@strawberry.type(description="Money on its way back to a customer.")
+class Refund(Node):
+    """A refund."""
+
+    amount: Money = strawberry.field(description="How much.")
+    gateway: str = strawberry.field(description="Who gives it back; `manual`: people.")
+    state: RefundState = strawberry.field(description="How far it has come.")
+    reference: str = strawberry.field(description="What it is called there.")
+    reason: str = strawberry.field(description="What the gateway last said.")
+    actor: str = strawberry.field(description="Who asked for it.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    record: strawberry.Private[records.Refund]
+
+    @classmethod
+    def of(cls, record: records.Refund) -> Refund:
+        """Show a record."""
+        return cls(
+            id=REFUND_ID.encode(record.id),
+            amount=money(record.amount, record.currency),
+            gateway=record.gateway,
+            state=RefundState(record.state),
+            reference=record.reference,
+            reason=record.reason,
+            actor=record.actor,
+            created_at=record.created_at,
+            record=record,
+        )
+
+    @strawberry.field(description="The money that it is taken from.")
+    @requires(Capability.INVOICE_READ)
+    async def credit(self, info: Info) -> AccountCredit | None:
+        """Load the credit."""
+        found = await info.context.loaders.of(loading.load_credits).load(self.record.credit_id)
+        return None if found is None else AccountCredit.of(found)
+
+
+@strawberry.type(description="Something that was done about an unpaid invoice.")
+class DunningAction:
+    """An action."""
+
+    kind: DunningActionKind = strawberry.field(description="What.")
+    at: datetime = strawberry.field(description="When, in the account's time.")
+
+
+@strawberry.type(description="How far reminding of an unpaid invoice has come.")
+class Dunning:
+    """The dunning of an invoice."""
+
+    state: DunningState = strawberry.field(description="Where it stands.")
+    next_at: datetime | None = strawberry.field(description="When more follows.")
+    has_suspended: bool = strawberry.field(
+        description="Whether its subscriptions were suspended for it."
+    )
+    invoice_key: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, record: records.Dunning) -> Dunning:
+        """Show a record."""
+        return cls(
+            state=DunningState(record.state),
+            next_at=record.next_at,
+            has_suspended=record.has_suspended,
+            invoice_key=record.invoice_id,
+        )
+
+    @strawberry.field(description="What was done, in order.")
+    @requires(Capability.INVOICE_READ)
+    async def actions(self, info: Info) -> list[DunningAction]:
+        """Load the actions."""
+        found = await info.context.loaders.of(loading.load_actions).load(self.invoice_key)
+        return [DunningAction(kind=DunningActionKind(one.kind), at=one.at) for one in found]
+
+
+async def _account(info: Info, key: UUID) -> Account | None:
+    found = await info.context.loaders.of(load_accounts).load(key)
+    return None if found is None else Account.of(found)
+
+
+async def _invoice(info: Info, key: UUID) -> Invoice | None:
+    found = await info.context.loaders.of(loading.load_invoices).load(key)
+    return None if found is None else Invoice.of(found)
+
+
+async def _method(info: Info, key: UUID | None) -> PaymentMethod | None:
+    if key is None:
+        return None
+    found = await info.context.loaders.of(loading.load_methods).load(key)
+    return None if found is None else PaymentMethod.of(found)
