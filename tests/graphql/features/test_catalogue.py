@@ -349,10 +349,10 @@ async def test_a_plan_gets_a_new_version_and_a_table_a_new_slot(api: Api) -> Non
 
 
 async def test_the_demo_catalogue_is_applied_through_the_api(api: Api) -> None:
-    """Fourteen entries at once: two gauges, six products, a table, four plans, terms."""
+    """Two gauges, six products, a table, four plans, terms and seven features at once."""
     text = CRM360.read_text(encoding="utf-8")
     tried = await api.other.changed("catalogueApply", APPLIED, {"yaml": text, "dryRun": True})
-    assert len(tried["entries"]) == 14
+    assert len(tried["entries"]) == 21
 
 
 async def test_two_changes_of_a_product_at_once_are_both_kept(api: Api) -> None:

@@ -38,7 +38,7 @@ async def test_the_demo_catalogue_is_stored_whole(begin):
     async with begin() as tx:
         installed = installed_by(PluginHost(PLUGINS))
         result = await apply_catalogue(tx, load_catalogue_file(CRM360), installed=installed)
-    assert len(result.created) == 2 + 6 + 1 + 4 + 1
+    assert len(result.created) == 2 + 6 + 1 + 4 + 1 + 7
     stored = await counts(begin)
     assert (stored["gauge"], stored["product"], stored["rate_table_slot"]) == (2, 6, 1)
     assert (stored["price_plan_version"], stored["rate"]) == (4, 4 * 6)
@@ -52,7 +52,7 @@ async def test_applying_twice_writes_nothing(begin):
     before = await counts(begin)
     async with begin() as tx:
         again = await apply_catalogue(tx, load_catalogue_file(CRM360))
-    assert len(again.unchanged) == 14
+    assert len(again.unchanged) == 21
     assert not again.changed_anything
     assert await counts(begin) == before
 

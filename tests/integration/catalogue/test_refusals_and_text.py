@@ -86,7 +86,7 @@ async def test_an_exported_catalogue_can_be_moved_to_another_seller(begin, db, n
     async with db.transaction(other.tenant.id, actor="test") as tx:
         assert await export_catalogue(tx) == "{}\n"
         result = await apply_catalogue(tx, load_catalogue(text))
-        assert len(result.created) == 14
+        assert len(result.created) == 21
         assert await export_catalogue(tx) == text
 
 
