@@ -21,7 +21,6 @@ from core.kernel.errors import Problem
 MAX_GRANTS: Final = 100
 MAX_TRIAL_DAYS: Final = 366
 _NEEDING: Final = frozenset({"pack", "one_time_service"})
-_BILLED: Final = RECURRING_KINDS | {"one_time_service"}
 
 
 def check_feature(feature: FeatureDefinition, known: Known) -> Iterator[Problem]:
@@ -73,9 +72,9 @@ def _billed(feature: FeatureDefinition, known: Known, path: Path) -> Iterator[Pr
         return
     yield from known.unknown("products", feature.product, path)
     product = known.product(feature.product)
-    if product is not None and product.kind not in _BILLED:
-        told = f"{product.code} is a {product.kind}, which has no price by the number; "
-        told += f"name one of kind {', '.join(sorted(_BILLED))}"
+    if product is not None and product.kind not in RECURRING_KINDS:
+        told = f"{product.code} is a {product.kind}, which has no price for a period; "
+        told += f"name one of kind {', '.join(sorted(RECURRING_KINDS))}"
         yield Problem(BAD_VALUE, told, path)
     elif product is not None and product.quantity_from is not None:
         told = f"{product.code} takes its quantity from a gauge; name another"

@@ -15,8 +15,9 @@ from core.kernel.frequency import Frequency, FrequencyRefused
 
 LONGEST_WAIT: Final = timedelta(days=366)
 MAX_STEPS: Final = 10
-_DAYS_OF_A_MONTH: Final = 28
-"""The fewest that a month has."""
+_FEWEST_DAYS: Final = 28
+_MOST_DAYS: Final = 31
+"""Of a month."""
 
 
 def check_changes(terms: BillingTermsDefinition, path: Path) -> Iterator[Problem]:
@@ -65,18 +66,16 @@ def _notice(terms: BillingTermsDefinition, path: Path) -> Iterator[Problem]:
     except FrequencyRefused:
         return  # told where it stands
     if not problems and _longer(Frequency.parse(terms.notice), whole):
-        told = f"{terms.notice} are longer than what is given notice of, {whole}; shorten it"
+        told = f"{terms.notice} are longer than the {whole} that it ends; shorten it"
         yield Problem(BAD_VALUE, told, path)
 
 
 def _longer(notice: Frequency, whole: Frequency) -> bool:
-    """Tell whether the notice cannot be given within the shortest such time."""
+    """Tell whether the notice can never be given in time: not even where that is longest."""
     if notice.months is not None and whole.months is not None:
         return notice.months > whole.months
-    days = notice.days if notice.days is not None else (notice.months or 0) * _DAYS_OF_A_MONTH
-    if whole.days is not None:
-        return days > whole.days
-    return days > (whole.months or 0) * _DAYS_OF_A_MONTH
+    days = notice.days or (notice.months or 0) * _FEWEST_DAYS
+    return days > (whole.days or (whole.months or 0) * _MOST_DAYS)
 
 
 def _payment(payment: PaymentDefinition, path: Path) -> Iterator[Problem]:

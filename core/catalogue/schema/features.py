@@ -39,8 +39,8 @@ class FeatureDefinition:
     product: str | None = key(
         "Code of the product that is billed for what is beyond; price plans say its price.",
         default=None,
-        refused_when="absent with `beyond: bills`, present otherwise, or not a kind that has "
-        "a period",
+        refused_when="absent with `beyond: bills`, present otherwise, or of a kind that "
+        "does not recur",
     )
     window: str = key(
         "Channel whose window with the recipient has to be open.",

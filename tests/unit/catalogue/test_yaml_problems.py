@@ -246,8 +246,8 @@ FAULTS = [
     ),
     # terms
     (TERMS + "    kind: prepayed\n", "NOT_A_CHOICE", 7, "did you mean prepaid?"),
-    (TERMS + "    term: 12 months\n", "UNKNOWN_KEY", 7, "`term` is no key here"),
-    (TERMS + "    notice: 30\n", "UNKNOWN_KEY", 7, "`notice` is no key here"),
+    (TERMS + "    lasts: 12 months\n", "UNKNOWN_KEY", 7, "`lasts` is no key here"),
+    (TERMS + "    notice: 30\n", "FREQUENCY_REFUSED", 7, "write 12 months or 14 days"),
     (TERMS + "    frequency: monthly\n", "FREQUENCY_REFUSED", 7, "write month"),
     (TERMS + "    closes_after: 3\n", "BAD_VALUE", 7, "write 3 days"),
     (TERMS + "    closes_after: 61 days\n", "BAD_VALUE", 7, "60 days at most"),
