@@ -193,6 +193,52 @@ BOOKS: Final[Mapping[str, str]] = {
             ELSE -(SELECT coalesce(sum(e.amount), 0) FROM wallet_entry e
                 WHERE e.tenant_id = $1 AND e.period_id = c.period_id
                     AND e.kind = 'usage') END""",
+    "an invoice is settled by what was allocated to it, or by its wallet": """
+        SELECT s.invoice_id FROM invoice_settlement s
+        JOIN invoice i ON i.tenant_id = $1 AND i.id = s.invoice_id
+        LEFT JOIN (SELECT x.invoice_id,
+                coalesce(sum(x.amount) FILTER (WHERE c.kind = 'payment'), 0) AS paid,
+                coalesce(sum(x.amount) FILTER (WHERE c.kind <> 'payment'), 0) AS credited
+            FROM allocation x JOIN account_credit c ON c.tenant_id = $1 AND c.id = x.credit_id
+            WHERE x.tenant_id = $1 GROUP BY x.invoice_id) AS a ON a.invoice_id = s.invoice_id
+        WHERE s.tenant_id = $1
+            AND (s.paid, s.credited) <> (coalesce(a.paid, 0), coalesce(a.credited, 0))
+            AND NOT EXISTS (SELECT FROM wallet w WHERE w.tenant_id = $1
+                AND w.subscription_id = i.subscription_id)""",
+    "no invoice is settled beyond its total, and no credit note at all": """
+        SELECT s.invoice_id FROM invoice_settlement s
+        JOIN invoice i ON i.tenant_id = $1 AND i.id = s.invoice_id
+        WHERE s.tenant_id = $1 AND s.paid + s.credited >
+            CASE WHEN i.kind = 'invoice' THEN greatest(s.total, 0) ELSE 0 END""",
+    "money is used as it was allocated, and goes back as refunds say": """
+        SELECT c.id FROM account_credit c
+        WHERE c.tenant_id = $1 AND (c.used, c.refunded) <> (
+            (SELECT coalesce(sum(x.amount), 0) FROM allocation x
+                WHERE x.tenant_id = $1 AND x.credit_id = c.id),
+            (SELECT coalesce(sum(r.amount), 0) FROM refund r
+                WHERE r.tenant_id = $1 AND r.credit_id = c.id AND r.state <> 'failed'))""",
+    "money settles invoices of its own account and currency": """
+        SELECT x.id FROM allocation x
+        JOIN account_credit c ON c.tenant_id = $1 AND c.id = x.credit_id
+        JOIN invoice i ON i.tenant_id = $1 AND i.id = x.invoice_id
+        WHERE x.tenant_id = $1 AND (c.account_id, c.currency) <> (i.account_id, i.currency)""",
+    "a payment is money of its account, as much as was received": """
+        SELECT p.id FROM payment p
+        LEFT JOIN account_credit c ON c.tenant_id = $1 AND c.id = p.id
+        WHERE p.tenant_id = $1 AND ('payment', p.account_id, p.currency, p.amount)
+            IS DISTINCT FROM (c.kind, c.account_id, c.currency, c.amount)""",
+    "a collection that succeeded has its payment, and no other has one": """
+        SELECT c.id FROM collection c
+        WHERE c.tenant_id = $1 AND (c.state = 'succeeded') <> EXISTS (
+            SELECT FROM payment p WHERE p.tenant_id = $1 AND (p.collection_id = c.id
+                OR (p.gateway, p.reference) = (c.gateway, c.reference)))""",
+    "what is settled is neither collected nor reminded of": """
+        SELECT s.invoice_id FROM invoice_settlement s
+        WHERE s.tenant_id = $1 AND s.paid + s.credited >= s.total AND (
+            EXISTS (SELECT FROM collection c WHERE c.tenant_id = $1
+                AND c.invoice_id = s.invoice_id AND c.state = 'waiting')
+            OR EXISTS (SELECT FROM dunning d WHERE d.tenant_id = $1
+                AND d.invoice_id = s.invoice_id AND d.state <> 'settled'))""",
     "the periods of a stream follow one another without a gap": """
         SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER (
                 PARTITION BY subscription_id, stream ORDER BY starts_at) AS before
