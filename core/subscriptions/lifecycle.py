@@ -3,7 +3,8 @@
 `ending` means that renewal is off: the service runs to `ends_at`. Whoever asks after
 that instant sees `ended`, whether or not the closing has stored it yet. In the same way a
 subscription is `suspended` while one of its rests holds: nothing is stored when a rest
-begins or ends, so that one that is agreed for later needs no job.
+begins or ends, so that one that is agreed for later needs no job. A trial that has reached
+its end is over: to its readers it has `ended`, but it may still be ordered, or extended.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import ClassVar, Final, Literal
 
 from core.kernel.errors import Refusal
 
-State = Literal["trial", "active", "ending", "ended", "suspended"]
+Shown = Literal["trial", "active", "ending", "ended", "suspended"]
+"""What a reader is told, and what is stored."""
+State = Literal[Shown, "trial_over"]
 Verb = Literal[
     "add_item",
     "change_quantity",
@@ -27,6 +30,10 @@ Verb = Literal[
     "suspend",
     "resume",
     "buy_in_advance",
+    "order",
+    "extend_trial",
+    "order_item",
+    "end",
 ]
 
 
@@ -46,9 +53,7 @@ _ITEM_VERBS: Final[tuple[Verb, ...]] = ("add_item", "change_quantity", "end_item
 
 ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     **{(state, verb): state for state in ("trial", "active", "ending") for verb in _ITEM_VERBS},
-    ("trial", "change_plan"): "trial",
     ("active", "change_plan"): "active",
-    ("trial", "amend_terms"): "trial",
     ("active", "amend_terms"): "active",
     ("active", "cancel"): "ending",
     ("suspended", "cancel"): "ending",
@@ -58,16 +63,28 @@ ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     ("active", "resume"): "active",
     ("suspended", "resume"): "active",
     ("active", "buy_in_advance"): "active",
+    ("trial", "order"): "active",
+    ("trial_over", "order"): "active",
+    ("trial", "extend_trial"): "trial",
+    ("trial_over", "extend_trial"): "trial",
+    ("active", "order_item"): "active",
+    ("ending", "order_item"): "ending",
+    ("trial", "end"): "trial_over",
+    ("active", "end"): "ended",
+    ("ending", "end"): "ended",
+    ("suspended", "end"): "ended",
 }
 """Where each allowed change leads; every other pair is refused, by the state's reason."""
 
 _WHY_NOT: Final[Mapping[State, str]] = {
-    "trial": "a trial ends by itself unless it is ordered",
+    "trial": "a trial ends by itself unless it is ordered; plan and terms are chosen then",
+    "trial_over": "the trial is over; order the subscription, or extend the trial",
     "active": "renewal is on already",
     "ending": "renewal is off; reactivate the subscription first",
     "ended": "the subscription has ended; make a new one",
     "suspended": "the subscription is suspended; resume it first",
 }
+_NO_TRIAL: Final = "the subscription is on no trial: it is ordered already"
 
 
 def state_at(
@@ -78,8 +95,13 @@ def state_at(
     `is_resting`: one of its rests holds then (`core.subscriptions.rests`).
     """
     if ends_at is not None and now >= ends_at:
-        return "ended"
+        return "trial_over" if stored == "trial" else "ended"
     return "suspended" if is_resting else stored
+
+
+def shown(state: State) -> Shown:
+    """Return what a reader is told: a trial that is over has ended."""
+    return "ended" if state == "trial_over" else state
 
 
 def after(state: State, verb: Verb) -> State:
@@ -87,6 +109,8 @@ def after(state: State, verb: Verb) -> State:
     allowed = ALLOWED.get((state, verb))
     if allowed is not None:
         return allowed
-    if state == "ended":
+    if state in ("ended", "trial_over"):
         raise SubscriptionEnded(_WHY_NOT[state])
+    if verb in ("order", "extend_trial"):
+        raise WrongState(_NO_TRIAL)
     raise WrongState(_WHY_NOT[state])

@@ -28,7 +28,7 @@ from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
 from core.catalogue.plain import decimal_text
 from core.subscriptions import records
-from core.subscriptions.lifecycle import state_at
+from core.subscriptions.lifecycle import shown, state_at
 from core.tenancy import Capability
 
 SUBSCRIPTION_ID: Final = IdKind(prefix="sub", type_name="Subscription")
@@ -193,11 +193,10 @@ class Subscription(Node):
         now = await loading.account_time(info.context, self.account_key)
         rests = await info.context.loaders.of(loading.load_rests).load(self.key)
         is_resting = any(rest.holds(now) for rest in rests)
-        return SubscriptionState(
-            state_at(
-                self.record.state, ends_at=self.record.ends_at, now=now, is_resting=is_resting
-            )
+        found = state_at(
+            self.record.state, ends_at=self.record.ends_at, now=now, is_resting=is_resting
         )
+        return SubscriptionState(shown(found))
 
     @strawberry.field(description="The account.")
     @requires(Capability.ACCOUNT_READ)

@@ -14,6 +14,7 @@ from core.subscriptions.lifecycle import (
     Verb,
     WrongState,
     after,
+    shown,
     state_at,
 )
 
@@ -21,7 +22,7 @@ CASES: list[tuple[State, Verb, State | type[Refusal]]] = [
     ("trial", "add_item", "trial"),
     ("trial", "change_quantity", "trial"),
     ("trial", "end_item", "trial"),
-    ("trial", "change_plan", "trial"),
+    ("trial", "change_plan", WrongState),
     ("trial", "cancel", WrongState),
     ("trial", "reactivate", WrongState),
     ("active", "add_item", "active"),
@@ -68,11 +69,46 @@ CASES: list[tuple[State, Verb, State | type[Refusal]]] = [
     ("suspended", "suspend", WrongState),
     ("suspended", "resume", "active"),
     ("suspended", "buy_in_advance", WrongState),
-    ("trial", "amend_terms", "trial"),
+    ("trial", "amend_terms", WrongState),
     ("active", "amend_terms", "active"),
     ("ending", "amend_terms", WrongState),
     ("ended", "amend_terms", SubscriptionEnded),
     ("suspended", "amend_terms", WrongState),
+    ("trial_over", "add_item", SubscriptionEnded),
+    ("trial_over", "change_quantity", SubscriptionEnded),
+    ("trial_over", "end_item", SubscriptionEnded),
+    ("trial_over", "change_plan", SubscriptionEnded),
+    ("trial_over", "cancel", SubscriptionEnded),
+    ("trial_over", "reactivate", SubscriptionEnded),
+    ("trial_over", "bind", SubscriptionEnded),
+    ("trial_over", "suspend", SubscriptionEnded),
+    ("trial_over", "resume", SubscriptionEnded),
+    ("trial_over", "buy_in_advance", SubscriptionEnded),
+    ("trial_over", "amend_terms", SubscriptionEnded),
+    ("trial", "order", "active"),
+    ("trial_over", "order", "active"),
+    ("active", "order", WrongState),
+    ("ending", "order", WrongState),
+    ("ended", "order", SubscriptionEnded),
+    ("suspended", "order", WrongState),
+    ("trial", "extend_trial", "trial"),
+    ("trial_over", "extend_trial", "trial"),
+    ("active", "extend_trial", WrongState),
+    ("ending", "extend_trial", WrongState),
+    ("ended", "extend_trial", SubscriptionEnded),
+    ("suspended", "extend_trial", WrongState),
+    ("trial", "order_item", WrongState),
+    ("trial_over", "order_item", SubscriptionEnded),
+    ("active", "order_item", "active"),
+    ("ending", "order_item", "ending"),
+    ("ended", "order_item", SubscriptionEnded),
+    ("suspended", "order_item", WrongState),
+    ("trial", "end", "trial_over"),
+    ("trial_over", "end", SubscriptionEnded),
+    ("active", "end", "ended"),
+    ("ending", "end", "ended"),
+    ("ended", "end", SubscriptionEnded),
+    ("suspended", "end", "ended"),
 ]
 
 
@@ -90,10 +126,10 @@ def test_each_verb_leads_on_or_is_refused(
 
 
 def test_the_table_has_a_row_for_every_state_and_verb() -> None:
-    """5 states * 11 verbs are 55 rows; a new one fails here until it is decided."""
+    """6 states * 15 verbs are 90 rows; a new one fails here until it is decided."""
     everything = {(state, verb) for state in get_args(State) for verb in get_args(Verb)}
     assert {(state, verb) for state, verb, _outcome in CASES} == everything
-    assert len(CASES) == 55
+    assert len(CASES) == 90
 
 
 def test_what_is_ending_has_ended_from_its_end_on() -> None:
@@ -111,3 +147,12 @@ def test_a_subscription_is_suspended_while_it_rests_and_not_beyond_its_end() -> 
     assert state_at("active", ends_at=None, now=end, is_resting=True) == "suspended"
     assert state_at("ending", ends_at=end, now=before, is_resting=True) == "suspended"
     assert state_at("ending", ends_at=end, now=end, is_resting=True) == "ended"
+
+
+def test_a_trial_is_over_from_its_end_on_and_shown_as_ended() -> None:
+    """Readers see two ends alike; an order tells them apart."""
+    end = datetime(2026, 2, 1, tzinfo=UTC)
+    before = end - timedelta(microseconds=1)
+    assert state_at("trial", ends_at=end, now=before) == "trial"
+    assert state_at("trial", ends_at=end, now=end) == "trial_over"
+    assert (shown("trial"), shown("trial_over"), shown("ended")) == ("trial", "ended", "ended")
