@@ -1,24 +1,29 @@
-"""End an item of a subscription when the present fees period ends."""
+"""End an item of a subscription: with the present fees period, or at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from core.catalogue.records import Product
 from core.catalogue.repository import head_by_id
 from core.db import Tx
 from core.subscriptions import repository
+from core.subscriptions.offers import MOMENT
 from core.subscriptions.refusals import ItemNotFound, NothingToChange
-from core.subscriptions.standing import standing
+from core.subscriptions.standing import Standing, standing
 from core.subscriptions.trace import leave_trace
 
+EndsWhen = Literal["period_end", "at_once"]
 
-async def end_item(tx: Tx, *, item_id: UUID) -> datetime:
-    """Let an item run to the end of the present period, and return that instant.
 
-    A change of its quantity that has not begun is withdrawn. Where the subscription's
-    start is still ahead, the item is taken out of it.
+async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> datetime:
+    """Let an item run to the end of the present period, or end now; return that instant.
+
+    Packs that belong to it end with it. A change of its quantity that has not begun is
+    withdrawn. Where the subscription's start is still ahead, the item is taken out of it.
 
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, NothingToChange
@@ -28,22 +33,38 @@ async def end_item(tx: Tx, *, item_id: UUID) -> datetime:
         raise ItemNotFound("there is no such item; check the id", path=("item",))
     current = await standing(tx, subscription_id, verb="end_item")
     present = current.present_item(item_id)
+    at = current.at_once if when == "at_once" else current.next_period
     later = current.later_revisions(item_id)
-    at = current.next_period
     if not later and present.until_at is not None and present.until_at <= at:
         raise NothingToChange(f"the item ends on {present.until_at:%Y-%m-%d} already")
-    for revision in later:
-        await repository.remove_item(tx, revision)
-    if current.is_begun:
-        await repository.end_item(tx, present, until_at=at)
-    else:
-        await repository.remove_item(tx, present)
     product = await head_by_id(tx, Product, present.product_id)
+    packs = packs_of(current, item_id, at=at)
+    for each in (item_id, *packs):
+        await _end(tx, current, each, at=at)
     await leave_trace(
         tx,
         action="subscription.item_ended",
         subscription_id=current.id,
         account_id=current.account.id,
-        details={"item": item_id, "product": product.code, "at": at},
+        details={"item": item_id, "product": product.code, "at": at, "packs": packs},
     )
     return at
+
+
+def packs_of(current: Standing, item_id: UUID, *, at: datetime) -> Sequence[UUID]:
+    """Return the packs that belong to an item and would outlast an instant."""
+    found = (one.item_id for one in current.lasting_items(at) if one.module_item_id == item_id)
+    return list(dict.fromkeys(found))
+
+
+async def _end(tx: Tx, current: Standing, item_id: UUID, *, at: datetime) -> None:
+    for revision in (one for one in current.items if one.item_id == item_id):
+        if revision.until_at is not None and revision.until_at <= at:
+            continue
+        if revision.from_at < at:
+            await repository.end_item(tx, revision, until_at=at)
+        elif await repository.is_charged(tx, revision):
+            # It holds for no day; the row stays, because it was charged.
+            await repository.end_item(tx, revision, until_at=revision.from_at + MOMENT)
+        else:
+            await repository.remove_item(tx, revision)

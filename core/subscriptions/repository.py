@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from core.db import Tx
 from core.rows import add_row, column_list, first_record, selecting, to_record
-from core.subscriptions.lifecycle import State
+from core.subscriptions.lifecycle import Shown
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.tables import SubscriptionItemRow, SubscriptionPhaseRow, SubscriptionRow
 
@@ -60,8 +60,12 @@ async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | Non
 
 async def add_subscription(tx: Tx, subscription: Subscription) -> bool:
     """Insert a subscription; False when its ref is taken, and nothing is inserted."""
-    attributes = orjson.dumps(dict(subscription.attributes)).decode()
-    values = asdict(subscription) | {"attributes": attributes, "tenant_id": tx.tenant_id}
+    grants = subscription.trial_grants
+    values = asdict(subscription) | {
+        "attributes": orjson.dumps(dict(subscription.attributes)).decode(),
+        "trial_grants": None if grants is None else orjson.dumps(dict(grants)).decode(),
+        "tenant_id": tx.tenant_id,
+    }
     names = ", ".join(values)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     stored = await tx.fetchval(
@@ -73,7 +77,7 @@ async def add_subscription(tx: Tx, subscription: Subscription) -> bool:
 
 
 async def set_state(
-    tx: Tx, subscription_id: UUID, *, state: State, ends_at: datetime | None
+    tx: Tx, subscription_id: UUID, *, state: Shown, ends_at: datetime | None
 ) -> None:
     """Set the state and the end of a locked subscription."""
     await tx.execute(
@@ -82,6 +86,50 @@ async def set_state(
         subscription_id,
         state,
         ends_at,
+    )
+
+
+async def set_ordered(tx: Tx, subscription: Subscription) -> None:
+    """Store what an order makes of a locked subscription that was on trial."""
+    await tx.execute(
+        "UPDATE subscription SET state = $3, starts_at = $4, ends_at = $5, anchor = $6,"
+        " agreement_date = $7, trial_until = $8, term_from = $9, bound_from = $10,"
+        " bound_until = $11, penalty_product_id = $12 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription.id,
+        subscription.state,
+        subscription.starts_at,
+        subscription.ends_at,
+        subscription.anchor,
+        subscription.agreement_date,
+        subscription.trial_until,
+        subscription.term_from,
+        subscription.bound_from,
+        subscription.bound_until,
+        subscription.penalty_product_id,
+    )
+
+
+async def set_trial(tx: Tx, subscription: Subscription) -> None:
+    """Store until when a locked subscription is tried, and what that allows."""
+    grants = subscription.trial_grants
+    await tx.execute(
+        "UPDATE subscription SET ends_at = $3, trial_until = $3, trial_grants = $4::jsonb"
+        " WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription.id,
+        subscription.trial_until,
+        None if grants is None else orjson.dumps(dict(grants)).decode(),
+    )
+
+
+async def set_term(tx: Tx, subscription_id: UUID, *, term_from: datetime | None) -> None:
+    """Store from when the terms' length of a locked subscription is counted."""
+    await tx.execute(
+        "UPDATE subscription SET term_from = $3 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id,
+        subscription_id,
+        term_from,
     )
 
 
@@ -231,6 +279,18 @@ async def billed_until(tx: Tx, item_id: UUID) -> datetime | None:
         "SELECT max(until_at) FROM fee_slice WHERE tenant_id = $1 AND item_id = $2",
         tx.tenant_id,
         item_id,
+    )
+    return found
+
+
+async def is_charged(tx: Tx, item: Item) -> bool:
+    """Tell whether any invoice charges this very revision; its row has to stay then."""
+    found: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM fee_slice WHERE tenant_id = $1 AND item_id = $2"
+        " AND revision = $3)",
+        tx.tenant_id,
+        item.item_id,
+        item.revision,
     )
     return found
 

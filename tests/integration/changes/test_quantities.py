@@ -67,7 +67,7 @@ async def test_fewer_with_credit_gives_back_what_is_not_used(shop: Shop) -> None
 
 
 async def test_paid_seats_removed_and_added_again_cost_nothing(shop: Shop) -> None:
-    """10 paid, 6 from the 10th, 10 again from the 20th: nothing; 12 then: 2 more for 12 days."""
+    """10 paid, 6 from the 10th, 10 again from the 20th: nothing; 12 then: 2 for 12 days."""
     one = await held(shop, ("seats", "10"), terms="ahead", now=utc(7, 6))
     await changed(one, 6, at=utc(7, 10), when="at_once")
     again = await changed(one, 10, at=utc(7, 20))
@@ -103,5 +103,5 @@ async def test_on_the_last_day_of_a_period_a_day_is_at_stake(shop: Shop, when: F
     """Day 30 of April 14 - May 13: one of 30 days of 2 x 30 is 2.00, or nothing."""
     one = await held(shop, ("seats", "5"), terms="ahead", now=utc(4, 14))
     await changed(one, 3, at=utc(5, 13, 23), when=when)
-    credits = [each[1] for each in await one.documents() if each[0].startswith("CN")]
-    assert credits == (["2.00"] if when == "credit" else [])
+    notes = [each[1] for each in await one.documents() if each[0].startswith("CN")]
+    assert notes == (["2.00"] if when == "credit" else [])
