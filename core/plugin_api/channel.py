@@ -135,8 +135,7 @@ class ChargingChannel(Channel[EventT], Protocol[EventT]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """How far an event may change what others amount to: before it, and behind it."""
 
     back: timedelta = timedelta()

@@ -115,7 +115,7 @@ class ChannelConformance:
 
     def test_its_quantities_are_exact(self, channel: Channel[Any]) -> None:
         """Decimals, finite, from 0, of at most nine places; no float on the way."""
-        for sample in _sound(channel):
+        for sample in sound_samples(channel):
             measure = _measured(channel, sample)
             if measure is None:
                 continue
@@ -128,7 +128,7 @@ class ChannelConformance:
 
     def test_it_answers_the_same_twice_and_changes_nothing(self, channel: Channel[Any]) -> None:
         """In any order: a price must not depend on the order of arrival."""
-        samples = _sound(channel)
+        samples = sound_samples(channel)
         first = []
         for sample in samples:
             before = copy.deepcopy(sample.event)
@@ -139,11 +139,11 @@ class ChannelConformance:
 
     def test_it_reads_no_clock_no_file_and_no_chance(self, channel: Channel[Any]) -> None:
         """Measured a second time, when all that is loaded once is there."""
-        samples = _sound(channel)
+        samples = sound_samples(channel)
         for sample in samples:
             _measured(channel, sample)
             channel.stored(sample.event)
-        with _watched() as impure_calls:
+        with watched() as impure_calls:
             for sample in samples:
                 _measured(channel, sample)
                 channel.stored(sample.event)
@@ -151,7 +151,7 @@ class ChannelConformance:
 
     def test_what_is_stored_measures_the_same(self, channel: Channel[Any]) -> None:
         """An event is measured again from what was kept of it."""
-        for sample in _sound(channel):
+        for sample in sound_samples(channel):
             kept = channel.stored(sample.event)
             assert type(kept) is channel.Event
             assert channel.measure(kept) == sample.measure, sample
@@ -162,7 +162,7 @@ class ChannelConformance:
         if channel.pricing != "per_event":
             pytest.skip("the channel is not priced per event")
         assert isinstance(channel, PerEventChannel), "service or rate_facts is missing"
-        for sample in _sound(channel):
+        for sample in sound_samples(channel):
             service, facts = _ordered(channel, sample.event)
             assert service is None or service, sample
             assert type(facts) is RateFacts, sample
@@ -171,8 +171,8 @@ class ChannelConformance:
             assert facts.amount is None or facts.amount >= 0, sample
             kept = channel.stored(sample.event)
             assert _ordered(channel, kept) == (service, facts), sample
-        events = [sample.event for sample in _sound(channel)]
-        with _watched() as impure_calls:
+        events = [sample.event for sample in sound_samples(channel)]
+        with watched() as impure_calls:
             for event in events:
                 _ordered(channel, event)
         assert impure_calls == []
@@ -188,7 +188,8 @@ def _measured(channel: Channel[Any], sample: Sample[Any]) -> Measure | None:
         return channel.measure(sample.event)
 
 
-def _sound(channel: Channel[Any]) -> list[Sample[Any]]:
+def sound_samples(channel: Channel[Any]) -> list[Sample[Any]]:
+    """Return the samples that are not refused."""
     return [sample for sample in channel.samples() if not sample.is_refused]
 
 
@@ -206,7 +207,7 @@ _audit_hooks: list[bool] = []
 
 
 @contextmanager
-def _watched() -> Iterator[list[str]]:
+def watched() -> Iterator[list[str]]:
     """Collect the calls that a pure function does not make."""
     calls: list[str] = []
     if not _audit_hooks:  # an audit hook cannot be removed

@@ -6,7 +6,7 @@ Invariant: nothing that a plugin returned leaves here unchecked.
 """
 
 from core.plugin_host.answers import NonsenseAnswer, check_charge, check_measure
-from core.plugin_host.contract import CORE_PRICE_MODELS, SUPPORTED_PRICING
+from core.plugin_host.contract import CORE_PRICE_MODELS
 from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.event_fields import EventField, FieldKind
 from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
@@ -15,12 +15,12 @@ from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
 from core.plugin_host.measuring import MAX_BATCH, Measured, Verdict, measure_batch
 from core.plugin_host.refusals import PluginProblem, PluginsRefused, Rejection
 from core.plugin_host.sources import PluginSource, installed_sources, source_of
+from core.plugin_host.windowed import RulesInForce, judged, rules_in_force, windowed
 
 __all__ = [
     "CORE_PRICE_MODELS",
     "MAX_BATCH",
     "SERVED_HOOKS",
-    "SUPPORTED_PRICING",
     "EventField",
     "EventInvalid",
     "FieldKind",
@@ -34,6 +34,7 @@ __all__ = [
     "PluginSource",
     "PluginsRefused",
     "Rejection",
+    "RulesInForce",
     "Verdict",
     "check_charge",
     "check_event",
@@ -42,8 +43,11 @@ __all__ = [
     "described_attributes",
     "from_json",
     "installed_sources",
+    "judged",
     "measure_batch",
+    "rules_in_force",
     "source_of",
     "survey",
     "to_json",
+    "windowed",
 ]

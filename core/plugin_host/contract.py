@@ -13,7 +13,6 @@ from core.plugin_api.channel import (
     Channel,
     ChargingChannel,
     PerEventChannel,
-    WindowedChannel,
 )
 from core.plugin_api.outside import Observer, PaymentGateway, Provisioner
 from core.plugin_api.price_model import PriceModel
@@ -24,9 +23,7 @@ from core.plugin_host.event_fields import read_event_class
 from core.plugin_host.hosted import Hosted, HostedChannel
 from core.plugin_host.refusals import UnfitPlugin
 from core.plugin_host.sources import PluginSource
-
-SUPPORTED_PRICING: Final[tuple[Pricing, ...]] = ("per_period", "per_event")
-"""Kinds of pricing that this release carries out; the contract knows more."""
+from core.plugin_host.windowed import check_counterpart, check_windowed
 
 CORE_PRICE_MODELS: Final = frozenset({"flat", "tiered", "package"})
 CORE_GATEWAYS: Final = frozenset({"manual", "test"})
@@ -46,6 +43,10 @@ def check_channel(given: object, source: PluginSource) -> HostedChannel:
     name = _checked_name(channel.name, kind="channel")
     _refuse_asynchronous(channel, kind="channel", names=("measure", "stored", "samples"))
     _check_pricing(channel, name)
+    if channel.pricing == "windowed" and not source.is_built_in:
+        raise UnfitPlugin(
+            f"channel {name} is windowed; this release replays only channels of its own"
+        )
     fields = read_event_class(channel.Event)
     hosted = HostedChannel(
         name=name,
@@ -59,6 +60,7 @@ def check_channel(given: object, source: PluginSource) -> HostedChannel:
         channel=channel,
     )
     _check_type_names(hosted)
+    check_counterpart(hosted)
     return hosted
 
 
@@ -68,20 +70,14 @@ def _check_pricing(channel: Channel[Any], name: str) -> None:
         raise UnfitPlugin(
             f"channel {name}: pricing {pricing!r} is none of {_listed(_PRICINGS)}"
         )
-    if pricing == "windowed" and not isinstance(channel, WindowedChannel):
-        raise UnfitPlugin(
-            f"channel {name} is windowed and lacks reach, rule_sets, replay_key "
-            "or measure_window"
-        )
+    if pricing == "windowed":
+        check_windowed(channel, name)
+        names = ("replay_key", "measure_window", "window_state")
+        _refuse_asynchronous(channel, kind="channel", names=names)
     if pricing == "per_event":
         if not isinstance(channel, PerEventChannel):
             raise UnfitPlugin(f"channel {name} is per_event and lacks service or rate_facts")
         _refuse_asynchronous(channel, kind="channel", names=("service", "rate_facts"))
-    if pricing not in SUPPORTED_PRICING:
-        raise UnfitPlugin(
-            f"channel {name} is priced {pricing}, which this release cannot do; "
-            f"it prices {_listed(SUPPORTED_PRICING)}"
-        )
     if isinstance(channel, ChargingChannel):
         raise UnfitPlugin(
             f"channel {name} has a charge of its own, which this release does not call; "

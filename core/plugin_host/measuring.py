@@ -23,6 +23,7 @@ from core.plugin_host.refusals import (
     plugin_fault,
     readable,
 )
+from core.plugin_host.windowed import check_replay_key, windowed
 
 MAX_BATCH: Final = 10_000
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -31,13 +32,15 @@ _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 class Measured(NamedTuple):
     """What an event amounts to (None: not billed), and the event as it is to be stored.
 
-    Of a channel priced per event also what was ordered, and what its price depends on.
+    Of a channel priced per event also what was ordered, and what its price depends on; of a
+    windowed one the key under which the event is replayed.
     """
 
     measure: Measure | None
     event: Any
     service: str | None = None
     facts: RateFacts | None = None
+    replay_key: str | None = None
 
 
 Verdict = Measured | Rejection
@@ -62,8 +65,11 @@ def _verdict(channel: HostedChannel, event: object) -> Verdict:
         kept = channel.channel.stored(event)
         if kept is not event:
             check_stored(channel, kept)
-        if channel.pricing != "per_event":
+        if channel.pricing == "per_period":
             return Measured(measure, kept)
+        if channel.pricing == "windowed":
+            key = check_replay_key(windowed(channel).replay_key(kept))
+            return Measured(measure, kept, replay_key=key)
         service, facts = ordered(channel, kept)
         return Measured(measure, kept, service, facts)
     except Refusal as refusal:

@@ -1,13 +1,14 @@
 """The host refuses to start, and says which plugin and why. One row per rule."""
 
 import sys
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from enum import Enum
 from types import SimpleNamespace
 
 import pytest
 
-from core.plugin_api import Reach, Unit, hookimpl
+from core.plugin_api import Reach, RuleSet, Unit, hookimpl
 from core.plugin_host import PluginHost, PluginsRefused
 from tests.unit.plugins.fit_plugins import (
     Fax,
@@ -76,6 +77,18 @@ def _wrapper():
     return (yield)
 
 
+RULES = RuleSet("first", date(2026, 1, 1), "none")
+WINDOWED = {
+    "rule_sets": (RULES,),
+    "reasons": {"window": "Free"},
+    "counterpart": "to",
+    "replay_key": lambda self, event: "one",
+    "measure_window": lambda self, occurrences, rules, zone: [],
+    "window_state": lambda self, occurrences, rules, counterpart, at: None,
+}
+"""What a windowed channel has beside the rest, for rows that break one of them."""
+
+
 def refused_channel(**changes):
     """Return a plugin with one broken fax channel."""
     return plugin(register_channels=[broken_fax(**changes)])
@@ -118,20 +131,53 @@ ROWS = [
         "service is asynchronous",
     ),
     (
-        "windowed pricing",
-        refused_channel(
-            pricing="windowed",
-            reach=Reach(timedelta(days=1), timedelta(days=1)),
-            rule_sets=(),
-            replay_key=lambda self, event: "",
-            measure_window=lambda self, occurrences, rules: [],
-        ),
-        "fax is priced windowed, which this release cannot do; it prices per_period, per_event",
+        "windowed pricing of others",
+        refused_channel(pricing="windowed", **WINDOWED),
+        "channel fax is windowed; this release replays only channels of its own",
     ),
     (
         "windowed without a window",
         refused_channel(pricing="windowed"),
-        "lacks reach, rule_sets, replay_key or measure_window",
+        "lacks rule_sets, reasons, counterpart, replay_key, measure_window or window_state",
+    ),
+    (
+        "windowed without rules",
+        refused_channel(pricing="windowed", **{**WINDOWED, "rule_sets": ()}),
+        "channel fax has 0 rule sets; 1 to 200",
+    ),
+    (
+        "rule sets of one code",
+        refused_channel(pricing="windowed", **{**WINDOWED, "rule_sets": (RULES, RULES)}),
+        "has two rule sets of one code",
+    ),
+    (
+        "rule sets out of order",
+        refused_channel(
+            pricing="windowed",
+            **{**WINDOWED, "rule_sets": (RULES, replace(RULES, code="same day"))},
+        ),
+        "rule_sets are not in the order of their days",
+    ),
+    (
+        "a reach of years",
+        refused_channel(
+            pricing="windowed",
+            **{
+                **WINDOWED,
+                "rule_sets": (replace(RULES, reach=Reach(forward=timedelta(days=401))),),
+            },
+        ),
+        "first reaches not from 0 to 400 days",
+    ),
+    (
+        "a reason without a label",
+        refused_channel(pricing="windowed", **{**WINDOWED, "reasons": {"window": " "}}),
+        "reason 'window' is no plain word with a label",
+    ),
+    (
+        "an async replay",
+        refused_channel(pricing="windowed", **{**WINDOWED, "measure_window": _later}),
+        "measure_window is asynchronous",
     ),
     (
         "a charge of its own",
