@@ -1,0 +1,1 @@
+"""WhatsApp as a channel: messages delivered, judged by the windows that customers open."""
