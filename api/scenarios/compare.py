@@ -42,25 +42,27 @@ class Difference:
     line: int | None = None
 
 
-def differences(expected: Sequence[Bill], found: Sequence[Bill]) -> list[Difference]:
-    """Compare invoices regardless of their order; each is used once.
+def differences(
+    expected: Sequence[Bill], found: Sequence[Bill], *, what: str = "invoice"
+) -> list[Difference]:
+    """Compare invoices, or credit notes, regardless of their order; each is used once.
 
-    An expected invoice is held against the closest real one of its account.
+    An expected one is held against the closest real one of its account.
     """
     told: list[Difference] = []
     pairs = _paired(expected, found, cost=_invoice_cost)
     for wanted, real in pairs:
         if real is None and wanted is not None:
-            told.append(Difference("invoice", _summary(wanted.fields), MISSING, wanted.line))
+            told.append(Difference(what, _summary(wanted.fields), MISSING, wanted.line))
         elif wanted is None and real is not None:
-            told.append(Difference("invoice", MISSING, _summary(real.fields)))
+            told.append(Difference(what, MISSING, _summary(real.fields)))
         elif wanted is not None and real is not None:
-            told.extend(_invoice(wanted, real))
+            told.extend(_document(wanted, real, what=what))
     return told
 
 
-def _invoice(wanted: Bill, real: Bill) -> list[Difference]:
-    name = f"invoice of {real.fields.get('account', '?')}"
+def _document(wanted: Bill, real: Bill, *, what: str) -> list[Difference]:
+    name = f"{what} of {real.fields.get('account', '?')}"
     told = [
         Difference(
             f"{name}: {key}", wanted.fields[key], real.fields.get(key, MISSING), wanted.line

@@ -18,7 +18,7 @@ _SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _TOP: Final = ("scenario", "clock", "tenant", "units", "catalogue", "steps", "expect")
 _TENANT: Final = ("name", "currency", "timezone", "country")
 _BESIDE: Final = ("at", "as", "by", "refuses")
-_EXPECT: Final = ("invoices", "refused")
+_EXPECT: Final = ("invoices", "creditNotes", "refused")
 
 
 class ScenarioInvalid(Refusal):
@@ -55,10 +55,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is expected: invoices as trees, and the codes refused, in the order of steps."""
+    """What is expected: documents as trees, and the codes refused, in the order of steps."""
 
     invoices: tuple[Mapping, ...] | None
     refused: tuple[str, ...] | None
+    credit_notes: tuple[Mapping, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +223,18 @@ class _Reader:
             raise fault(self.file, node.line, "say what to `expect:`")
         found = self._mapping(node, "expect")
         self._known(found, _EXPECT)
-        invoices = None
-        if "invoices" in found.entries:
-            items = self._sequence(found, "invoices").items
-            invoices = tuple(self._is_mapping(item) for item in items)
         refused = None
         if "refused" in found.entries:
             items = self._sequence(found, "refused").items
             refused = tuple(item.text for item in items if isinstance(item, Scalar))
-        return Expected(invoices, refused)
+        invoices = self._documents(found, "invoices")
+        return Expected(invoices, refused, self._documents(found, "creditNotes"))
+
+    def _documents(self, found: Mapping, key: str) -> tuple[Mapping, ...] | None:
+        if key not in found.entries:
+            return None
+        items = self._sequence(found, key).items
+        return tuple(self._is_mapping(item) for item in items)
 
     def _known(self, node: Mapping, names: tuple[str, ...]) -> None:
         for key, (line, _value) in node.entries.items():

@@ -30,6 +30,24 @@ query ($account: ID!, $first: Int!, $after: String) {
   } }
 }
 """
+_CREDIT_NOTES: Final = """
+query ($account: ID!, $first: Int!, $after: String) {
+  account(id: $account) { creditNotes(first: $first, after: $after) {
+    edges { node { id number date: issueDate currency lineCount
+      net { amount } tax { amount } total { amount } } }
+    pageInfo { hasNextPage endCursor }
+  } }
+}
+"""
+_CREDITED: Final = """
+query ($note: ID!, $first: Int!, $after: Int!) {
+  creditNote(id: $note) { lines(first: $first, after: $after) { line {
+    kind description quantity unit dimension isDifference
+    product: productCode from: fromAt until: untilAt
+    amount { amount } net { amount } tax { amount } gross { amount }
+  } } }
+}
+"""
 _PARKED: Final = """
 query ($first: Int!) {
   parkedSubscriptions(first: $first) { edges { node { code reason account { id } } } }
@@ -61,6 +79,30 @@ async def invoices_of(face: PublicFace, accounts: Bindings[str, str]) -> list[Bi
     return found
 
 
+async def credit_notes_of(face: PublicFace, accounts: Bindings[str, str]) -> list[Bill]:
+    """Read every credit note of these accounts, as `invoices_of` reads invoices."""
+    found: list[Bill] = []
+    for name, account in accounts.items():
+        after: str | None = None
+        while True:
+            asked = {"account": account, "first": PAGE, "after": after}
+            page = (await face.ask(_CREDIT_NOTES, asked))["account"]["creditNotes"]
+            for edge in page["edges"]:
+                node = edge["node"]
+                rows = [await _credited(face, node["id"], after) for after in _pages(node)]
+                found.append(_bill_of(name, node, [line for page in rows for line in page]))
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+    return found
+
+
+async def _credited(face: PublicFace, note: str, after: int) -> list[Fields]:
+    asked = {"note": note, "first": LINES, "after": after}
+    lines = (await face.ask(_CREDITED, asked))["creditNote"]["lines"]
+    return [_texts(each["line"], LINE_FIELDS) for each in lines]
+
+
 async def parked_among(face: PublicFace, accounts: Bindings[str, str]) -> list[Difference]:
     """Tell which subscriptions could not be billed; no scenario expects that."""
     names = {key: name for name, key in accounts.items()}
@@ -78,25 +120,33 @@ async def parked_among(face: PublicFace, accounts: Bindings[str, str]) -> list[D
 async def _bill(face: PublicFace, account: str, node: dict[str, Any]) -> Bill:
     """Read the lines of an invoice, page by page."""
     lines: list[Fields] = []
-    for after in range(0, node["lineCount"], LINES):
+    for after in _pages(node):
         asked = {"invoice": node["id"], "first": LINES, "after": after}
         page = (await face.ask(_LINES, asked))["invoice"]["lines"]
         lines += [_texts(line, LINE_FIELDS) for line in page]
+    return _bill_of(account, node, lines)
+
+
+def _pages(node: dict[str, Any]) -> range:
+    return range(0, node["lineCount"], LINES)
+
+
+def _bill_of(account: str, node: dict[str, Any], lines: Iterable[Fields]) -> Bill:
     fields = _texts(node, [key for key in INVOICE_FIELDS if key != "account"])
     return Bill(fields | {"account": account}, tuple(lines))
 
 
-def expected_bills(scenario: Scenario, names: Bindings[str, str]) -> list[Bill]:
-    """Return what the scenario expects; `names` are accounts by their ids.
+def expected_bills(
+    scenario: Scenario, nodes: Iterable[Mapping], names: Bindings[str, str]
+) -> list[Bill]:
+    """Return what the scenario expects of documents; `names` are accounts by their ids.
 
     Raises:
-        ScenarioInvalid: it expects something that invoices do not have.
+        ScenarioInvalid: it expects something that they do not have.
     """
     bound = {name: key for key, name in names.items()}
     arguments = Arguments(scenario.file, scenario.tenant["timezone"], bound)
-    return [
-        _expected(scenario, node, arguments, names) for node in scenario.expected.invoices or ()
-    ]
+    return [_expected(scenario, node, arguments, names) for node in nodes]
 
 
 def _expected(

@@ -20,7 +20,7 @@ from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.arguments import Arguments, plain
 from api.scenarios.compare import Difference, differences
 from api.scenarios.document import Scenario, Step, fault
-from api.scenarios.invoices import expected_bills, invoices_of, parked_among
+from api.scenarios.invoices import credit_notes_of, expected_bills, invoices_of, parked_among
 from api.scenarios.people import make_units, staff_face
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from core.bootstrap import Application
@@ -126,7 +126,13 @@ class _Run:
         expected = self.scenario.expected
         if expected.invoices is not None and not self.told:
             names = {key: name for name, key in self.accounts.items()}
-            self.told += differences(expected_bills(self.scenario, names), found)
+            bills = expected_bills(self.scenario, expected.invoices, names)
+            self.told += differences(bills, found)
+        if expected.credit_notes is not None and not self.told:
+            names = {key: name for name, key in self.accounts.items()}
+            bills = expected_bills(self.scenario, expected.credit_notes, names)
+            notes = await credit_notes_of(self.face, self.accounts)
+            self.told += differences(bills, notes, what="credit note")
         if expected.refused is not None and list(expected.refused) != self.refused:
             wanted, real = ", ".join(expected.refused), ", ".join(self.refused)
             self.told.append(Difference("refused", wanted or "nothing", real or "nothing"))

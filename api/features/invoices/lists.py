@@ -15,7 +15,7 @@ from api.access import requires
 from api.context import Info
 from api.features.accounts.types import ACCOUNT_ID, Account
 from api.features.invoices.stored import StoredInvoice, invoices
-from api.features.invoices.types import Invoice, InvoiceKind
+from api.features.invoices.types import Invoice
 from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
@@ -125,9 +125,6 @@ class InvoiceWhere:
     issued_to: strawberry.Maybe[date] = strawberry.field(
         description="Only those issued on this day or earlier."
     )
-    kind: strawberry.Maybe[InvoiceKind] = strawberry.field(
-        description="Only documents of this kind."
-    )
 
 
 def conditions(where: InvoiceWhere | None, tenant_id: UUID | None) -> list[ColumnElement[bool]]:
@@ -162,8 +159,6 @@ def conditions(where: InvoiceWhere | None, tenant_id: UUID | None) -> list[Colum
         found.append(col(InvoiceRow.issue_date) >= wanted.issued_from.value)
     if wanted.issued_to is not None:
         found.append(col(InvoiceRow.issue_date) <= wanted.issued_to.value)
-    if wanted.kind is not None:
-        found.append(col(InvoiceRow.kind) == wanted.kind.value.value)
     return found
 
 

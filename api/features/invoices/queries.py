@@ -55,7 +55,7 @@ class InvoicesQuery:
             found = await _found(tx, by_id, by_number or "")
         return None if found is None else Invoice.of(found)
 
-    @strawberry.field(description="The seller's invoices and credit notes.")
+    @strawberry.field(description="The seller's invoices; credit notes are `creditNotes`.")
     @requires(Capability.INVOICE_READ)
     @paged
     async def invoices(

@@ -18,7 +18,7 @@ from core.invoices.tables import InvoiceNumberRow, InvoiceRow, InvoiceSettlement
 from core.rows import all_records
 
 _COLUMNS: Final = (
-    "id", "account_id", "subscription_id", "kind", "currency", "tax_mode", "issue_date",
+    "id", "account_id", "subscription_id", "currency", "tax_mode", "issue_date",
     "due_at", "net", "tax", "total", "total_minor", "taxes", "parties", "line_count",
 )  # fmt: skip
 
@@ -50,12 +50,11 @@ ORDER BY l.place
 
 @dataclass(frozen=True, slots=True)
 class StoredInvoice:
-    """A final invoice or credit note as its list shows it; its lines are read apart."""
+    """A final invoice as its list shows it; its lines are read apart."""
 
     id: UUID
     account_id: UUID
     subscription_id: UUID | None
-    kind: str
     currency: str
     tax_mode: str
     issue_date: date
@@ -71,6 +70,7 @@ class StoredInvoice:
     n: int
     paid: Decimal
     credited: Decimal
+    corrected: Decimal
 
 
 class LinesAsked(NamedTuple):
@@ -82,10 +82,10 @@ class LinesAsked(NamedTuple):
 
 
 def invoices(tenant_id: UUID, *where: ColumnElement[bool]) -> Select[Any]:
-    """Select a tenant's invoices with their numbers and what is settled of them."""
+    """Select a tenant's invoices, with numbers and what is settled; no credit notes."""
     number, settled = InvoiceNumberRow, InvoiceSettlementRow
     columns: list[Any] = [getattr(InvoiceRow, name) for name in _COLUMNS]
-    columns += [number.series, number.n, settled.paid, settled.credited]
+    columns += [number.series, number.n, settled.paid, settled.credited, settled.corrected]
     return (
         select(*columns)
         .join(
@@ -102,7 +102,9 @@ def invoices(tenant_id: UUID, *where: ColumnElement[bool]) -> Select[Any]:
                 col(settled.invoice_id) == col(InvoiceRow.id),
             ),
         )
-        .where(col(InvoiceRow.tenant_id) == tenant_id, *where)
+        .where(
+            col(InvoiceRow.tenant_id) == tenant_id, col(InvoiceRow.kind) == "invoice", *where
+        )
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
@@ -50,14 +49,6 @@ AfterLine = Annotated[
 ]
 
 
-@strawberry.enum(description="What a document does.")
-class InvoiceKind(Enum):
-    """The kinds of documents."""
-
-    INVOICE = strawberry.enum_value("invoice", description="It charges.")
-    CREDIT_NOTE = strawberry.enum_value("credit_note", description="It gives back.")
-
-
 @strawberry.type(description="The tax at one rate.")
 class InvoiceTax:
     """One row of the tax summary."""
@@ -70,11 +61,15 @@ class InvoiceTax:
 
 @strawberry.type(description="What of an invoice is settled.")
 class InvoiceSettlement:
-    """paid + credited + outstanding = total."""
+    """paid + credited + outstanding = total; what is corrected is part of neither."""
 
     paid: Money = strawberry.field(description="What was paid.")
-    credited: Money = strawberry.field(description="What credit notes took off.")
+    credited: Money = strawberry.field(description="What credit notes settled of it.")
     outstanding: Money = strawberry.field(description="What is still owed.")
+    corrected: Money = strawberry.field(
+        description="What credit notes gave back of it, also where it had been paid; never "
+        "more than its total."
+    )
 
 
 @strawberry.interface(description="An invoice, or one that would be made.")
@@ -93,12 +88,13 @@ class InvoiceDocument:
     line_count: int = strawberry.field(description="How many lines there are.")
 
 
-@strawberry.type(description="A final invoice or credit note; it never changes.")
+@strawberry.type(
+    description="A final invoice; it never changes, and is corrected by credit notes alone."
+)
 class Invoice(Node, InvoiceDocument):
     """A stored document; its lines are loaded."""
 
     number: str = strawberry.field(description="Its number, such as INV-000042; gapless.")
-    kind: InvoiceKind = strawberry.field(description="What it does.")
     issue_date: date = strawberry.field(description="The date that it bears.")
     seller: InvoiceParty = strawberry.field(description="Who charges.")
     buyer: InvoiceParty = strawberry.field(description="Who pays.")
@@ -114,7 +110,6 @@ class Invoice(Node, InvoiceDocument):
         return cls(
             id=INVOICE_ID.encode(record.id),
             number=number_text(record.series, record.n),
-            kind=InvoiceKind(record.kind),
             issue_date=record.issue_date,
             currency=CurrencyCode(currency),
             tax_mode=TaxMode(record.tax_mode),
@@ -122,7 +117,7 @@ class Invoice(Node, InvoiceDocument):
             net=money(record.net, currency),
             tax=money(record.tax, currency),
             total=money(record.total, currency),
-            taxes=[_stored_tax(tax, currency) for tax in record.taxes],
+            taxes=stored_taxes(record.taxes, currency),
             line_count=record.line_count,
             seller=party(record.parties["seller"]),
             buyer=party(record.parties["buyer"]),
@@ -138,9 +133,9 @@ class Invoice(Node, InvoiceDocument):
         self, info: Info, first: FirstLines = USUAL_LINES, after: AfterLine = 0
     ) -> list[InvoiceLine]:
         """Load lines; those of many invoices at once."""
-        _check_lines(first, after)
+        check_lines(first, after)
         asked = LinesAsked(self.key, after, first)
-        rows = await info.context.loaders.of(_load_lines).load(asked)
+        rows = await info.context.loaders.of(load_lines).load(asked)
         return [stored_line(row, self.currency) for row in rows]
 
     @strawberry.field(description="The customer.")
@@ -172,7 +167,7 @@ class InvoicePreview(InvoiceDocument):
     @strawberry.field(description="Its lines, in order.")
     def lines(self, first: FirstLines = USUAL_LINES, after: AfterLine = 0) -> list[InvoiceLine]:
         """Return lines."""
-        _check_lines(first, after)
+        check_lines(first, after)
         return list(self.drafted[after : after + first])
 
 
@@ -181,18 +176,25 @@ def drafted_tax(total: TaxTotal, currency: str) -> InvoiceTax:
     return _tax(total.rate, total.net, total.tax, total.gross, currency)
 
 
-async def _load_lines(
+async def load_lines(
     context: ApiContext, asked: list[LinesAsked]
 ) -> Sequence[Sequence[Mapping[str, Any]]]:
+    """Load lines of many documents."""
     async with context.transaction() as tx:
         return await lines_of(tx, asked)
 
 
-def _check_lines(first: int, after: int) -> None:
+def check_lines(first: int, after: int) -> None:
+    """Refuse a page of lines that no answer holds."""
     if not 1 <= first <= MOST_LINES:
         raise LinesOutOfBounds(f"`first` must be from 1 to {MOST_LINES}.", path=("first",))
     if after < 0:
         raise LinesOutOfBounds("`after` must be 0 or the number of a line.", path=("after",))
+
+
+def stored_taxes(taxes: Sequence[Mapping[str, str]], currency: str) -> list[InvoiceTax]:
+    """Show the stored tax summary of a document."""
+    return [_stored_tax(tax, currency) for tax in taxes]
 
 
 def _stored_tax(tax: Mapping[str, str], currency: str) -> InvoiceTax:
@@ -217,4 +219,5 @@ def _settlement(record: StoredInvoice) -> InvoiceSettlement:
         paid=money(record.paid, currency),
         credited=money(record.credited, currency),
         outstanding=money(record.total - record.paid - record.credited, currency),
+        corrected=money(record.corrected, currency),
     )
