@@ -13,6 +13,7 @@ from core.accounts.clock import account_now
 from core.accounts.update_account import AccountNotFound
 from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
+from core.kernel.money import round_money
 from core.payments.claims import note_settled
 from core.payments.recording import refuse_amount
 from core.payments.refusals import (
@@ -55,7 +56,7 @@ async def apply_credit(tx: Tx, command: ApplyCredit) -> list[Use]:
     funds = [one for one in await _funds(tx, command) if one.currency == currency]
     at = account_now(tx, account)
     in_order = [debts[key] for key in invoices if key in debts]
-    uses = _capped(spread_up_to(in_order, funds, amount=command.amount), command)
+    uses = _capped(spread_up_to(in_order, funds, amount=command.amount), command, currency)
     await write_uses(tx, uses, at=at)
     await note_settled(tx, [use.invoice_id for use in uses], at=at)
     used = sum((use.amount for use in uses), NOTHING)
@@ -66,7 +67,7 @@ async def apply_credit(tx: Tx, command: ApplyCredit) -> list[Use]:
         subject_type="account",
         subject_id=account.id,
         details={
-            "amount": f"{used:f}",
+            "amount": f"{round_money(used, currency):f}",
             "currency": currency,
             "invoices": [str(key) for key in dict.fromkeys(use.invoice_id for use in uses)],
         },
@@ -88,13 +89,14 @@ def spread_up_to(
     return spread(debts, chosen)
 
 
-def _capped(uses: list[Use], command: ApplyCredit) -> list[Use]:
+def _capped(uses: list[Use], command: ApplyCredit, currency: str) -> list[Use]:
     used = sum((use.amount for use in uses), NOTHING)
     if not uses:
         raise NothingToSettle("nothing is open, or nothing is left to use", path=("account",))
     if command.amount is not None and used < command.amount:
         raise AboveWhatIsLeft(
-            f"{used:f} can be used at most; give less, or no amount", path=("amount",)
+            f"{round_money(used, currency):f} can be used at most; give less, or no amount",
+            path=("amount",),
         )
     return uses
 

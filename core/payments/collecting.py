@@ -18,7 +18,7 @@ from core import outbox
 from core.accounts import history
 from core.db import Tx
 from core.invoices.numbering import number_text
-from core.kernel.money import Money
+from core.kernel.money import Money, round_money
 from core.payments.asking import Answer
 from core.payments.lifting import note_action
 from core.payments.policy import PaymentPolicy
@@ -191,7 +191,7 @@ async def _fail(tx: Tx, row: Any, answer: Answer) -> None:
     await _note(tx, row, retried, next_at=again)
     details = {
         "invoice": row["invoice_id"],
-        "amount": f"{row['amount']:f}",
+        "amount": f"{round_money(row['amount'], row['currency']):f}",
         "currency": row["currency"],
         "reason": answer.reason,
         "attempt": failures,

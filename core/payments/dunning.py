@@ -15,6 +15,7 @@ from uuid import UUID
 from core import outbox
 from core.accounts import history
 from core.db import Tx
+from core.kernel.money import round_money
 from core.payments.booking import open_amount
 from core.payments.lifting import note_action, subscriptions_of, suspend_unpaid
 from core.payments.policy import PaymentPolicy, Step
@@ -88,9 +89,10 @@ async def _do(tx: Tx, row: Any, step: Step, *, number: int, end: EndNow) -> bool
 
 async def _remind(tx: Tx, row: Any, *, number: int) -> None:
     # Read without a lock: whoever pays locks the invoice first, and then this dunning.
+    outstanding = await open_amount(tx, row["invoice_id"])
     details = {
         "reminder": number,
-        "outstanding": f"{await open_amount(tx, row['invoice_id']):f}",
+        "outstanding": f"{round_money(outstanding, row['currency']):f}",
         "currency": row["currency"],
         "payBy": row["pay_by"],
     }

@@ -24,7 +24,7 @@ from core.contact_details import line_of_text
 from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
 from core.kernel.ids import new_id
-from core.kernel.money import MAX_AMOUNT, minor_digits
+from core.kernel.money import MAX_AMOUNT, minor_digits, round_money
 from core.payments.claims import note_settled
 from core.payments.gateways import MANUAL
 from core.payments.records import Payment
@@ -128,7 +128,8 @@ def _same(known: Payment, made: Payment) -> Payment:
     if all(getattr(known, name) == getattr(made, name) for name in facts):
         return known
     raise PaymentReferenceTaken(
-        f"{made.gateway} {made.reference} is another payment, of {known.amount:f}"
+        f"{made.gateway} {made.reference} is another payment, of"
+        f" {round_money(known.amount, known.currency):f}"
         f" {known.currency}; give this one's own reference",
         path=("reference",),
     )

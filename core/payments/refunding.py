@@ -17,7 +17,7 @@ from core.accounts.clock import now_of_account
 from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.ids import new_id
-from core.kernel.money import Money
+from core.kernel.money import Money, round_money
 from core.payments.asking import Answer, Gateways
 from core.payments.collecting import LEASE, PAUSE
 from core.payments.gateways import MANUAL
@@ -108,7 +108,10 @@ async def ask_refund(tx: Tx, command: AskRefund, *, gateways: Gateways) -> Refun
     amount = funds.left if command.amount is None else command.amount
     refuse_amount(amount, credit.currency, path=("amount",))
     if amount > funds.left:
-        raise AboveWhatIsLeft(f"{funds.left:f} is left of it; give less", path=("amount",))
+        raise AboveWhatIsLeft(
+            f"{round_money(funds.left, funds.currency):f} is left of it; give less",
+            path=("amount",),
+        )
     gateway = await _gateway(tx, command, credit, gateways)
     refund = await _made(tx, command, credit, amount=amount, gateway=gateway)
     await tx.execute(_TAKE, tx.tenant_id, credit.id, amount)
@@ -206,7 +209,7 @@ async def _trace(tx: Tx, refund: Refund, action: str) -> None:
         subject_type="refund",
         subject_id=refund.id,
         details={
-            "amount": f"{refund.amount:f}",
+            "amount": f"{round_money(refund.amount, refund.currency):f}",
             "currency": refund.currency,
             "gateway": refund.gateway,
         },
