@@ -129,7 +129,8 @@ class UsageTotal(NamedTuple):
     which pricing takes as it is. `dimension` then names the rate that priced them
     ("00:01-06:59"), and `unit_price` is theirs where all have the same. `tax` is the tax that
     a third party gave with its amounts; a `slot` below 0 says that one priced them
-    (`core.rating.prerated`).
+    (`core.rating.prerated`). `free` says how many events of a windowed channel are free, by
+    what for; they are in neither `quantity` nor `events`.
     """
 
     product_id: UUID
@@ -141,6 +142,7 @@ class UsageTotal(NamedTuple):
     amount: Decimal | None = None
     unit_price: Decimal | None = None
     tax: Decimal | None = None
+    free: tuple[tuple[str, int], ...] = ()
 
 
 class ChargedFee(NamedTuple):

@@ -8,7 +8,9 @@ is a credit. So is what a third party priced, with its tax where it gave one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from uuid import UUID
 
 from core.billing.lines import CumulativeLine, described, missing_for, product_of
@@ -29,7 +31,7 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
     start, end = part.period.start, part.period.end
     lines = []
     for total in totals:
-        product_id, unit, dimension, slot, quantity, events, rated, _unit_price, _tax = total
+        product_id, unit, dimension, slot, quantity, events, rated, *_rest = total
         product = products.get(product_id) or product_of(part, product_id)
         if rated is not None:
             lines.append(_rated(part, product, total, currency))
@@ -50,18 +52,24 @@ def usage_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 start,
                 end,
                 product.tax_class,
-                charge.steps,
+                (*charge.steps, *_free_steps(total)) if total.free else charge.steps,
                 rate.plan_version_id,
             )
         )
     return lines
 
 
+def _free_steps(total: UsageTotal) -> Iterator[Step]:
+    """Show how many events were free, and what for."""
+    for label, events in total.free:
+        yield Step("free", label, Decimal(events), ZERO, ZERO)
+
+
 def _rated(
     part: UsagePart, product: Product, total: UsageTotal, currency: str
 ) -> CumulativeLine:
     """Take the amounts of events that were priced one by one, and the tax that was given."""
-    product_id, unit, dimension, slot, quantity, events, rated, unit_price, tax = total
+    product_id, unit, dimension, slot, quantity, events, rated, unit_price, tax, _free = total
     assert rated is not None
     amount = round_money(rated, currency)
     by_others = prerated(slot)
@@ -106,7 +114,9 @@ def _totals(part: UsagePart) -> tuple[UsageTotal, ...]:
             key = total.product_id, total.unit
             before = sums.get(key) or UsageTotal(*key, "", 0, ZERO, 0)
             sums[key] = before._replace(
-                quantity=before.quantity + total.quantity, events=before.events + total.events
+                quantity=before.quantity + total.quantity,
+                events=before.events + total.events,
+                free=_free_together(before, total),
             )
     kept = [
         total
@@ -114,6 +124,12 @@ def _totals(part: UsagePart) -> tuple[UsageTotal, ...]:
         if total.product_id not in divided or total.amount is not None
     ]
     return (*kept, *sums.values())
+
+
+def _free_together(one: UsageTotal, other: UsageTotal) -> tuple[tuple[str, int], ...]:
+    if not (one.free or other.free):
+        return ()
+    return tuple(sorted((Counter(dict(one.free)) + Counter(dict(other.free))).items()))
 
 
 def _unused(part: UsagePart) -> Iterator[UsageTotal]:

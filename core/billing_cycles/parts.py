@@ -47,9 +47,22 @@ def parts_of(
         Whatever keeps it from being billed: it is told to the operator as it is.
     """
     due_at = periods[0].due_at
+    _raise_window_fault(rows, facts, periods)
     usage = [_usage_part(rows, facts, one) for one in periods if one.stream == "usage"]
     usage += _late_parts(rows, facts, periods)
     return _fees_parts(rows, facts, periods, due_at=due_at), usage
+
+
+def _raise_window_fault(
+    rows: ClosingRows, facts: SubscriptionFacts, periods: list[StoredPeriod]
+) -> None:
+    """Raise what kept usage of a windowed channel from being judged."""
+    if not rows.window_faults:
+        return
+    late = [one.usage_period_id for one in rows.late if one.subscription_id == facts.id]
+    for period_id in (*(one.id for one in periods), *late):
+        if period_id in rows.window_faults:
+            raise rows.window_faults[period_id]
 
 
 def _fees_parts(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from core.billing.inputs import plan_ids_of
-from core.billing.snapshot import Product, UsageTotal
+from core.billing.snapshot import Product
 from core.billing_cycles import snapshot_sql as sql
 from core.billing_cycles.conditional import decide_plans
 from core.billing_cycles.pricing import Pricing
@@ -24,15 +23,13 @@ from core.billing_cycles.rows import (
     ProductFacts,
     SubscriptionFacts,
 )
+from core.billing_cycles.usage_totals import usage_totals
 from core.catalogue.plan_versions import load_plan_versions
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
-from core.kernel.decimals import EXACT
-from core.kernel.money import round_to
 from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
 
-QUANTITY_PLACES = 9
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a rest that has none yet."""
 
@@ -104,7 +101,7 @@ async def read_rows(
         carried=frozenset(link.usage_period_id for link in carried),
     )
     at_hand = [period.id for period in periods] if billing is None else list(billing)
-    rows.usage = await _usage(tx, rows, pricing=pricing, at_hand=at_hand)
+    rows.usage = await usage_totals(tx, rows, pricing=pricing, at_hand=at_hand)
     rows.rests = await _rests(tx, ids)
     rows.item_starts = await _item_starts(tx, rows)
     await decide_plans(tx, rows)
@@ -186,75 +183,6 @@ async def _plans(
     wanted.update(one for step in steps.values() for one in plan_ids_of(step.inputs))
     versions = await load_plan_versions(tx, wanted)
     return {version.id: pricing.compiled(version) for version in versions.values()}
-
-
-async def _usage(
-    tx: Tx, rows: ClosingRows, *, pricing: Pricing, at_hand: list[UUID]
-) -> dict[UUID, tuple[UsageTotal, ...]]:
-    wanted = [period.id for period in rows.periods if period.stream == "usage"]
-    wanted += [link.usage_period_id for link in rows.late]
-    if not wanted:
-        return {}
-    found: dict[UUID, list[UsageTotal]] = defaultdict(list)
-    aggregated = _aggregated_products(rows, pricing)
-    rated: set[UUID] = set()
-    for period_id, product_id, dimension, slot, quantity, events, amount in await tx.fetch(
-        sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand
-    ):
-        if amount is not None:
-            rated.add(product_id)
-        elif product_id not in aggregated:
-            unit = rows.products[product_id].meters_unit or ""
-            found[period_id].append(
-                UsageTotal(product_id, unit, dimension, slot, quantity, events)
-            )
-    if rated:
-        for row in await tx.fetch(sql.RATED_USAGE, tx.tenant_id, wanted, at_hand, list(rated)):
-            unit = rows.products[row["product_id"]].meters_unit or ""
-            found[row["usage_period_id"]].append(_rated(row, unit))
-    if aggregated := {one: how for one, how in aggregated.items() if one not in rated}:
-        for row in await tx.fetch(
-            sql.AGGREGATED_USAGE, tx.tenant_id, wanted, at_hand, list(aggregated)
-        ):
-            total = _aggregated(row, rows.products[row["product_id"]], aggregated)
-            found[row["usage_period_id"]].append(total)
-    return {period_id: tuple(totals) for period_id, totals in found.items()}
-
-
-def _rated(row: Any, unit: str) -> UsageTotal:
-    """Make the total of events priced one by one, with their unit price if they share it."""
-    same = row["lowest"] if row["lowest"] == row["highest"] else None
-    return UsageTotal(
-        row["product_id"], unit, row["dimension"], row["slot"], row["quantity"], row["events"],
-        row["amount"], same, row["tax"],
-    )  # fmt: skip
-
-
-def _aggregated_products(rows: ClosingRows, pricing: Pricing) -> dict[UUID, str]:
-    """Return the metered products whose unit is not simply summed, with how it is."""
-    channels = pricing.host.channels if pricing.host is not None else {}
-    found: dict[UUID, str] = {}
-    for product_id, facts in rows.products.items():
-        channel = channels.get(facts.meters_channel or "")
-        unit = channel.units.get(facts.meters_unit or "") if channel is not None else None
-        if unit is not None and unit.aggregation != "sum":
-            found[product_id] = unit.aggregation
-    return found
-
-
-def _aggregated(row: Any, facts: ProductFacts, how: Mapping[UUID, str]) -> UsageTotal:
-    aggregation = how[facts.product.id]
-    if aggregation == "max":
-        quantity = row["highest"]
-    elif aggregation == "last":
-        quantity = row["last"]
-    else:
-        mean = EXACT.divide(row["quantity"], Decimal(row["events"]))
-        quantity = round_to(mean, QUANTITY_PLACES)
-    unit = facts.meters_unit or ""
-    return UsageTotal(
-        facts.product.id, unit, row["dimension"], row["slot"], quantity, row["events"]
-    )
 
 
 async def _item_starts(tx: Tx, rows: ClosingRows) -> dict[UUID, datetime]:

@@ -183,6 +183,7 @@ class ClosingRows:
     )
     job_variants: dict[UUID, ItemVariants] = field(default_factory=dict)
     discounts: BillDiscounts = field(default_factory=BillDiscounts)
+    window_faults: dict[UUID, Exception] = field(default_factory=dict)
     carried: frozenset[UUID] = frozenset()
     carrying: Mapping[UUID, Counted] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)

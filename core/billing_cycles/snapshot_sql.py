@@ -85,12 +85,16 @@ JOIN subscription_item i ON i.tenant_id = c.tenant_id AND i.item_id = c.item_id
     AND i.revision = c.revision
 WHERE c.tenant_id = $1 AND c.subscription_id = ANY ($2::uuid[]) AND c.until_at > $3
 """
+# Periods with usage that came late, and those whose usage a late neighbour judges anew.
 LATE_PERIODS: Final = """
 SELECT e.billing_period_id, e.usage_period_id, p.subscription_id
 FROM (
-    SELECT DISTINCT billing_period_id, usage_period_id FROM usage_event
+    SELECT billing_period_id, usage_period_id FROM usage_event
     WHERE tenant_id = $1 AND billing_period_id = ANY ($2::uuid[])
       AND billing_period_id <> usage_period_id
+    UNION
+    SELECT billing_period_id, usage_period_id FROM usage_dirtied
+    WHERE tenant_id = $1 AND billing_period_id = ANY ($2::uuid[])
 ) AS e
 JOIN billing_period p ON p.tenant_id = $1 AND p.id = e.usage_period_id
 """
@@ -154,6 +158,24 @@ SELECT usage_period_id, product_id, dimension, slot, max(quantity) AS highest,
     sum(quantity) AS quantity, count(*)::int AS events
 FROM standing GROUP BY usage_period_id, product_id, dimension, slot
 """  # noqa: S608 - our own words
+# Every event that may decide what those of a period amount to: of a windowed channel, of the
+# keys that have something in a period, in front of it and in it. What a period bills that is
+# not at hand is left out; what is never billed, as messages of a customer, is always there.
+REPLAYED: Final = f"""
+SELECT e.account_id, e.channel, e.replay_key, e.occurred_at, e.source, e.event_id,
+    e.usage_period_id, e.product_id, e.slot, e.unit, e.dimension, e.payload,
+    e.identity, e.revision, e.sign
+FROM unnest($2::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+    AS w (account_id, channel, from_at, until_at)
+JOIN usage_event e ON e.tenant_id = $1 AND e.account_id = w.account_id
+    AND e.channel = w.channel AND e.replay_key IS NOT NULL
+    AND e.occurred_at >= w.from_at AND e.occurred_at < w.until_at
+WHERE e.billing_period_id IS NULL OR {_COUNTS}
+"""  # noqa: S608 - our own words
+PERIOD_TIMES: Final = """
+SELECT id, subscription_id, starts_at, ends_at FROM billing_period
+WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+"""
 PRODUCTS: Final = """
 SELECT id, code, name, kind, tax_class, unit_label, meters_channel, meters_unit, gauge_id,
     gauge_policy, billed_in, type

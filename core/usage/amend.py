@@ -9,6 +9,7 @@ from core.pricing_pool.pool import PricingPool
 from core.usage import repository
 from core.usage.checking import check_events
 from core.usage.corrections import already_void, present_revision, voiding_row
+from core.usage.dirtied import dirty_closed
 from core.usage.gate import Gate
 from core.usage.records import (
     ACCEPTED,
@@ -64,6 +65,7 @@ async def usage_amend(
     if not await repository.insert_events(tx, [undoing]):
         raise already_void(event)
     await admitted.stored(tx, await repository.insert_events(tx, [renewed]))
+    await dirty_closed(tx, [undoing, renewed], host=host)
     await audit.record(
         tx,
         action="usage.amended",

@@ -13,13 +13,17 @@ from uuid import UUID
 import orjson
 
 from core.db import Tx
+from core.plugin_host import PluginHost
 from core.usage import repository
+from core.usage.dirtied import dirty_closed
 from core.usage.gate import Admitted
 from core.usage.records import ACCEPTED, DUPLICATE, FREE, Content, EventRow, Verdict
 from core.usage.rows import Refused, Row
 
 
-async def answered(tx: Tx, admitted: Admitted, *, most_contents: int) -> list[Verdict]:
+async def answered(
+    tx: Tx, admitted: Admitted, *, host: PluginHost, most_contents: int
+) -> list[Verdict]:
     """Insert what is new of a batch and return every event's verdict, in order."""
     rows = admitted.rows
     first: dict[UUID, EventRow] = {}
@@ -28,6 +32,7 @@ async def answered(tx: Tx, admitted: Admitted, *, most_contents: int) -> list[Ve
             first.setdefault(row.identity, row)
     new = await repository.insert_events(tx, list(first.values()))
     await admitted.stored(tx, new)
+    await dirty_closed(tx, [row for key, row in first.items() if key in new], host=host)
     if len(new) == len(rows):  # the usual case: all of them are new
         return [_accepted(row) for row in first.values()]
     others = [

@@ -64,9 +64,9 @@ def _checked(
     report: UsageReport, occurred_at: datetime, answer: MeasureVerdict, codec: ChannelCodec
 ) -> Checked | Verdict:
     if isinstance(answer, Measured):
-        measure, event, service, facts = answer
+        measure, event, service, facts, replay_key = answer
         payload = codec.payload(event)
-        return Checked(report, occurred_at, measure, payload, service, facts)
+        return Checked(report, occurred_at, measure, payload, service, facts, replay_key)
     return verdict_of(answer, channel=report.channel)
 
 

@@ -60,12 +60,13 @@ async def present_revision(
 async def voiding_row(tx: Tx, event: StoredEvent) -> EventRow:
     """Return the row that takes a revision back, billed with the period that is open now.
 
-    Takes the freeze lock, shared, unless the event is free and has no periods.
+    Takes the freeze lock, shared, unless the event is free and changes no other's price.
     """
     billing_period_id: UUID | None = None
+    if event.usage_period_id is not None or event.replay_key is not None:
+        await share_freeze(tx)
     if event.usage_period_id is not None:
         assert event.subscription_id is not None
-        await share_freeze(tx)
         (place,) = await places_for(tx, [Asked(event.subscription_id, event.occurred_at)])
         assert isinstance(place, Place), "a stored event has a period"
         billing_period_id = place.billing_period_id
@@ -93,6 +94,7 @@ async def voiding_row(tx: Tx, event: StoredEvent) -> EventRow:
         amount=None if event.amount is None else -event.amount,
         rating=None if event.rating is None else orjson.dumps(event.rating).decode(),
         tax=None if event.tax is None else -event.tax,
+        replay_key=event.replay_key,
     )
 
 

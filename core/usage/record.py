@@ -79,7 +79,7 @@ async def store_checked(
         return []
     rows = await rows_of(tx, checked, host=host, limits=limits)
     admitted = await gate.admit(tx, rows)
-    verdicts = await answered(tx, admitted, most_contents=limits.most_contents)
+    verdicts = await answered(tx, admitted, host=host, most_contents=limits.most_contents)
     await repository.add_tallies(tx, _tallies(channels, verdicts, known=codecs_of(host)))
     return verdicts
 

@@ -114,7 +114,8 @@ def rejected(reason: Reason, message: str, *, path: tuple[str, ...] = ()) -> Ver
 class Checked(NamedTuple):
     """A report whose values are sound, measured; `payload` is the JSON text to store.
 
-    Of a channel priced per event also what was ordered, and what its price depends on.
+    Of a channel priced per event also what was ordered, and what its price depends on; of a
+    windowed one its replay key.
     """
 
     report: UsageReport
@@ -123,6 +124,7 @@ class Checked(NamedTuple):
     payload: str
     service: str | None = None
     facts: RateFacts | None = None
+    replay_key: str | None = None
 
 
 class Metering(NamedTuple):
@@ -147,7 +149,7 @@ class EventRow(NamedTuple):
 
     `amount` and `rating` are of an event that was priced by itself: what it costs in its
     subscription's currency, and how that came about as JSON text. `tax` is the tax that a
-    third party gave with its amount.
+    third party gave with its amount. `replay_key` is that of a windowed channel's event.
     """
 
     tenant_id: UUID
@@ -173,6 +175,7 @@ class EventRow(NamedTuple):
     amount: Decimal | None = None
     rating: str | None = None
     tax: Decimal | None = None
+    replay_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +204,4 @@ class StoredEvent:
     amount: Decimal | None = None
     rating: Mapping[str, Any] | None = field(default=None, repr=False)
     tax: Decimal | None = None
+    replay_key: str | None = None

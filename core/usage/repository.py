@@ -26,7 +26,7 @@ _COLUMNS: Final = EventRow._fields
 _TYPES: Final = (
     "uuid", "uuid", "int4", "int2", "uuid", "uuid", "uuid", "uuid", "uuid", "timestamptz",
     "timestamptz", "numeric", "int4", "text", "text", "text", "text", "text", "bytea", "text",
-    "numeric", "text", "numeric",
+    "numeric", "text", "numeric", "text",
 )  # fmt: skip
 _NAMES: Final = ", ".join(_COLUMNS)
 _VALUES: Final = ", ".join(

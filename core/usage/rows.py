@@ -1,7 +1,7 @@
 """From checked events to rows: who they belong to, and which periods they have.
 
-Takes the tenant's freeze lock, shared, when there is something to bill, and only after all
-that can be decided without it.
+Takes the tenant's freeze lock, shared, when there is something to bill or something that may
+change what neighbours cost, and only after all that can be decided without it.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ async def rows_of(
         if isinstance(one, Resolved) and one.product_id is not None and one.subscription_id
     ]
     places: Iterator[Place | Beyond] = iter(())
-    if asked:
+    if asked or any(one.replay_key is not None for one in sound):
         await share_freeze(tx)
+    if asked:
         places = iter(await places_for(tx, asked))
     maker = _RowMaker(tx, codecs=codecs_of(host), places=places, resolver=resolver)
     return [
@@ -180,6 +181,7 @@ class _RowMaker:
             None if priced is None else priced.amount,
             None if priced is None else priced.rating,
             None if priced is None else priced.tax,
+            checked.replay_key,
         )
 
     def _refused(self, checked: Checked, verdict: Verdict) -> Row:

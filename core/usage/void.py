@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from core import audit
 from core.db import Tx
+from core.plugin_host import PluginHost
 from core.usage import repository
 from core.usage.corrections import already_void, present_revision, voiding_row
+from core.usage.dirtied import dirty_closed
 from core.usage.gate import Gate
 from core.usage.records import Named
 
 
-async def usage_void(tx: Tx, *, account: Named, source: str, event_id: str, gate: Gate) -> None:
+async def usage_void(
+    tx: Tx,
+    *,
+    account: Named,
+    source: str,
+    event_id: str,
+    gate: Gate,
+    host: PluginHost | None = None,
+) -> None:
     """Void an event; what was billed of it comes back with the period that is open now.
 
-    Its id stays taken. Of two that void it at the same time one wins.
+    Its id stays taken. Of two that void it at the same time one wins. `host` is needed for
+    events of windowed channels, whose neighbours it may change.
 
     Raises:
         EventNotFound: the account has no such event.
@@ -26,6 +37,7 @@ async def usage_void(tx: Tx, *, account: Named, source: str, event_id: str, gate
     if not new:
         raise already_void(event)
     await admitted.stored(tx, new)
+    await dirty_closed(tx, [row], host=host)
     await audit.record(
         tx,
         action="usage.voided",

@@ -137,7 +137,14 @@ async def _voided(info: Info, given: UsageVoidInput) -> ListedEvent:
     gate = info.context.application.gate
 
     async def verb(tx: Tx) -> ListedEvent:
-        await void_event(tx, account=account, source=given.source, event_id=given.id, gate=gate)
+        await void_event(
+            tx,
+            account=account,
+            source=given.source,
+            event_id=given.id,
+            gate=gate,
+            host=info.context.application.host,
+        )
         return await _event(tx, account, given.source, given.id)
 
     return await run(info, operation="usageVoid", given=given, verb=verb, answer=_BY_IDENTITY)
