@@ -31,9 +31,10 @@ from core.accounts import records, repository
 from core.accounts.add_company import AddCompany, add_company
 from core.accounts.add_member import AddMember, add_member
 from core.accounts.create_account import create_account
-from core.accounts.remove_company import RemoveCompany, remove_company
-from core.accounts.remove_member import RemoveMember, remove_member
+from core.accounts.remove_company import RemoveCompany
+from core.accounts.remove_member import RemoveMember
 from core.accounts.update_account import update_account
+from core.changes.leaving import company_leaves, member_leaves
 from core.db import Tx
 from core.tenancy import Capability
 
@@ -124,7 +125,7 @@ class AccountsMutation:
 
         async def verb(tx: Tx) -> records.Member:
             key = MEMBER_ID.parse(input.member, path=("member",))
-            return await remove_member(tx, RemoveMember(key))
+            return await member_leaves(tx, RemoveMember(key))
 
         changed = await run(
             info, operation="memberRemove", given=input, verb=verb, answer=_MEMBER
@@ -169,7 +170,7 @@ class AccountsMutation:
 
         async def verb(tx: Tx) -> records.Company:
             key = COMPANY_ID.parse(input.company, path=("company",))
-            return await remove_company(tx, RemoveCompany(key))
+            return await company_leaves(tx, RemoveCompany(key))
 
         changed = await run(
             info, operation="companyRemove", given=input, verb=verb, answer=_COMPANY
