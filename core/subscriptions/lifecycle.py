@@ -51,7 +51,7 @@ class WrongState(Refusal):
 
 _ITEM_VERBS: Final[tuple[Verb, ...]] = ("add_item", "change_quantity", "end_item")
 
-ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
+ALLOWED: Final[Mapping[tuple[State, Verb], Shown]] = {
     **{(state, verb): state for state in ("trial", "active", "ending") for verb in _ITEM_VERBS},
     ("active", "change_plan"): "active",
     ("active", "amend_terms"): "active",
@@ -69,7 +69,7 @@ ALLOWED: Final[Mapping[tuple[State, Verb], State]] = {
     ("trial_over", "extend_trial"): "trial",
     ("active", "order_item"): "active",
     ("ending", "order_item"): "ending",
-    ("trial", "end"): "trial_over",
+    ("trial", "end"): "ended",
     ("active", "end"): "ended",
     ("ending", "end"): "ended",
     ("suspended", "end"): "ended",
@@ -104,7 +104,7 @@ def shown(state: State) -> Shown:
     return "ended" if state == "trial_over" else state
 
 
-def after(state: State, verb: Verb) -> State:
+def after(state: State, verb: Verb) -> Shown:
     """Return the state that a verb leads to, or refuse it with the state's reason."""
     allowed = ALLOWED.get((state, verb))
     if allowed is not None:

@@ -9,21 +9,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.subscriptions.lifecycle import State
+from core.subscriptions.lifecycle import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription as stored; `state_at` tells what its state is by now.
 
-    It is bound in `[bound_from, bound_until)`: ending before costs the penalty product.
+    It is bound in `[bound_from, bound_until)`: ending before costs the penalty product. It is
+    or was tried in `[trial_from, trial_until)`; `trial_grants` are the amounts that staff gave
+    in place of the products' (by feature, a decimal as text, null for any amount). The terms'
+    length is counted from `term_from`.
     """
 
     id: UUID
     account_id: UUID
     ref: str | None
     type: str | None
-    state: State
+    state: Shown
     agreement_date: date
     org_unit_id: UUID
     currency: str
@@ -37,6 +40,10 @@ class Subscription:
     bound_from: datetime | None = None
     bound_until: datetime | None = None
     penalty_product_id: UUID | None = None
+    trial_from: datetime | None = None
+    trial_until: datetime | None = None
+    trial_grants: Mapping[str, Any] | None = None
+    term_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +17,7 @@ from core.freeze_lock import share_freeze
 from core.periods.repository import paid_ahead_until
 from core.periods.schedule import Schedule, fees_period_at
 from core.subscriptions import repository
-from core.subscriptions.lifecycle import State, Verb, after, state_at
+from core.subscriptions.lifecycle import Shown, State, Verb, after, state_at
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import ItemNotFound, SubscriptionNotFound
 from core.subscriptions.rests import Rest, rests_of
@@ -34,7 +35,7 @@ class Standing:
     subscription: Subscription
     account: Account
     state: State
-    next_state: State
+    next_state: Shown
     now: datetime
     phases: tuple[Phase, ...]
     items: tuple[Item, ...]
@@ -76,8 +77,11 @@ class Standing:
     def next_period(self) -> datetime:
         """When the next fees period starts: the first one, where that is ahead.
 
-        What was bought in advance is paid: nothing ends or shrinks before it is over.
+        What was bought in advance is paid: nothing ends or shrinks before it is over. A trial
+        has no periods: what ends or shrinks does so at once.
         """
+        if self.state == "trial":
+            return self.at_once
         if self.paid_ahead_until is not None:
             return self.paid_ahead_until
         if not self.is_begun:
@@ -86,8 +90,11 @@ class Standing:
 
     @property
     def phase(self) -> Phase:
-        """The phase that holds now, or the first one where the start is ahead."""
-        return next(phase for phase in self.phases if phase.holds(self.at_once))
+        """The phase that holds now, or the first one where the start is ahead.
+
+        Of a trial that is over, the last one.
+        """
+        return _phase_at(self.phases, self.at_once)
 
     def present_items(self) -> list[Item]:
         """Return the item revisions that hold now, or will from a start that is ahead on."""
@@ -137,7 +144,7 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
     next_state = after(state, verb)
     phases = (await repository.phases_of(tx, [locked.id]))[locked.id]
     begun = max(now, locked.starts_at)
-    terms_id = next(p for p in phases if p.holds(begun)).billing_terms_version_id
+    terms_id = _phase_at(phases, begun).billing_terms_version_id
     return Standing(
         subscription=locked,
         account=account,
@@ -150,6 +157,10 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
         rests=tuple(rests),
         paid_ahead_until=await paid_ahead_until(tx, locked.id, at=begun),
     )
+
+
+def _phase_at(phases: Sequence[Phase], instant: datetime) -> Phase:
+    return next((phase for phase in phases if phase.holds(instant)), phases[-1])
 
 
 async def terms_of(tx: Tx, phase: Phase) -> TermsVersion:

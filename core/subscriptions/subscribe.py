@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 from core.accounts import repository as accounts
@@ -27,46 +26,30 @@ from core.periods.calendar import PlannedPeriod, first_periods
 from core.periods.repository import open_first_periods
 from core.periods.schedule import Schedule, anchor_under
 from core.subscriptions import repository
+from core.subscriptions.basket import (
+    Chosen,
+    ItemsRefused,
+    NewItem,
+    chosen_items,
+    told_items,
+)
 from core.subscriptions.binding import with_binding
 from core.subscriptions.candidates import SubscriptionToBe
-from core.subscriptions.choices import Named, chosen_terms, named
-from core.subscriptions.offers import (
-    ONE,
-    Offer,
-    check_distinct,
-    check_plan,
-    check_product,
-    check_quantity,
-    check_rated,
-    held_until,
-)
+from core.subscriptions.choices import Named, chosen_terms
+from core.subscriptions.offers import Offer, check_plan, held_until
 from core.subscriptions.plan_choice import chosen_offer, require_selectable
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.refusals import SubscriptionRefTaken
 from core.subscriptions.trace import leave_trace
 from core.wallets.repository import open_wallets
 
-MOST_ITEMS: Final = 100
-
-
-class ItemsRefused(Refusal):
-    """A subscription begins with 1 to 100 items."""
-
-    code: ClassVar[str] = "ITEMS_REFUSED"
+__all__ = ["AccountClosed", "ItemsRefused", "NewItem", "Subscribe", "subscribe"]
 
 
 class AccountClosed(Refusal):
     """A closed account takes no new subscription."""
 
     code: ClassVar[str] = "ACCOUNT_CLOSED"
-
-
-@dataclass(frozen=True, slots=True)
-class NewItem:
-    """A product by id or code; a measured one (by usage or a gauge) has the quantity 1."""
-
-    product: Named
-    quantity: Decimal = ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +84,9 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
         PlanNotAllowed, NoLongerOffered, ItemsRefused, OtherKindOfTerms,
         ConditionNotMet, ConditionFailed,
         InvalidQuantity, NotRated, ItemAlreadyThere, PenaltyRefused,
-        StartTooFarBack, SubscriptionRefTaken, InvalidText, InvalidAttribute
+        StartTooFarBack, SubscriptionRefTaken, InvalidText, InvalidAttribute, NeedsModule
     """
-    account = await _open_account(tx, command.account)
+    account = await open_account(tx, command.account)
     now = account_now(tx, account)
     starts_at = now if command.starts_at is None else in_utc(command.starts_at)
     terms = await chosen_terms(tx, command.billing_terms)
@@ -111,12 +94,13 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
         tx, command.price_plan, terms=terms, at=starts_at, unit_id=unit_id
     )
     check_plan(offer, terms=terms)
-    products = await _checked_items(tx, command.items, offer=offer, terms=terms)
-    subscription = _subscription(
+    chosen = await chosen_items(tx, command.items, offer=offer, terms=terms)
+    products = [one.product for one in chosen]
+    subscription = subscription_to_be(
         tx, command, account=account, offer=offer, terms=terms, starts_at=starts_at, now=now
     )
     await require_selectable(
-        tx, offer, candidate=_candidate(subscription, terms=terms, products=products)
+        tx, offer, candidate=candidate_of(subscription, terms=terms, products=products)
     )
     subscription = await with_binding(tx, subscription, terms=terms, offer=offer)
     schedule = Schedule.of(terms, anchor=subscription.anchor, zone=subscription.timezone)
@@ -136,22 +120,19 @@ async def subscribe(tx: Tx, command: Subscribe, *, unit_id: UUID | None = None) 
     )
     if terms.kind == "prepaid":
         await open_wallets(tx, [subscription.id])
-    for wanted, product in zip(command.items, products, strict=True):
-        await repository.add_item(tx, _item(wanted, product=product, subscription=subscription))
-    await _leave_trace(
-        tx, command, subscription=subscription, offer=offer, terms=terms, products=products
-    )
+    for one in chosen:
+        await repository.add_item(tx, _item(one, subscription=subscription))
+    await _leave_trace(tx, subscription, offer=offer, terms=terms, chosen=chosen)
     return subscription
 
 
 async def _leave_trace(
     tx: Tx,
-    command: Subscribe,
-    *,
     subscription: Subscription,
+    *,
     offer: Offer,
     terms: TermsVersion,
-    products: Sequence[Product],
+    chosen: Sequence[Chosen],
 ) -> None:
     await leave_trace(
         tx,
@@ -163,15 +144,13 @@ async def _leave_trace(
             "pricePlan": offer.plan.code,
             "billingTerms": terms.code,
             "startsAt": subscription.starts_at,
-            "items": [
-                {"product": product.code, "quantity": f"{wanted.quantity:f}"}
-                for wanted, product in zip(command.items, products, strict=True)
-            ],
+            "items": told_items(chosen),
         },
     )
 
 
-async def _open_account(tx: Tx, name: Named) -> Account:
+async def open_account(tx: Tx, name: Named) -> Account:
+    """Return an account by id or ref that may subscribe to something, or refuse."""
     if isinstance(name, UUID):
         account = await accounts.account(tx, name)
     else:
@@ -185,24 +164,7 @@ async def _open_account(tx: Tx, name: Named) -> Account:
     return account
 
 
-async def _checked_items(
-    tx: Tx, items: Sequence[NewItem], *, offer: Offer, terms: TermsVersion
-) -> list[Product]:
-    if not 1 <= len(items) <= MOST_ITEMS:
-        raise ItemsRefused(f"give 1 to {MOST_ITEMS} items, not {len(items)}", path=("items",))
-    wanted = []
-    for number, item in enumerate(items):
-        path = ("items", str(number))
-        product = await named(tx, Product, item.product, path=(*path, "product"))
-        check_product(product, path=(*path, "product"))
-        check_quantity(item.quantity, product, path=(*path, "quantity"))
-        check_rated(product, offer, terms=terms, path=(*path, "product"))
-        wanted.append((product, (*path, "product")))
-    check_distinct(wanted)
-    return [product for product, _path in wanted]
-
-
-def _subscription(
+def subscription_to_be(
     tx: Tx,
     command: Subscribe,
     *,
@@ -212,6 +174,7 @@ def _subscription(
     starts_at: datetime,
     now: datetime,
 ) -> Subscription:
+    """Return an active subscription as a command describes it; nothing is stored yet."""
     return Subscription(
         id=new_id(),
         account_id=account.id,
@@ -228,12 +191,14 @@ def _subscription(
         classification=optional_line(command.classification, path=("classification",)),
         attributes=checked_attributes(command.attributes),
         created_at=tx.now,
+        term_from=None if terms.term is None else starts_at,
     )
 
 
-def _candidate(
+def candidate_of(
     subscription: Subscription, *, terms: TermsVersion, products: Sequence[Product]
 ) -> SubscriptionToBe:
+    """Return who would hold the plan, as its condition reads it."""
     return SubscriptionToBe(
         account_id=subscription.account_id,
         terms=terms,
@@ -252,10 +217,7 @@ async def _store(
 ) -> None:
     """Insert the subscription and its periods, under the tenant's shared freeze lock."""
     await share_freeze(tx)
-    if not await repository.add_subscription(tx, subscription):
-        raise SubscriptionRefTaken(
-            f"{subscription.ref!r} is another subscription's; choose another ref", path=("ref",)
-        )
+    await store_subscription(tx, subscription)
     await open_first_periods(
         tx,
         periods,
@@ -265,13 +227,26 @@ async def _store(
     )
 
 
-def _item(wanted: NewItem, *, product: Product, subscription: Subscription) -> Item:
+async def store_subscription(tx: Tx, subscription: Subscription) -> None:
+    """Insert a subscription.
+
+    Raises:
+        SubscriptionRefTaken
+    """
+    if not await repository.add_subscription(tx, subscription):
+        raise SubscriptionRefTaken(
+            f"{subscription.ref!r} is another subscription's; choose another ref", path=("ref",)
+        )
+
+
+def _item(one: Chosen, *, subscription: Subscription) -> Item:
     return Item(
-        item_id=new_id(),
+        item_id=one.item_id,
         revision=1,
         subscription_id=subscription.id,
-        product_id=product.id,
-        quantity=wanted.quantity,
+        product_id=one.product.id,
+        quantity=one.quantity,
         from_at=subscription.starts_at,
-        until_at=held_until(product, from_at=subscription.starts_at, ends_at=None),
+        until_at=held_until(one.product, from_at=subscription.starts_at, ends_at=None),
+        module_item_id=one.module_item_id,
     )

@@ -30,4 +30,3 @@ def test_the_table_of_states_is_that_of_the_code() -> None:
     }
     assert told == dict(ALLOWED)
     assert set(rows) == set(get_args(Verb))
-

@@ -103,7 +103,7 @@ CASES: list[tuple[State, Verb, State | type[Refusal]]] = [
     ("ending", "order_item", "ending"),
     ("ended", "order_item", SubscriptionEnded),
     ("suspended", "order_item", WrongState),
-    ("trial", "end", "trial_over"),
+    ("trial", "end", "ended"),
     ("trial_over", "end", SubscriptionEnded),
     ("active", "end", "ended"),
     ("ending", "end", "ended"),
