@@ -133,11 +133,10 @@ def _priced_lines(
         if not (quantity or amount or events or given_tax):
             continue
         is_difference = not is_first and _corrects(part, line, billed)
-        tax_key = tax_keys.get(tax_class)
-        if tax_key is None:
+        if (tax_key := tax_keys.get(tax_class)) is None:
             tax_key = tax_keys[tax_class] = TaxKey(tax_mode, tax_rate_of(part, tax_class))
         kind, product_id, unit, dimension, _slot, _discount = key
-        code = product.code if product is not None else ""
+        code = "" if product is None else product.code
         priced.append(
             PricedLine(
                 line_order(

@@ -130,19 +130,11 @@ def _charged(part: FeesPart, item: FeeItem, currency: str) -> tuple[PricedLine, 
         tax_rate,
         amount,
     )
+    units = item.quantity - item.over
     billed = DraftSlice(
-        item.item_id,
-        item.revision,
-        kind,
-        item.slice,
-        part.subscription_id,
-        part.period_id,
-        version_id,
-        item.product_id,
-        item.quantity - item.over,
-        amount,
-        item.layer,
-    )
+        item.item_id, item.revision, kind, item.slice, part.subscription_id, part.period_id,
+        version_id, item.product_id, units, amount, item.layer,
+    )  # fmt: skip
     return line, billed
 
 
