@@ -130,7 +130,7 @@ class Checked(NamedTuple):
 class Metering(NamedTuple):
     """An item revision by which usage of a channel and unit is metered, `[from_at, until_at)`.
 
-    `ends_at` is the subscription's end.
+    `ends_at` is the subscription's end. What is used on trial is kept, and free.
     """
 
     account_id: UUID
@@ -142,6 +142,7 @@ class Metering(NamedTuple):
     from_at: datetime
     until_at: datetime | None
     ends_at: datetime | None
+    is_trial: bool = False
 
 
 class EventRow(NamedTuple):

@@ -35,7 +35,8 @@ _VALUES: Final = ", ".join(
 
 _METERINGS: Final = """
 SELECT s.account_id, s.id, s.ref, i.product_id, p.meters_channel, p.meters_unit,
-    greatest(i.from_at, s.starts_at), i.until_at, s.ends_at
+    CASE WHEN i.is_trial THEN i.from_at ELSE greatest(i.from_at, s.starts_at) END,
+    i.until_at, s.ends_at, i.is_trial
 FROM subscription s
 JOIN subscription_item i ON i.tenant_id = s.tenant_id AND i.subscription_id = s.id
 JOIN product p ON p.tenant_id = i.tenant_id AND p.id = i.product_id

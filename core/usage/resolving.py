@@ -115,6 +115,8 @@ class Resolver:
         metering = chosen(candidates, at=checked.occurred_at, channel=checked.report.channel)
         if isinstance(metering, Verdict):
             return metering
+        if metering.is_trial:
+            return Resolved(checked, account_id, metering.subscription_id, None, 0)
         slot = self._slot(metering, checked.occurred_at)
         priced = None if checked.facts is None else self._by_plan(checked, metering, slot)
         if isinstance(priced, Verdict):
