@@ -13,6 +13,7 @@ from core.db import Tx
 from core.kernel.ids import new_id
 from core.subscriptions import repository
 from core.subscriptions.choices import Named, named, offer_of, products_of
+from core.subscriptions.lifecycle import WrongState
 from core.subscriptions.offers import (
     ONE,
     check_distinct,
@@ -56,6 +57,8 @@ async def add_item(
     wanted = await named(tx, Product, product, path=("product",))
     check_product(wanted, path=("product",))
     check_quantity(quantity, wanted, path=("quantity",))
+    if current.state == "trial" and is_sold_once(wanted):
+        raise WrongState(f"{wanted.code} is charged once; order the subscription first")
     lasting = current.lasting_items(current.at_once)
     products = await products_of(tx, lasting)
     modules = modules_among(lasting, products)
@@ -74,6 +77,7 @@ async def add_item(
             until_at=held_until(
                 wanted, from_at=current.at_once, ends_at=current.subscription.ends_at
             ),
+            is_trial=current.state == "trial",
             module_item_id=module_id,
         ),
         is_once=is_sold_once(wanted),
