@@ -110,10 +110,9 @@ def sources_of(
     One that has ended, or has not begun, grants nothing. A trial that is over grants what it
     did, closed, for it may still be ordered.
     """
-    if life.state == "ended" or (life.ends_at is not None and life.ends_at <= at):
-        return
     in_trial = life.state == "trial"
-    if not in_trial and at < life.starts_at:
+    is_past = life.ends_at is not None and life.ends_at <= at and not in_trial
+    if life.state == "ended" or is_past or at < life.starts_at:
         return
     is_over = in_trial and life.trial_until is not None and life.trial_until <= at
     yield Source(TICKET, life.id, None, None, None, life.trial_from or life.starts_at, None)

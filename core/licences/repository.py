@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -47,10 +47,10 @@ FROM unnest($2::uuid[], $3::timestamptz[]) AS e (id, until_at)
 WHERE a.tenant_id = $1 AND a.id = e.id
 """
 _HOLDERS: Final = """
-SELECT item_id, member_id FROM licence_assignment
-WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) AND from_at <= $3
-  AND (until_at IS NULL OR until_at > $3)
-ORDER BY item_id, from_at, id
+SELECT a.item_id, a.member_id FROM unnest($2::uuid[], $3::timestamptz[]) AS w (item_id, at)
+JOIN licence_assignment a ON a.tenant_id = $1 AND a.item_id = w.item_id AND a.from_at <= w.at
+  AND (a.until_at IS NULL OR a.until_at > w.at)
+ORDER BY a.item_id, a.from_at, a.id
 """
 _HELD_BY: Final = f"""
 SELECT {_COLUMNS} FROM licence_assignment
@@ -134,19 +134,23 @@ async def end_assignments(tx: Tx, ended: Mapping[UUID, datetime], *, released_by
         await tx.execute(_END, tx.tenant_id, list(ended), list(ended.values()), released_by)
 
 
-async def holders(
-    tx: Tx, seats: Mapping[UUID, int], *, at: datetime
-) -> Mapping[UUID, Sequence[UUID]]:
-    """Return the members who hold the seats of items at an instant, one statement for all.
+class Seated(NamedTuple):
+    """How many seats an item has at an instant."""
 
-    `seats` says how many each has then; where more were assigned, those who have held
-    theirs longest keep them.
+    seats: int
+    at: datetime
+
+
+async def holders(tx: Tx, asked: Mapping[UUID, Seated]) -> Mapping[UUID, frozenset[UUID]]:
+    """Return the members who hold the seats of items, one statement for all.
+
+    Where more were assigned than there are, those who have held theirs longest keep them.
     """
-    if not seats:
+    if not asked:
         return {}
-    rows = await tx.fetch(_HOLDERS, tx.tenant_id, list(seats), at)
+    instants = [each.at for each in asked.values()]
+    rows = await tx.fetch(_HOLDERS, tx.tenant_id, list(asked), instants)
     found: dict[UUID, list[UUID]] = defaultdict(list)
     for row in rows:
-        if len(found[row["item_id"]]) < seats[row["item_id"]]:
-            found[row["item_id"]].append(row["member_id"])
-    return found
+        found[row["item_id"]].append(row["member_id"])
+    return {key: frozenset(each[: asked[key].seats]) for key, each in found.items()}
