@@ -85,7 +85,7 @@ async def amend_terms(
             subscription's time or a year ahead.
         Unavailable: usage is being stored at this moment; try again.
     """
-    await _keep_usage_out(tx)
+    await keep_usage_out(tx)
     current = await standing(tx, subscription_id, verb="amend_terms")
     at = _acts_at(current, from_at)
     asked = await _amendment(
@@ -110,8 +110,12 @@ async def amend_terms(
     return phase
 
 
-async def _keep_usage_out(tx: Tx) -> None:
-    """Take the tenant's freeze lock alone, before anything else is locked."""
+async def keep_usage_out(tx: Tx) -> None:
+    """Take the tenant's freeze lock alone, before anything else is locked.
+
+    Raises:
+        Unavailable: usage is being stored at this moment; try again.
+    """
     for _attempt in range(FREEZE_TRIES):
         if await try_freeze(tx):
             return

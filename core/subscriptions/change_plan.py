@@ -95,6 +95,19 @@ async def _check(
 ) -> None:
     check_plan(offer, terms=current.terms)
     check_currency(offer, currency=current.subscription.currency)
+    check_family(offer, present=present)
+    for product in (await products_of(tx, current.lasting_items(at))).values():
+        check_rated(product, offer, terms=current.terms, path=_PATH)
+    candidate = PresentSubscription(current.id, current.terms)
+    await require_selectable(tx, offer, candidate=candidate)
+
+
+def check_family(offer: Offer, *, present: Offer) -> None:
+    """Refuse a plan of another family than the present one's.
+
+    Raises:
+        OtherFamily
+    """
     is_other = offer.plan.id != present.plan.id
     if is_other and (offer.plan.family is None or offer.plan.family != present.plan.family):
         raise OtherFamily(
@@ -102,10 +115,6 @@ async def _check(
             " choose one that is",
             path=_PATH,
         )
-    for product in (await products_of(tx, current.lasting_items(at))).values():
-        check_rated(product, offer, terms=current.terms, path=_PATH)
-    candidate = PresentSubscription(current.id, current.terms)
-    await require_selectable(tx, offer, candidate=candidate)
 
 
 def _refuse_amended(current: Standing, chosen: list[Phase], *, at: datetime) -> None:

@@ -40,7 +40,7 @@ async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> d
     product = await head_by_id(tx, Product, present.product_id)
     packs = packs_of(current, item_id, at=at)
     for each in (item_id, *packs):
-        await _end(tx, current, each, at=at)
+        await end_revisions(tx, current, each, at=at)
     await leave_trace(
         tx,
         action="subscription.item_ended",
@@ -57,7 +57,8 @@ def packs_of(current: Standing, item_id: UUID, *, at: datetime) -> Sequence[UUID
     return list(dict.fromkeys(found))
 
 
-async def _end(tx: Tx, current: Standing, item_id: UUID, *, at: datetime) -> None:
+async def end_revisions(tx: Tx, current: Standing, item_id: UUID, *, at: datetime) -> None:
+    """Let an item end at an instant, and withdraw what of it was chosen for later."""
     for revision in (one for one in current.items if one.item_id == item_id):
         if revision.until_at is not None and revision.until_at <= at:
             continue
