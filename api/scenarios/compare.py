@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
 INVOICE_FIELDS: Final = ("account", "total", "tax", "net", "currency", "date", "number")
+SETTLED_FIELDS: Final = ("paid", "credited", "outstanding", "paymentState", "payBy")
+"""What an invoice has besides, and a credit note does not."""
 LINE_FIELDS: Final = (
     "product", "kind", "quantity", "unit", "dimension", "amount", "net", "tax", "gross",
     "from", "until", "description", "isDifference",

@@ -11,6 +11,7 @@ from api.scenarios.compare import (
     INVOICE_FIELDS,
     LINE_FIELDS,
     MISSING,
+    SETTLED_FIELDS,
     Bill,
     Difference,
     Fields,
@@ -25,7 +26,8 @@ _INVOICES: Final = """
 query ($account: ID!, $first: Int!, $after: String) {
   account(id: $account) { invoices(first: $first, after: $after) {
     edges { node { id number date: issueDate currency lineCount
-      net { amount } tax { amount } total { amount } } }
+      net { amount } tax { amount } total { amount } paymentState payBy
+      settlement { paid { amount } credited { amount } outstanding { amount } } } }
     pageInfo { hasNextPage endCursor }
   } }
 }
@@ -132,7 +134,8 @@ def _pages(node: dict[str, Any]) -> range:
 
 
 def _bill_of(account: str, node: dict[str, Any], lines: Iterable[Fields]) -> Bill:
-    fields = _texts(node, [key for key in INVOICE_FIELDS if key != "account"])
+    whole = node | node.get("settlement", {})
+    fields = _texts(whole, [key for key in (*INVOICE_FIELDS, *SETTLED_FIELDS) if key in whole])
     return Bill(fields | {"account": account}, tuple(lines))
 
 
@@ -152,7 +155,7 @@ def expected_bills(
 def _expected(
     scenario: Scenario, node: Mapping, arguments: Arguments, names: Bindings[str, str]
 ) -> Bill:
-    fields = _fields(scenario, node, arguments, known=(*INVOICE_FIELDS, "lines"))
+    fields = _fields(scenario, node, arguments, known=(*INVOICE_FIELDS, *SETTLED_FIELDS, "lines"))
     if "account" not in fields:
         scenario.refuse("say of which `account:` the invoice is", line=node.line)
     fields["account"] = names.get(fields["account"], fields["account"])
@@ -176,7 +179,7 @@ def _fields(
             scenario.refuse(f"{key!r} is unknown here; known are {', '.join(known)}", line=line)
         if isinstance(value, Scalar):
             found[key] = arguments.text(value)
-            if key in ("from", "until"):
+            if key in ("from", "until", "payBy"):
                 found[key] = f"{arguments.instant(found[key], line=line):%Y-%m-%dT%H:%M:%S}"
     return found
 
