@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from core.catalogue.compile import TermsVersion
 from core.catalogue.errors import CatalogueEntryUnknown, NoPlanVersionEffective
 from core.catalogue.records import (
     BillingTerms,
@@ -21,6 +22,7 @@ from core.catalogue.records import (
     RateTableHead,
     TermsVersionHead,
 )
+from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 
 Head = TypeVar("Head", Gauge, Product, RateTableHead, PricePlan, BillingTerms)
@@ -132,6 +134,16 @@ async def current_terms_versions(
     return {row["billing_terms_id"]: _record(TermsVersionHead, row) for row in rows}
 
 
+async def offered_terms(tx: Tx) -> list[TermsVersion]:
+    """Return the current versions of all terms for subscriptions that are offered, by code.
+
+    Two statements, one where the versions are cached.
+    """
+    rows = await tx.fetch(_OFFERED_TERMS, tx.tenant_id)
+    found = await load_terms_versions(tx, [row["id"] for row in rows])
+    return sorted(found.values(), key=lambda terms: terms.code)
+
+
 async def suite_members(tx: Tx, suite_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
     """Return the modules of suites, by suite id; a module that is no suite is left out."""
     rows = await tx.fetch(_MEMBERS, tx.tenant_id, list(suite_ids))
@@ -161,6 +173,12 @@ _TERMS_VERSIONS: Final = """
 SELECT DISTINCT ON (billing_terms_id) id, billing_terms_id, number, created_at
 FROM billing_terms_version WHERE tenant_id = $1 AND billing_terms_id = ANY($2)
 ORDER BY billing_terms_id, number DESC
+"""
+_OFFERED_TERMS: Final = """
+SELECT DISTINCT ON (v.billing_terms_id) v.id FROM billing_terms_version v
+JOIN billing_terms b ON b.tenant_id = v.tenant_id AND b.id = v.billing_terms_id
+WHERE v.tenant_id = $1 AND b.state = 'active' AND b.kind <> 'job'
+ORDER BY v.billing_terms_id, v.number DESC
 """
 _MEMBERS: Final = """
 SELECT suite_id, array_agg(module_id ORDER BY module_id) AS modules FROM suite_member

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import Product
 from core.db import Tx
-from core.facts import load_facts
+from core.facts import Facts, load_facts
 from core.kernel.periods import start_of_day
 
 
@@ -31,6 +31,10 @@ class SubscriptionToBe:
     async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
         """Return the facts as they would be once it has begun."""
         facts = await load_facts(tx, account_ids=[self.account_id], segments=segments)
+        return self.described(facts, plan=plan)
+
+    def described(self, facts: Facts, *, plan: str) -> Mapping[str, object]:
+        """Return what `context` does, from facts of the account that were read."""
         agreed = self.agreement_date
         return facts.prospective(
             self.account_id,

@@ -7,7 +7,7 @@ subscription (or job) as it would be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -110,26 +110,60 @@ async def available_plans(
     Those that the terms allow and the conditional plans on top of them: sold then, visible
     to the unit with their base plan, their condition true. What cannot be decided is left out.
     """
-    allowed = await heads_by_ids(tx, PricePlan, terms.plans)
+    sold = await offers_sold(tx, terms.plans, at=at, unit_id=unit_id)
+    heads = {offer.plan.id: offer.plan for offer in sold}
+    found: list[AvailablePlan] = []
+    for offer in sold:
+        plan = offer.plan
+        if currency not in (None, plan.currency):
+            continue
+        if await _could_be_chosen(tx, offer, terms=terms, candidate=candidate):
+            base = None if plan.base_plan_id is None else heads.get(plan.base_plan_id)
+            found.append(AvailablePlan(plan, base, plan.id == terms.default_plan_id))
+    return found
+
+
+async def offers_sold(
+    tx: Tx, plan_ids: Collection[UUID], *, at: datetime, unit_id: UUID | None
+) -> list[Offer]:
+    """Return these plans and the conditional plans on top of them, by code.
+
+    Those that are sold at an instant and visible to the unit, with their base plan. Their
+    conditions and the terms are not asked.
+    """
+    allowed = await heads_by_ids(tx, PricePlan, plan_ids)
     heads = [*allowed.values(), *await conditional_plans_of(tx, list(allowed))]
     unseen = await hidden(tx, [one.id for one in heads], unit_id=unit_id)
     sold = await plan_versions_at(tx, [one.id for one in heads], at=at)
     versions = await load_plan_versions(tx, [one.id for one in sold.values()])
-    found: list[AvailablePlan] = []
+    found: list[Offer] = []
     for plan in sorted(heads, key=lambda one: one.code):
         base = allowed.get(plan.base_plan_id) if plan.base_plan_id is not None else None
         if {plan.id, plan.base_plan_id} & unseen:
             continue
         if plan.id not in sold or (base and base.id not in sold):
             continue
-        if currency not in (None, plan.currency) or (base and base.state == "retired"):
+        if base and base.state == "retired":
             continue
-        offer = Offer(plan, versions[sold[plan.id].id],
-                      versions[sold[base.id].id] if base else None)  # fmt: skip
-        if await _could_be_chosen(tx, offer, terms=terms, candidate=candidate):
-            is_default = plan.id == terms.default_plan_id
-            found.append(AvailablePlan(plan, base, is_default))
+        base_version = versions[sold[base.id].id] if base else None
+        found.append(Offer(plan, versions[sold[plan.id].id], base_version))
     return found
+
+
+def could_be_chosen(offer: Offer, *, terms: TermsVersion, context: Context) -> bool:
+    """Tell whether terms allow a plan, and its condition holds; undecided, it does not."""
+    try:
+        check_plan(offer, terms=terms)
+        return _holds(offer, context)
+    except Refusal:
+        return False
+
+
+def _holds(offer: Offer, context: Context) -> bool:
+    source = offer.version.select_when
+    if not source:
+        return True
+    return Condition.compile(source, schema=documented_schema()).evaluate(context)
 
 
 async def _named_plan(

@@ -17,6 +17,7 @@ from api.features.subscriptions.available import AvailablePlansQuery
 from api.features.subscriptions.lists import AccountSubscriptions, SubscriptionPeriods
 from api.features.subscriptions.mutations import SubscriptionsMutation
 from api.features.subscriptions.periods import PERIOD_ID, BillingPeriod
+from api.features.subscriptions.price_list import PriceListQuery
 from api.features.subscriptions.queries import SubscriptionsQuery
 from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.nodes import Node
@@ -30,7 +31,7 @@ class _Mutation(SubscriptionsMutation, AmendTermsMutation):
 
 
 @strawberry.type(description="Reads of subscriptions.")
-class _Query(SubscriptionsQuery, AvailablePlansQuery):
+class _Query(SubscriptionsQuery, AvailablePlansQuery, PriceListQuery):
     """Every read of subscriptions."""
 
 
