@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -37,6 +37,26 @@ _LOCK: Final = "SELECT used FROM licence_seat WHERE tenant_id = $1 AND item_id =
 _REVISIONS: Final = """
 SELECT from_at, until_at, quantity FROM subscription_item
 WHERE tenant_id = $1 AND item_id = $2 ORDER BY from_at
+"""
+_ONE: Final = f"""
+SELECT {_COLUMNS} FROM licence_assignment WHERE tenant_id = $1 AND id = $2
+"""  # noqa: S608 - our columns
+# Their rows are locked, so that nobody is taken off the account meanwhile.
+_MEMBERS: Final = """
+SELECT id FROM member
+WHERE tenant_id = $1 AND account_id = $2 AND state = 'active' AND id = ANY ($3::uuid[])
+ORDER BY id FOR SHARE
+"""
+_TEAM: Final = """
+SELECT t.id, array_agg(m.member_id) FILTER (WHERE m.member_id IS NOT NULL) AS members
+FROM team t LEFT JOIN team_member m ON m.tenant_id = $1 AND m.team_id = t.id
+WHERE t.tenant_id = $1 AND t.id = $3 AND t.account_id = $2 AND t.state = 'active'
+GROUP BY t.id
+"""
+_RECOUNT: Final = """
+UPDATE licence_seat s SET used = (SELECT count(*) FROM licence_assignment a
+    WHERE a.tenant_id = $1 AND a.item_id = s.item_id AND a.until_at IS NULL)
+WHERE s.tenant_id = $1 AND s.item_id = $2
 """
 _COUNT: Final = (
     "UPDATE licence_seat SET seats = $3, used = $4 WHERE tenant_id = $1 AND item_id = $2"
@@ -116,6 +136,29 @@ async def held_by(tx: Tx, account_id: UUID, member_id: UUID) -> list[LicenceAssi
     """Return the assignments of a member that nobody has released, by item."""
     rows = await tx.fetch(_HELD_BY, tx.tenant_id, account_id, member_id)
     return [to_record(LicenceAssignment, dict(row)) for row in rows]
+
+
+async def assignment(tx: Tx, assignment_id: UUID) -> LicenceAssignment | None:
+    """Return an assignment of this tenant."""
+    row = await tx.fetchrow(_ONE, tx.tenant_id, assignment_id)
+    return None if row is None else to_record(LicenceAssignment, dict(row))
+
+
+async def lock_members(tx: Tx, account_id: UUID, member_ids: Collection[UUID]) -> list[UUID]:
+    """Return those who are active members of an account, and keep them from being removed."""
+    rows = await tx.fetch(_MEMBERS, tx.tenant_id, account_id, list(member_ids))
+    return [row["id"] for row in rows]
+
+
+async def team_members(tx: Tx, account_id: UUID, team_id: UUID) -> list[UUID] | None:
+    """Return who is in a team of an account; None where there is none such."""
+    row = await tx.fetchrow(_TEAM, tx.tenant_id, account_id, team_id)
+    return None if row is None else list(row["members"] or ())
+
+
+async def recount(tx: Tx, item_id: UUID) -> None:
+    """Count anew how many seats of a locked item are held."""
+    await tx.execute(_RECOUNT, tx.tenant_id, item_id)
 
 
 async def set_count(tx: Tx, item_id: UUID, *, seats: int, used: int) -> None:
