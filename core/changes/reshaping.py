@@ -51,8 +51,6 @@ async def acts_later(tx: Tx, current: Standing, aim: Aim, *, at: datetime) -> Ph
     phase = await _replace_phases(tx, current, aim, at=at, anchor=anchor)
     for item_id, quantity in aim.quantities.items():
         await _revise_later(tx, current, item_id, quantity=quantity, at=at)
-    before = current.schedule
-    await extend_periods(tx, [current.id], schedules={current.id: before}, until=at)
     await _cut(tx, current, aim, phase, at=at, is_reset=False)
     return phase
 
@@ -159,9 +157,12 @@ async def _cut(
 
     Billed fees stay as they are, or end there with a reset. A trial has no periods.
     """
-    periods = await periods_beyond(tx, current.id, at=at)
-    if not periods:
+    if current.state == "trial":
         return
+    before = current.schedule
+    # Where the instant is ahead, or closings have fallen behind it.
+    await extend_periods(tx, [current.id], schedules={current.id: before}, until=at)
+    periods = await periods_beyond(tx, current.id, at=at)
     if await is_settled_from(tx, current.id, at=at):
         raise BillingInProgress("usage of this moment is billed already; try again in a moment")
     behind = current.schedule_under(phase, aim.terms)
@@ -173,7 +174,7 @@ async def _cut(
             stream,
             kept,
             at=at if is_reset else cut_instant(own, at=at),
-            before=current.schedule,
+            before=before,
             behind=behind,
             now=current.now,
             ends_at=current.subscription.ends_at,

@@ -1,0 +1,1 @@
+"""Changes of running subscriptions that charge or give back at once, in the schema."""
