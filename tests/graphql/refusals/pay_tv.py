@@ -81,13 +81,14 @@ async def seller(client: KeyClient) -> Seller:
     ids["account"] = await made.make(
         "accountCreate",
         "account",
-        {"name": "A", "ref": "a", "currency": "EUR", "testClock": START},
+        {"name": "A", "ref": "a", "currency": "EUR", "testClock": START, "country": "NZ"},
     )
     for name, terms, product in (
         ("subscription", "monthly", "ppv"),
         ("resting", "monthly", "gold"),
         ("advanced", "monthly", "gold"),
         ("wallet", "prepaid", "gold"),
+        ("paid", "monthly", "gold"),
     ):
         given = {"account": "a", "billingTerms": terms, "items": [{"product": product}]}
         ids[name] = await made.make(
@@ -110,7 +111,10 @@ async def seller(client: KeyClient) -> Seller:
     await client.changed(
         "walletTopUp", "__typename", {"subscription": "wallet-s", "amount": "500"}
     )
+    year = {"subscription": "paid-s", "duration": "12 months", "billNow": True}
+    await client.changed("buyInAdvanceRequest", "__typename", year)
     await _read(made)
+    ids["creditNote"] = await made.make("creditNoteCreate", "creditNote", _credit(ids))
     return made
 
 
@@ -140,7 +144,14 @@ async def _read(made: Seller) -> None:
         edges { node { id } } } } } }"""
     found = (await made.client.ask(wallet))["subscription"]["wallet"]
     made.ids["purse"] = found["id"]
+    invoices = await made.client.ask("{ invoices(first: 1) { edges { node { id } } } }")
+    made.ids["invoice"] = invoices["invoices"]["edges"][0]["node"]["id"]
     made.ids["entry"] = found["entries"]["edges"][0]["node"]["id"]
+
+
+def _credit(ids: dict[str, str]) -> dict[str, Any]:
+    lines = [{"line": 1, "amount": "1"}]
+    return {"invoice": ids["invoice"], "scope": "LINES", "lines": lines, "reason": "Sorry"}
 
 
 def good_inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -150,6 +161,7 @@ def good_inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         "buyInAdvanceAmend": {"request": ids["request"], "duration": "24 months"},
         "buyInAdvanceCancel": {"request": ids["request"]},
         "buyInAdvanceRequest": {**subscription, "duration": "12 months", "note": "Sure"},
+        "creditNoteCreate": _credit(ids),
         "discountAmend": {"grant": ids["grant"], "percent": "6", "note": "More"},
         "discountApprove": {"grant": ids["grant"]},
         "discountCancel": {"grant": ids["grant"]},

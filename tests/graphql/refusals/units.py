@@ -12,7 +12,7 @@ from tests.graphql.refusals.pay_tv import Seller, seller
 ABSENT: Final = "01h455vb4pex5vsknk084sn02q"
 OF_ACCOUNTS: Final = {
     "acc", "sub", "job", "jobline", "item", "mem", "comp", "grant", "advance", "order",
-    "wallet", "walletentry", "inv",
+    "wallet", "walletentry", "inv", "cn",
 }  # fmt: skip
 """Prefixes of ids of what hangs on an account; the fixture makes one of each."""
 UNITS: Final = {"north": None, "shop": "north", "west": None, "south": None}
