@@ -14,6 +14,8 @@ from core.subscriptions.add_item import add_item
 from core.subscriptions.choices import Named
 from core.subscriptions.offers import ONE
 from core.subscriptions.standing import standing
+from core.subscriptions.trials import TrialWish
+from core.subscriptions.try_item import try_item
 
 
 async def add_item_now(
@@ -23,24 +25,32 @@ async def add_item_now(
     product: Named,
     quantity: Decimal = ONE,
     module: Named | None = None,
+    trial: TrialWish | None = None,
     pricing: Pricing,
 ) -> QuantityChanged:
     """Add a product from now on; commit right afterwards, because numbers are given.
 
     Under terms that bill in advance and say so (`more`) the days that are left are charged at
-    once; under others by the next closing.
+    once; under others by the next closing. A `trial` owes nothing.
 
     Raises:
-        Everything that `add_item` is refused for
+        Everything that `add_item` or `try_item` is refused for
         BillingInProgress, CannotBeBilled
     """
-    item = await add_item(
-        tx, subscription_id=subscription_id, product=product, quantity=quantity, module=module
-    )
+    if trial is None:
+        item = await add_item(
+            tx, subscription_id=subscription_id, product=product, quantity=quantity,
+            module=module,
+        )  # fmt: skip
+    else:
+        item = await try_item(
+            tx, subscription_id=subscription_id, product=product, quantity=quantity,
+            module=module, wish=trial,
+        )  # fmt: skip
     await set_seats(tx, item.item_id, subscription_id, quantity)
     current = await standing(tx, subscription_id, verb="add_item")
     invoice_ids: list[UUID] = []
-    if current.terms.more == "at_once":
+    if trial is None and current.terms.more == "at_once":
         invoice_ids = await charge_now(tx, current.id, pricing=pricing, at=current.now)
     outcome = await settle(
         tx, subscription_id=current.id, invoice_ids=invoice_ids, at=current.now

@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from api.features.accounts.payloads import AttributeInput
-from api.features.subscriptions.types import Subscription, SubscriptionItem
+from api.features.subscriptions.types import Subscription
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
@@ -17,20 +17,17 @@ from core.accounts.attributes import InvalidAttribute
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
 from core.kernel.conditions import ConditionFailed
-from core.kernel.money import CurrencyMismatch
 from core.periods.calendar import StartTooFarBack
 from core.periods.repository import UsageBeyondEnd
 from core.subscriptions.binding import PenaltyRefused
 from core.subscriptions.lifecycle import SubscriptionEnded, WrongState
+from core.subscriptions.packs import NeedsModule
 from core.subscriptions.refusals import (
-    AmendmentAhead,
     ConditionNotMet,
     InvalidQuantity,
     ItemAlreadyThere,
     NoLongerOffered,
-    NothingToChange,
     NotRated,
-    OtherFamily,
     OtherKindOfTerms,
     PlanNotAllowed,
 )
@@ -44,7 +41,7 @@ OF_A_PLAN: Any = (
     NoPlanVersionEffective,
     NotRated,
 )
-_OF_AN_ITEM: Any = (InvalidQuantity, ItemAlreadyThere)
+OF_AN_ITEM: Any = (InvalidQuantity, ItemAlreadyThere, NeedsModule)
 
 
 @strawberry.input(description="A product to be subscribed to.")
@@ -55,6 +52,10 @@ class SubscriptionItemInput:
     quantity: Decimal | None = strawberry.field(
         default=strawberry.UNSET,
         description="How many; 1 where left out. Leave it out where usage or a gauge gives it.",
+    )
+    module: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For a pack: the module that it belongs to, by the code of its product.",
     )
 
 
@@ -102,7 +103,7 @@ class SubscriptionCreatePayload:
         "SubscriptionCreate",
         RefTaken,
         *OF_A_PLAN,
-        *_OF_AN_ITEM,
+        *OF_AN_ITEM,
         PenaltyRefused,
         ItemsRefused,
         AccountClosed,
@@ -110,128 +111,6 @@ class SubscriptionCreatePayload:
         StartTooFarBack,
         InvalidText,
         InvalidAttribute,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
-    )
-
-
-@strawberry.input(description="A product to be added to a subscription, from now on.")
-class SubscriptionItemAddInput(IdempotentInput, DryRunInput):
-    """A product."""
-
-    subscription: strawberry.ID = strawberry.field(description="By id or ref.")
-    product: strawberry.ID = strawberry.field(description="The product, by id or code.")
-    quantity: Decimal | None = strawberry.field(
-        default=strawberry.UNSET, description="How many; 1 where left out."
-    )
-
-
-@strawberry.type(description="The new item, or why there is none.")
-class SubscriptionItemAddPayload:
-    """What subscriptionItemAdd did."""
-
-    item: SubscriptionItem | None = strawberry.field(description="The item.", default=None)
-    subscription: Subscription | None = strawberry.field(
-        description="The subscription.", default=None
-    )
-    user_errors: list[UserError] = user_errors(
-        "SubscriptionItemAdd",
-        NotRated,
-        NoLongerOffered,
-        *_OF_AN_ITEM,
-        SubscriptionEnded,
-        WrongState,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
-    )
-
-
-@strawberry.input(
-    description="Another quantity of an item: more acts at once, fewer from the next period."
-)
-class SubscriptionItemChangeQuantityInput(IdempotentInput, DryRunInput):
-    """An item's quantity."""
-
-    item: strawberry.ID = strawberry.field(description="The item, by id.")
-    quantity: Decimal = strawberry.field(description="How many from then on.")
-
-
-@strawberry.type(description="The revision that holds the quantity, or why nothing changed.")
-class SubscriptionItemChangeQuantityPayload:
-    """What subscriptionItemChangeQuantity did."""
-
-    item: SubscriptionItem | None = strawberry.field(description="The item.", default=None)
-    subscription: Subscription | None = strawberry.field(
-        description="The subscription.", default=None
-    )
-    user_errors: list[UserError] = user_errors(
-        "SubscriptionItemChangeQuantity",
-        InvalidQuantity,
-        NothingToChange,
-            SubscriptionEnded,
-        WrongState,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
-    )
-
-
-@strawberry.input(description="An item that ends with the present period.")
-class SubscriptionItemEndInput(IdempotentInput, DryRunInput):
-    """An item."""
-
-    item: strawberry.ID = strawberry.field(description="The item, by id.")
-
-
-@strawberry.type(description="When the item ends, or why nothing changed.")
-class SubscriptionItemEndPayload:
-    """What subscriptionItemEnd did."""
-
-    ends_at: datetime | None = strawberry.field(
-        description="The first instant without the item.", default=None
-    )
-    subscription: Subscription | None = strawberry.field(
-        description="The subscription.", default=None
-    )
-    user_errors: list[UserError] = user_errors(
-        "SubscriptionItemEnd",
-        NothingToChange,
-        SubscriptionEnded,
-        WrongState,
-        *NAME_REFUSALS,
-        *KEY_REFUSALS,
-    )
-
-
-@strawberry.input(
-    description="Another price plan of the same family, from the next period on; the present "
-    "one withdraws a change that has not begun."
-)
-class SubscriptionPlanChangeInput(IdempotentInput, DryRunInput):
-    """A plan."""
-
-    subscription: strawberry.ID = strawberry.field(description="By id or ref.")
-    price_plan: strawberry.ID = strawberry.field(description="By id or code.")
-
-
-@strawberry.type(description="The subscription with its phases, or why nothing changed.")
-class SubscriptionPlanChangePayload:
-    """What subscriptionPlanChange did."""
-
-    starts_at: datetime | None = strawberry.field(
-        description="From when the plan holds.", default=None
-    )
-    subscription: Subscription | None = strawberry.field(
-        description="The subscription.", default=None
-    )
-    user_errors: list[UserError] = user_errors(
-        "SubscriptionPlanChange",
-        OtherFamily,
-        AmendmentAhead,
-        CurrencyMismatch,
-        *OF_A_PLAN,
-        NothingToChange,
-        SubscriptionEnded,
-        WrongState,
         *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
