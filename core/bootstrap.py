@@ -25,6 +25,7 @@ from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.usage_gate import UsageGate
 from core.billing_cycles.wallet_grace import WalletWork
 from core.catalogue.checks import Installed
+from core.changes.end_unpaid import end_unpaid
 from core.config import Settings
 from core.database_address import Role
 from core.db import Database, Tx
@@ -32,7 +33,6 @@ from core.embedded import ServiceUrls
 from core.kernel.clock import Clock
 from core.orders.posting import Recorder
 from core.payments.asking import Gateways
-from core.payments.ending import end_unpaid
 from core.payments.gateways import gateways_of
 from core.plugin_api import WindowedChannel
 from core.plugin_host import PluginHost

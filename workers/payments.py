@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from core.changes.end_unpaid import end_unpaid
 from core.database_errors import is_unavailable, retrying
 from core.fault_points import reached
 from core.logging import bind_context, get_logger
 from core.payments.asking import GATEWAY_SECONDS, Answer, ask_to_collect, ask_to_refund
 from core.payments.collecting import Attempt, begin_attempts, note_answer
 from core.payments.dunning import do_next_step
-from core.payments.ending import end_unpaid
 from core.payments.refunding import RefundAttempt, begin_refunds, note_refund
 from core.payments.waking import PAYMENTS_DUE, rest_payments
 from core.tenant_due import due_tenants

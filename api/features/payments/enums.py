@@ -91,7 +91,7 @@ class DunningActionKind(Enum):
     RETRY = strawberry.enum_value("retry", description="It was collected again.")
     REMINDER = strawberry.enum_value("reminder", description="The customer was reminded.")
     SUSPEND = strawberry.enum_value("suspend", description="Its subscriptions were suspended.")
-    END = strawberry.enum_value("end", description="Renewal was turned off.")
+    END = strawberry.enum_value("end", description="Its subscriptions were ended.")
     LIFT = strawberry.enum_value("lift", description="It was paid, and suspension was lifted.")
 
 

@@ -16,9 +16,9 @@ import pytest
 
 from core.billing_cycles.advance_clock import ClockMoved, advance_clock
 from core.billing_cycles.due_payments import PaymentsDue
+from core.changes.end_unpaid import end_unpaid
 from core.db import Database
 from core.embedded import DatabaseUrls
-from core.payments.ending import end_unpaid
 from core.payments.gateways import gateways_of
 from core.payments.methods import AddMethod, add_method
 from core.payments.recording import ReceivedPayment, record_payment
