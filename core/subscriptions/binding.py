@@ -22,6 +22,7 @@ from core.kernel.zones import local_day, start_of_day
 from core.subscriptions import repository
 from core.subscriptions.choices import Named, named
 from core.subscriptions.offers import (
+    MOMENT,
     ONE,
     Offer,
     check_product,
@@ -93,14 +94,16 @@ async def add_penalty(tx: Tx, current: Standing, *, ends_at: datetime) -> Item |
     if _is_charged(current):
         return None
     product = await head_by_id(tx, Product, owner.penalty_product_id)
+    # One that ends now is billed in a period that is over: it has to lie before the end.
+    from_at = min(current.now, ends_at - MOMENT)
     item = Item(
         item_id=new_id(),
         revision=1,
         subscription_id=current.id,
         product_id=product.id,
         quantity=ONE,
-        from_at=current.now,
-        until_at=held_until(product, from_at=current.now, ends_at=ends_at),
+        from_at=from_at,
+        until_at=held_until(product, from_at=from_at, ends_at=ends_at),
     )
     await repository.add_item(tx, item)
     return item

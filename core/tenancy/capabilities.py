@@ -23,6 +23,7 @@ class Capability(StrEnum):
     CATALOGUE_WRITE = "catalogue.write"
     SUBSCRIPTION_READ = "subscription.read"
     SUBSCRIPTION_WRITE = "subscription.write"
+    TRIAL_GRANT = "trial.grant"
     USAGE_READ = "usage.read"
     USAGE_WRITE = "usage.write"
     INVOICE_READ = "invoice.read"
@@ -88,6 +89,7 @@ _SERVICE: Final = frozenset(
     {
         C.ACCOUNT_WRITE,
         C.SUBSCRIPTION_WRITE,
+        C.TRIAL_GRANT,
         C.JOB_WRITE,
         C.DISCOUNT_GRANT,
         C.DISCOUNT_APPROVE,
