@@ -102,7 +102,8 @@ async def test_16_at_once_share_5_seats(mailer: Mailer) -> None:
 
 async def test_a_team_gets_a_licence_for_each_or_none_at_all(mailer: Mailer) -> None:
     """Three members, one of whom holds a seat, and two free seats: that is enough; with one
-    free seat nobody gets any."""
+    free seat nobody gets any.
+    """
     account, item = await bought(mailer, 3)
     people = [await mailer.member(account, "Ada", "owner")]
     people += [await mailer.member(account, name) for name in ("Ben", "Cleo", "Dan")]
@@ -146,7 +147,8 @@ async def test_fewer_seats_than_are_held_cannot_be_chosen(mailer: Mailer) -> Non
 
 async def test_the_longest_held_keep_theirs_when_fewer_act(mailer: Mailer) -> None:
     """Fewer were chosen for February while two were held; a third is given one in January,
-    and on 1 February the third, who came last, holds nothing."""
+    and on 1 February the third, who came last, holds nothing.
+    """
     account, item = await bought(mailer, 3)
     people = [await mailer.member(account, "Ada", "owner")]
     people += [await mailer.member(account, name) for name in ("Ben", "Cleo")]
