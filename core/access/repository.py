@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.access.records import Access, Profile, Right, Team
+from core.access.records import Profile, Right, Team
 from core.db import Tx
 from core.rows import column_list, to_record
 
@@ -40,12 +39,6 @@ JOIN team t ON t.tenant_id = tm.tenant_id AND t.id = tm.team_id AND t.state = 'a
 WHERE tm.tenant_id = $1 AND tm.member_id = ANY ($2::uuid[])
 ORDER BY tm.member_id, tm.team_id
 """
-_ACCESS: Final = f"""
-SELECT {column_list(Access)} FROM member_access
-WHERE tenant_id = $1 AND member_id = ANY ($2::uuid[])
-  AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)
-ORDER BY member_id, from_at, id
-"""  # noqa: S608 - our own words
 _OF_ACCOUNT: Final = """
 SELECT id FROM {table} WHERE tenant_id = $1 AND account_id = $2 AND state = 'active'
   AND id = ANY ($3::uuid[])
@@ -122,16 +115,6 @@ async def profiles_of_members(tx: Tx, member_ids: Sequence[UUID]) -> dict[UUID, 
 async def teams_of_members(tx: Tx, member_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """Return the teams that members are in."""
     return _pairs(await tx.fetch(_TEAMS_OF_MEMBERS, tx.tenant_id, list(member_ids)))
-
-
-async def access_of_members(
-    tx: Tx, member_ids: Sequence[UUID], *, at: datetime
-) -> dict[UUID, list[Access]]:
-    """Return what members may open at an instant."""
-    found: dict[UUID, list[Access]] = defaultdict(list)
-    for row in await tx.fetch(_ACCESS, tx.tenant_id, list(member_ids), at):
-        found[row["member_id"]].append(to_record(Access, dict(row)))
-    return found
 
 
 async def replace_rights(tx: Tx, profile_id: UUID, rights: Collection[Right]) -> None:

@@ -1,0 +1,1 @@
+"""Teams, profiles, and what the members of an account may open."""
