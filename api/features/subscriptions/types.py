@@ -122,6 +122,12 @@ class SubscriptionItem:
     until_at: datetime | None = strawberry.field(
         description="The first instant behind it; null: it goes on."
     )
+    is_trial: bool = strawberry.field(
+        description="Whether it is tried: it owes nothing, and its usage is free."
+    )
+    committed: Decimal | None = strawberry.field(
+        description="The units that are charged at least, by what was agreed; null: its own."
+    )
     product_key: strawberry.Private[UUID]
 
     @classmethod
@@ -133,6 +139,8 @@ class SubscriptionItem:
             quantity=Decimal(decimal_text(record.quantity)),
             from_at=record.from_at,
             until_at=record.until_at,
+            is_trial=record.is_trial,
+            committed=_units(record.committed),
             product_key=record.product_id,
         )
 
@@ -142,6 +150,10 @@ class SubscriptionItem:
         """Load the product."""
         found = await info.context.loaders.of(load_products).load(self.product_key)
         return None if found is None else Product.of(found)
+
+
+def _units(quantity: Decimal | None) -> Decimal | None:
+    return None if quantity is None else Decimal(decimal_text(quantity))
 
 
 @strawberry.type(description="What an account is subscribed to.")

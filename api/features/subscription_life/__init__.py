@@ -1,0 +1,1 @@
+"""Trials, orders, and ending now."""
