@@ -183,6 +183,24 @@ async def test_tiers_of_contacts_by_the_month_and_the_year(api: Api) -> None:
     assert "monthly essential mails-1000 0- 1 for 12.00 once" in found
 
 
+async def test_what_is_passed_on_is_listed_with_its_surcharge(api: Api) -> None:
+    """France in 2026: 0.0712 + 0.0142 = 0.0854; utility 0.0248 + 0.0050 = 0.0298."""
+    text = (SELLERS / "aircall.yaml").read_text("utf-8")
+    await api.other.changed("catalogueApply", "__typename", {"yaml": text})
+    await account(api.other, "caller")
+    found = await prices(api.other, account="caller", terms="contract", dimension="FR")
+    assert found == [
+        "contract by-contract essentials 0- 1 for 30.00 month",
+        "contract by-contract professional 0- 1 for 50.00 month",
+        "contract by-contract whatsapp 0- 1 for 10.00 month",
+        "contract by-contract whatsapp-authentication FR: 0- 1 for 0.0298 once",
+        "contract by-contract whatsapp-authentication-international others: 0- 1 for 0.06 once",
+        "contract by-contract whatsapp-marketing FR: 0- 1 for 0.0854 once",
+        "contract by-contract whatsapp-service FR: 0- 1 for 0.0298 once",
+        "contract by-contract whatsapp-utility FR: 0- 1 for 0.0298 once",
+    ]
+
+
 async def test_more_terms_and_plans_cost_no_more_statements(shop: Api) -> None:
     """One billing terms and five of them, with all their plans, take equally many."""
 
@@ -212,6 +230,24 @@ async def test_what_a_list_is_asked_about_has_to_exist(
 ) -> None:
     """An account or terms that are not there, or bill no subscription, are an error."""
     assert await shop.one.refused(PRICES, **asked) == [code]
+
+
+async def test_a_list_that_is_too_long_asks_for_less(api: Api) -> None:
+    """Two terms with 1,001 rows each are more than 2,000 prices; one of them is not."""
+    rows = ", ".join(f"zone-{number}: 1" for number in range(1001))
+    product = "{kind: usage_service, name: Far, meters: {channel: sms, unit: segment}}"
+    rates = f"{{far: {{table: {{rows: {{{rows}}}}}}}}}"
+    text = f"""
+products: {{far: {product}}}
+price_plans: {{far: {{name: Far, currency: EUR, rates: {rates}}}}}
+billing_terms: {{far: {{name: Far, plans: [far]}}, farther: {{name: Farther, plans: [far]}}}}
+"""
+    await api.other.changed("catalogueApply", "__typename", {"yaml": text})
+    await account(api.other, "traveller")
+    assert await api.other.refused(PRICES, account="traveller") == ["PRICE_LIST_TOO_LONG"]
+    assert len(await prices(api.other, account="traveller", terms="far")) == 1001
+    found = await prices(api.other, account="traveller", dimension="zone-9")
+    assert "far far far zone-9: 0- 1 for 1 once" in found
 
 
 async def test_another_sellers_account_is_unknown(shop: Api) -> None:
