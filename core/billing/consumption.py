@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from core.billing.lines import CumulativeLine, described, missing_for, product_of
 from core.billing.recurring import recurring_charge
-from core.billing.snapshot import UsagePart
+from core.billing.snapshot import ConsumptionItem, UsagePart
 from core.billing.totals import LineKey
 from core.kernel.money import round_money
+from core.plugin_api.values import ZERO, Step
 from core.rating.price_model import RateMissing
 
 
@@ -47,8 +48,15 @@ def consumption_lines(part: UsagePart, currency: str) -> list[CumulativeLine]:
                 part.period.start,
                 part.period.end,
                 product.tax_class,
-                charge.steps,
+                (*_counted(item), *charge.steps),
                 rated[0].plan_version_id,
             )
         )
     return lines
+
+
+def _counted(item: ConsumptionItem) -> tuple[Step, ...]:
+    """Show how the quantity came about, where that is told."""
+    if not item.facts:
+        return ()
+    return (Step("counted", "most at one moment", item.quantity, ZERO, ZERO, item.facts),)

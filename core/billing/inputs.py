@@ -74,7 +74,8 @@ def inputs_to_json(part: UsagePart) -> str:
         "discounts": [_reduction_to_json(reduction) for reduction in part.discounts],
         "rests": [_period_to_json(rest) for rest in part.rests],
         "consumption": sorted(
-            [str(item.product_id), str(item.quantity), item.module] for item in part.consumption
+            [str(item.product_id), str(item.quantity), item.module, item.facts]
+            for item in part.consumption
         ),
     }
     return orjson.dumps(stored).decode()
@@ -166,7 +167,12 @@ def part_from_inputs(
         discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
         rests=tuple(_period(row) for row in stored.get("rests", ())),
         consumption=tuple(
-            ConsumptionItem(UUID(row[0]), Decimal(row[1]), row[2])
+            ConsumptionItem(
+                UUID(row[0]),
+                Decimal(row[1]),
+                row[2],
+                tuple((name, fact) for name, fact in row[3]),
+            )
             for row in stored.get("consumption", ())
         ),
         billed=billed,

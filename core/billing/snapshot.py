@@ -111,12 +111,14 @@ class GaugeItem(NamedTuple):
 class ConsumptionItem(NamedTuple):
     """What was counted for a period beyond an allowance, at its most: users of a module.
 
-    `module` names what it was counted for, as its line does; one item for each.
+    `module` names what it was counted for, as its line does; one item for each. `facts` tell
+    how it was counted, for the working.
     """
 
     product_id: UUID
     quantity: Decimal
     module: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 class UsageTotal(NamedTuple):

@@ -23,6 +23,7 @@ from core.billing_cycles.carrying import (
     read_to_close,
     store_marks,
 )
+from core.billing_cycles.consumption import read_consumption
 from core.billing_cycles.discounting import (
     read_bill_discounts,
     store_bill_discounts,
@@ -206,6 +207,7 @@ async def bill_rows(
     began = perf_counter()
     seller = await read_parties(tx, rows)
     await read_gauges(tx, rows)
+    await read_consumption(tx, rows)
     await read_bill_discounts(tx, rows)
     reached("after_read")
     read = perf_counter()

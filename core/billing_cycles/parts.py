@@ -168,6 +168,7 @@ def _usage_part(rows: ClosingRows, facts: SubscriptionFacts, period: StoredPerio
         billed=NOTHING_BILLED if last is None else totals_from_json(last.totals),
         seq=1 if last is None else last.seq + 1,
         rests=rests,
+        consumption=rows.consumption.get(period.id, ()),
         carries=facts.id in rows.carrying,
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot
 from core.billing_cycles.carrying import carriers, read_to_close
+from core.billing_cycles.consumption import read_consumption
 from core.billing_cycles.discounting import read_bill_discounts
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.facts import read_gauges, read_parties
@@ -78,7 +79,8 @@ async def current_usage(
 
     All of it, what interim invoices have billed included, and how much that is.
 
-    One range of the covering index; fees, gauges and the commitment are left out.
+    One range of the covering index; users beyond their packs are in it, fees, gauges and the
+    commitment are left out.
     """
     periods = [one for one in await open_periods(tx, subscription_id) if one.stream == "usage"]
     if not periods:
@@ -86,16 +88,17 @@ async def current_usage(
     first = min(periods, key=lambda period: period.starts_at)
     snapshot = await _snapshot(tx, await read_rows(tx, [first], pricing=pricing))
     (part,) = (part for part in snapshot.usage if part.period_id == first.id)
-    whole = as_if_never_billed(part._replace(gauges=(), settles=False))
+    whole = as_if_never_billed(part._replace(gauges=(), fees=()))
     draft = await _priced(snapshot._replace(fees=(), usage=(whole,), discounts=()), pricing)
-    amount = sum((line.amount for line in draft.lines), Decimal(0))
+    lines = tuple(line for line in draft.lines if line.kind != "commitment")
+    amount = sum((line.amount for line in lines), Decimal(0))
     before = [total for total in part.billed.lines if total.key.kind in COUNTED_KINDS]
     billed = sum((total.amount for total in before), Decimal(0))
     known = unbilled_events(draft)
     return CurrentUsage(
         first.part,
         draft.currency,
-        draft.lines,
+        lines,
         amount,
         billed,
         amount - billed,
@@ -106,6 +109,7 @@ async def current_usage(
 async def _snapshot(tx: Tx, rows: ClosingRows) -> Snapshot:
     await read_parties(tx, rows)
     await read_gauges(tx, rows)
+    await read_consumption(tx, rows)
     await read_bill_discounts(tx, rows)
     groups = own_invoices(rows)
     for error in groups.faulty.values():

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from core.billing.snapshot import JobLine, Product, UsageTotal
+from core.billing.snapshot import ConsumptionItem, JobLine, Product, UsageTotal
 from core.billing_cycles.counting import Counted
 from core.billing_cycles.variants import ItemVariants
 from core.catalogue.compile import TermsVersion
@@ -184,6 +184,7 @@ class ClosingRows:
     job_variants: dict[UUID, ItemVariants] = field(default_factory=dict)
     discounts: BillDiscounts = field(default_factory=BillDiscounts)
     window_faults: dict[UUID, Exception] = field(default_factory=dict)
+    consumption: dict[UUID, tuple[ConsumptionItem, ...]] = field(default_factory=dict)
     carried: frozenset[UUID] = frozenset()
     carrying: Mapping[UUID, Counted] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
