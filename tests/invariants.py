@@ -68,7 +68,8 @@ BOOKS: Final[Mapping[str, str]] = {
         SELECT f.item_id FROM fee_slice f
         LEFT JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = f.invoice_id
             AND l.number = f.line_number
-        WHERE f.tenant_id = $1 AND ((l.kind, l.amount, l.quantity, l.from_at, l.until_at)
+        WHERE f.tenant_id = $1 AND f.line_number IS NOT NULL
+            AND ((l.kind, l.amount, l.quantity, l.from_at, l.until_at)
                 IS DISTINCT FROM (f.kind, f.amount, f.quantity, f.from_at, f.until_at)
             OR f.reduced <> (SELECT coalesce(-sum(d.amount), 0) FROM invoice_line d
                 WHERE d.tenant_id = $1 AND d.invoice_id = f.invoice_id
