@@ -17,6 +17,7 @@ from api.features.accounts.types import ACCOUNT_ID
 from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.features.usage.events import UsageEvent, UsageEventTypes
 from api.features.usage.stored import ListedEvent, stored_events
+from api.features.usage.windows import UsageWindowQuery
 from api.graphql.connection import Connection
 from api.graphql.cost import FieldCost
 from api.graphql.keyset import Sort
@@ -128,7 +129,7 @@ def usage_query(shown: UsageEventTypes) -> type:
     listing = UsageEventListing(table=UsageEventRow, record=ListedEvent, show=shown.show)
 
     @strawberry.type(description="Reads of usage.")
-    class UsageQuery:
+    class UsageQuery(UsageWindowQuery):
         @strawberry.field(description="An account's events, each as it holds now.")
         @requires(Capability.USAGE_READ)
         @paged

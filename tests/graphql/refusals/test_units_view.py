@@ -62,6 +62,7 @@ BY_ID: Final = (
     "{ jobs(where: {account: ID}) { totalCount edges { cursor } } }",
     "{ usageEvents(where: {account: ID}) { edges { cursor } } }",
     '{ usageEvents(where: {account: "a", subscription: ID}) { edges { cursor } } }',
+    '{ usageWindow(account: ID, channel: "whatsapp", key: "k", with: "w") { isOpen } }',
 )
 BY_REF: Final = (
     ("{ account(ref: REF) { id } }", "a"),
@@ -70,6 +71,7 @@ BY_REF: Final = (
     ("{ invoice(number: REF) { id } }", "TEST-1"),
     ("{ invoicePreview(subscription: REF) { lineCount } }", "subscription-s"),
     ("{ usageEvents(where: {account: REF}) { edges { cursor } } }", "a"),
+    ('{ usageWindow(account: REF, channel: "whatsapp", key: "k", with: "w") { isOpen } }', "a"),
     ("{ jobs(where: {account: REF}) { totalCount } }", "a"),
     ("{ discountGrants(where: {account: REF}) { totalCount } }", "a"),
     ("{ availablePricePlans(account: REF) { isDefault } }", "a"),
