@@ -118,7 +118,22 @@ BOOKS: Final[Mapping[str, str]] = {
             <> (SELECT coalesce(sum(e.quantity), 0) FROM usage_event e
                 JOIN billing_period b ON b.tenant_id = $1 AND b.id = e.billing_period_id
                 WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id
-                AND b.state = 'billed')""",
+                AND b.state = 'billed')
+            AND NOT EXISTS (SELECT FROM usage_event w WHERE w.tenant_id = $1
+                AND w.usage_period_id = s.period_id AND w.replay_key IS NOT NULL)""",
+    "of events that are judged together no more are billed than there are": """
+        SELECT s.period_id FROM (
+            SELECT DISTINCT ON (period_id) period_id, totals FROM billing_step
+            WHERE tenant_id = $1 ORDER BY period_id, seq DESC) AS s
+        WHERE (SELECT coalesce(sum((line ->> 5)::numeric), 0)
+                FROM jsonb_array_elements(s.totals -> 'lines') AS line
+                WHERE line ->> 0 = 'usage')
+            > (SELECT coalesce(sum(e.quantity), 0) FROM usage_event e
+                JOIN billing_period b ON b.tenant_id = $1 AND b.id = e.billing_period_id
+                WHERE e.tenant_id = $1 AND e.usage_period_id = s.period_id
+                AND b.state = 'billed')
+            AND EXISTS (SELECT FROM usage_event w WHERE w.tenant_id = $1
+                AND w.usage_period_id = s.period_id AND w.replay_key IS NOT NULL)""",
     "what is carried on has a period before it that bills it": """
         SELECT c.id FROM billing_period c WHERE c.tenant_id = $1
             AND c.usage_carried_at IS NOT NULL AND NOT EXISTS (SELECT FROM billing_period p
