@@ -31,6 +31,7 @@ from core.catalogue.checks.usage_catalogues import (
     check_usage_definition,
 )
 from core.catalogue.checks.values import check_values
+from core.catalogue.checks.windowed_terms import check_windowed_usage
 from core.catalogue.errors import BAD_CODE, DUPLICATE_CODE
 from core.catalogue.schema import SECTIONS, EntrySection
 from core.kernel.errors import Problem
@@ -72,6 +73,7 @@ def _sections(known: Known) -> Iterator[Problem]:
     for terms in known.wanted.billing_terms:
         yield from check_terms(terms, known)
     yield from check_minimums(known)
+    yield from check_windowed_usage(known)
     for section, check in _ENTRY_CHECKS.items():
         for entry in known.wanted.section(section):
             yield from check(entry, known)
