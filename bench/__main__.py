@@ -19,6 +19,7 @@ from bench.ingest import measure_ingest
 from bench.per_event import measure_orders
 from bench.place import Place, own_place
 from bench.report import Report
+from bench.windowed import measure_windowed
 from core.logging import configure_logging
 
 
@@ -33,15 +34,16 @@ class Size:
     events_each: int
     ingest_rounds: int
     close_rounds: int
+    windowed_rows: int
 
 
 QUICK = Size(
     rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
-    ingest_rounds=3, close_rounds=2,
+    ingest_rounds=3, close_rounds=2, windowed_rows=20_000,
 )  # fmt: skip
 WHOLE = Size(
     rows=200_000, customers=10_000, batches=20, subscriptions=100_000, events_each=100,
-    ingest_rounds=3, close_rounds=3,
+    ingest_rounds=3, close_rounds=3, windowed_rows=100_000,
 )  # fmt: skip
 
 Part = Callable[[Place, Report, Size], Awaitable[None]]
@@ -69,6 +71,10 @@ async def _close(place: Place, report: Report, size: Size) -> None:
     )
 
 
+async def _windowed(place: Place, report: Report, size: Size) -> None:
+    await measure_windowed(place, report, rows=size.windowed_rows, count=size.ingest_rounds)
+
+
 async def _faces(place: Place, report: Report, size: Size) -> None:
     await measure_faces(
         place,
@@ -87,6 +93,7 @@ def _leave(_number: int, _frame: object) -> None:
 PARTS: dict[str, Part] = {
     "ingest": _ingest,
     "orders": _orders,
+    "windowed": _windowed,
     "faces": _faces,
     "close": _close,
 }
