@@ -13,11 +13,13 @@ from uuid import UUID
 
 import pytest
 
+from core.billing_cycles.interim import bill_next_interim
 from core.billing_cycles.preview import current_usage, invoice_preview
 from core.billing_cycles.pricing import Pricing
 from core.db import Database
 from core.plugin_api import Occurrence, hookimpl
 from core.plugin_host import PluginHost, PluginSource, judged, rules_in_force
+from core.subscriptions.cancel import cancel
 from core.usage.amend import usage_amend
 from core.usage.record import record_usage
 from core.usage.records import UsageReport
@@ -51,6 +53,7 @@ price_plans:
     rates: {marketing: {base: 0.10}, utility: {base: 0.03}, service: {base: 0.02}}
 billing_terms:
   monthly: {name: Monthly, plans: [simple, pinned]}
+  limited: {name: Limited, plans: [simple], max_unbilled_amount: 0.08}
 """
 PRODUCTS: Final = (("marketing", "1"), ("utility", "1"), ("service", "1"))
 NUMBERS: Final = ("+33155550000", "+33155550001")
@@ -141,13 +144,13 @@ class Life:
         return Counter({(code, from_at): count for code, from_at, count in rows})
 
 
-async def opened(db: Database, *, plan: str = "simple") -> Life:
+async def opened(db: Database, *, plan: str = "simple", terms: str = "monthly") -> Life:
     """Open a shop with one customer, from August on."""
     shop = await open_shop(db, catalogue=CATALOGUE)
     pricing = Pricing(HOST)
     shop = Shop(db, shop.tenant_id, pricing=pricing, host=HOST)
     account = await shop.customer(opened=utc(8))
-    await shop.subscribed(account, *PRODUCTS, plan=plan, now=utc(8))
+    await shop.subscribed(account, *PRODUCTS, plan=plan, terms=terms, now=utc(8))
     return Life(shop, account)
 
 
@@ -323,3 +326,53 @@ async def test_the_window_is_told_from_what_stands(db: Database) -> None:
     assert await state(utc(8, 10, 23)) is None
     with pytest.raises(NotWindowed):
         await state(utc(8, 10), channel="email")
+
+
+async def test_a_threshold_counts_what_is_billed_by_then(db: Database) -> None:
+    """The third template reaches 0.09 of at most 0.08: an interim invoice. A message that is
+    reported then makes the second one free: the month's end gives 0.03 back.
+    """
+    life = await opened(db, terms="limited")
+    for number in (10, 12, 14):
+        await life.report(f"{number}", utc(8, number), sent(what="UTILITY"), utc(8, number))
+    async with life.shop.at(utc(8, 14)) as tx:
+        closed = await bill_next_interim(tx, pricing=life.shop.pricing)
+    assert closed is not None
+    assert await life.billed() == {("utility", utc(8)): 3}
+    await life.report("late", utc(8, 11, 12), received(), utc(8, 15))
+    await life.shop.close(utc(9))
+    assert await life.billed() == life.replayed() == {("utility", utc(8)): 2}
+
+
+async def test_a_message_reported_after_the_end_is_settled(db: Database) -> None:
+    """The subscription ended with August; in October a message of August frees a template."""
+    life = await opened(db)
+    await life.report("a", utc(8, 10, 1), sent(what="UTILITY"), utc(8, 10, 1))
+    async with life.shop.at(utc(8, 11)) as tx:
+        (subscription,) = await tx.fetchrow("SELECT id FROM subscription WHERE tenant_id = $1",
+                                            tx.tenant_id)  # fmt: skip
+        await cancel(tx, subscription_id=subscription)
+    await life.shop.close(utc(10))
+    assert await life.billed() == {("utility", utc(8)): 1}
+    await life.report("late", utc(8, 10), received(), utc(10, 5))
+    await life.shop.close(utc(11))
+    assert await life.billed() == life.replayed() == {}
+    assert (await life.shop.invoices())[-1]["lines"] == [
+        ("usage", "Utility, 2026-08-01 to 2026-08-31", "-0.03")
+    ]
+
+
+async def test_two_subscriptions_of_an_account_share_windows_not_periods(db: Database) -> None:
+    """The second one meters from September on; the window of 31 August frees its template."""
+    life = await opened(db)
+    async with life.shop.at(utc(8, 11)) as tx:
+        (subscription,) = await tx.fetchrow("SELECT id FROM subscription WHERE tenant_id = $1",
+                                            tx.tenant_id)  # fmt: skip
+        await cancel(tx, subscription_id=subscription)
+    await life.shop.close(utc(9))
+    await life.shop.subscribed(life.account, *PRODUCTS, now=utc(9))
+    await life.report("in", utc(8, 31, 12), received(), utc(9, 1))
+    await life.report("a", utc(9, 1, 11), sent(what="UTILITY"), utc(9, 1, 11))
+    await life.report("b", utc(9, 1, 12), sent(what="UTILITY"), utc(9, 1, 12))
+    await life.shop.close(utc(10))
+    assert await life.billed() == life.replayed() == {("utility", utc(9)): 1}
