@@ -16,6 +16,7 @@ from api.features.catalogue.plans import PRICE_PLAN_ID
 from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.catalogue.types import PRODUCT_ID
 from api.features.changes.answers import ChangedNow, changed_now, run_change_now
+from api.features.changes.items import item_named, item_of
 from api.features.changes.payloads import (
     PlanChangeItemInput,
     SubscriptionItemAddInput,
@@ -28,7 +29,7 @@ from api.features.changes.payloads import (
     SubscriptionPlanChangePayload,
 )
 from api.features.invoices.pricing import pricing_of
-from api.features.subscriptions.answers import item_key, subscription_key
+from api.features.subscriptions.answers import subscription_key
 from api.features.subscriptions.types import ITEM_ID, Subscription, SubscriptionItem
 from api.graphql.errors import answers_refusals
 from api.references import given, reference, reference_if_given
@@ -96,7 +97,7 @@ class ChangesMutation:
         """Change a quantity."""
 
         async def verb(tx: Tx) -> ChangedNow:
-            item_id, key = await item_key(tx, input.item)
+            item_id, key = await item_named(tx, input.item, subscription=input.subscription)
             item, outcome = await change_quantity_now(
                 tx,
                 item_id=item_id,
@@ -129,7 +130,7 @@ class ChangesMutation:
         """End an item."""
 
         async def verb(tx: Tx) -> ChangedNow:
-            item_id, key = await item_key(tx, input.item)
+            item_id, key = await item_named(tx, input.item, subscription=input.subscription)
             ends_at, outcome = await end_item_now(tx, item_id=item_id, when=_text(input.when))
             return await changed_now(tx, key, outcome, at=ends_at)
 
@@ -197,21 +198,26 @@ def _wish(info: Info, asked: SubscriptionItemAddInput) -> TrialWish | None:
 
 
 async def _asked(tx: Tx, asked: SubscriptionPlanChangeInput) -> ChangePlan:
+    key = await subscription_key(tx, asked.subscription)
     return ChangePlan(
-        subscription_id=await subscription_key(tx, asked.subscription),
+        subscription_id=key,
         price_plan=reference_if_given(PRICE_PLAN_ID, asked.price_plan, path=("pricePlan",)),
         billing_terms=reference_if_given(
             BILLING_TERMS_ID, asked.billing_terms, path=("billingTerms",)
         ),
-        quantities=_quantities(given(asked.items) or ()),
+        quantities=await _quantities(tx, key, given(asked.items) or ()),
         when=_text(asked.when),
     )
 
 
-def _quantities(items: Sequence[PlanChangeItemInput]) -> dict[UUID, Decimal]:
+async def _quantities(
+    tx: Tx, subscription_id: UUID, items: Sequence[PlanChangeItemInput]
+) -> dict[UUID, Decimal]:
     if len(items) > MOST_ITEMS:
         raise InvalidQuantity(f"give at most {MOST_ITEMS} items", path=("items",))
-    return {
-        ITEM_ID.parse(one.item, path=("items", str(place), "item")): one.quantity
-        for place, one in enumerate(items)
-    }
+    found: dict[UUID, Decimal] = {}
+    for place, one in enumerate(items):
+        path = ("items", str(place), "item")
+        key = await item_of(tx, one.item, subscription_id=subscription_id, path=path)
+        found[key] = one.quantity
+    return found

@@ -98,7 +98,12 @@ class SubscriptionItemAddPayload(ChargedPayload):
 class SubscriptionItemChangeQuantityInput(IdempotentInput, DryRunInput):
     """An item's quantity."""
 
-    item: strawberry.ID = strawberry.field(description="The item, by id.")
+    item: strawberry.ID = strawberry.field(
+        description="The item, by id, or by its product's code where `subscription` is given."
+    )
+    subscription: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Whose item it is, by id or ref."
+    )
     quantity: Decimal = strawberry.field(description="How many from then on.")
     when: FewerActs | None = strawberry.field(
         default=strawberry.UNSET,
@@ -133,7 +138,12 @@ class SubscriptionItemChangeQuantityPayload(ChargedPayload):
 class SubscriptionItemEndInput(IdempotentInput, DryRunInput):
     """An item."""
 
-    item: strawberry.ID = strawberry.field(description="The item, by id.")
+    item: strawberry.ID = strawberry.field(
+        description="The item, by id, or by its product's code where `subscription` is given."
+    )
+    subscription: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Whose item it is, by id or ref."
+    )
     when: FewerActs | None = strawberry.field(
         default=strawberry.UNSET,
         description="When it ends; as the terms say of fewer units, where left out.",
@@ -165,7 +175,9 @@ class SubscriptionItemEndPayload(ChargedPayload):
 class PlanChangeItemInput:
     """An item's quantity."""
 
-    item: strawberry.ID = strawberry.field(description="The item, by id.")
+    item: strawberry.ID = strawberry.field(
+        description="The item, by id or by its product's code."
+    )
     quantity: Decimal = strawberry.field(description="How many from then on.")
 
 
