@@ -67,7 +67,8 @@ async def change_quantity_now(
         await set_seats(tx, item_id, subscription_id, quantity)
     notes: list[CreditNote] = []
     if policy == "credit":
-        notes = await give_back_units(tx, current, present, quantity=quantity)
+        left = max(quantity, changed.committed or NONE)
+        notes = await give_back_units(tx, current, present, quantity=left)
     invoice_ids = await _charged(tx, current, is_more=quantity > present.quantity,
                                  pricing=pricing)  # fmt: skip
     outcome = await settle(

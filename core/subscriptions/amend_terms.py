@@ -93,6 +93,10 @@ async def amend_terms(
     )
     await _check(tx, current, asked)
     phase = await _replace_phases(tx, current, asked)
+    if asked.terms.term != asked.terms_before.term:
+        # A length that is newly agreed is counted from the amendment.
+        term_from = None if asked.terms.term is None else asked.at
+        await repository.set_term(tx, current.id, term_from=term_from)
     await _cut_periods(tx, current, asked, phase)
     await leave_trace(
         tx,

@@ -13,6 +13,8 @@ from core.freeze_lock import try_freeze
 from core.periods.repository import end_periods
 from core.subscriptions import repository
 from core.subscriptions.binding import PENALTY, add_penalty
+from core.subscriptions.choices import products_of
+from core.subscriptions.contract import Notice, notice_now
 from core.subscriptions.ending_rest import cancellation_end, end_rest_with
 from core.subscriptions.lifecycle import after
 from core.subscriptions.records import Subscription
@@ -25,6 +27,9 @@ USAGE_AHEAD: Final = timedelta(minutes=5)
 CANCELLED: Final = "subscription.cancelled"
 """The action in the history; its details let `reactivate` restore what went on."""
 
+LATE: Final = "isLate"
+"""The detail that tells whether notice came too late for the present term."""
+
 ENDED_BEFORE: Final = "endedBefore"
 """The detail that names the items which were to end then anyhow."""
 
@@ -32,11 +37,13 @@ ENDED_BEFORE: Final = "endedBefore"
 async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
     """Turn renewal off and return the subscription with its end.
 
-    Items and phases end with the present fees period; changes chosen for later are
-    dropped, and no period lies behind the end. One that rests unbilled, with nothing paid
-    ahead, ends with the present day; its rest ends with it. Where the start is still ahead,
-    the subscription is withdrawn: it ends at its start and nothing of it is billed. Ending
-    before a minimum term is over adds its penalty, which the next bill charges once.
+    Items and phases end with the present fees period, or with the time that the terms agree
+    for: one term later, where notice is given too late, which the history says. Changes
+    chosen for later are dropped, and no period lies behind the end. One that rests unbilled,
+    with nothing paid ahead and no notice to be given, ends with the present day; its rest
+    ends with it. Where the start is still ahead, the subscription is withdrawn: it ends at
+    its start and nothing of it is billed. Ending before a minimum term is over adds its
+    penalty, which the next bill charges once.
 
     Raises:
         SubscriptionNotFound, SubscriptionEnded, WrongState, UsageBeyondEnd
@@ -44,7 +51,8 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
     """
     current = await standing(tx, subscription_id, verb="cancel")
     after(current.subscription.state, "cancel")  # a rest hides whether renewal is on
-    at = await cancellation_end(tx, current)
+    notice = await _notice(tx, current)
+    at = await cancellation_end(tx, current) if notice is None else notice.ends_at
     await _keep_usage_out(tx, current, at=at)
     ended_before = _ending_anyhow(current, at)
     await end_periods(tx, current.id, at=at, schedule=current.schedule)
@@ -61,11 +69,27 @@ async def cancel(tx: Tx, *, subscription_id: UUID) -> Subscription:
         account_id=current.account.id,
         details={
             "endsAt": at,
+            "noticeUntil": None if notice is None else notice.until,
+            LATE: notice is not None and notice.is_late,
             ENDED_BEFORE: ended_before,
             PENALTY: None if penalty is None else penalty.item_id,
         },
     )
     return replace(current.subscription, state=state, ends_at=at)
+
+
+async def _notice(tx: Tx, current: Standing) -> Notice | None:
+    """Return when the terms let it end; None where they agree for no time of their own.
+
+    What is bought in advance is paid: it does not end before that is over.
+    """
+    terms = current.terms
+    if not current.is_begun or (terms.term is None and terms.notice is None):
+        return None
+    present = current.present_items()
+    products = await products_of(tx, present)
+    notice = notice_now(current, [(one, products[one.product_id]) for one in present])
+    return notice._replace(ends_at=max(notice.ends_at, current.next_period))
 
 
 async def _keep_usage_out(tx: Tx, current: Standing, *, at: datetime) -> None:

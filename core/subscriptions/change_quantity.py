@@ -15,6 +15,7 @@ from core.catalogue.repository import head_by_id
 from core.catalogue.schema.terms import Fewer
 from core.db import Tx
 from core.subscriptions import repository
+from core.subscriptions.commitments import keep_commitment
 from core.subscriptions.lifecycle import WrongState
 from core.subscriptions.offers import check_quantity
 from core.subscriptions.records import Item
@@ -29,8 +30,9 @@ async def change_quantity(
     """Give an item another quantity, and return the revision that holds it.
 
     More acts now and is prorated; fewer acts when the next fees period starts, or now where
-    `fewer` says so. The last choice wins: it replaces one that has not begun, and choosing
-    the present quantity again withdraws that one.
+    `fewer` says so. Fewer than the term commits to are charged as many, until its end
+    (`core.subscriptions.commitments`). The last choice wins: it replaces one that has not
+    begun, and choosing the present quantity again withdraws that one.
 
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, InvalidQuantity, NothingToChange
@@ -77,13 +79,13 @@ async def revise(
         await repository.remove_item(tx, revision)
     if quantity == present.quantity:
         await repository.end_item(tx, present, until_at=until_at)
-        return replace(present, until_at=until_at)
+        return await keep_commitment(tx, current, replace(present, until_at=until_at))
     changed = replace(present, quantity=quantity, until_at=until_at)
     if present.from_at >= at:
         # It has never held, but it may be charged: the row stays.
         await repository.set_item(tx, changed)
-        return changed
+        return await keep_commitment(tx, current, changed)
     changed = replace(changed, from_at=at, revision=present.revision + 1)
     await repository.end_item(tx, present, until_at=at)
     await repository.add_item(tx, changed)
-    return changed
+    return await keep_commitment(tx, current, changed)

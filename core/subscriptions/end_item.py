@@ -11,6 +11,7 @@ from core.catalogue.records import Product
 from core.catalogue.repository import head_by_id
 from core.db import Tx
 from core.subscriptions import repository
+from core.subscriptions.commitments import commitment_of
 from core.subscriptions.offers import MOMENT
 from core.subscriptions.refusals import ItemNotFound, NothingToChange
 from core.subscriptions.standing import Standing, standing
@@ -22,8 +23,9 @@ EndsWhen = Literal["period_end", "at_once"]
 async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> datetime:
     """Let an item run to the end of the present period, or end now; return that instant.
 
-    Packs that belong to it end with it. A change of its quantity that has not begun is
-    withdrawn. Where the subscription's start is still ahead, the item is taken out of it.
+    One that the term commits to runs to the term's end. Packs that belong to it end with it.
+    A change of its quantity that has not begun is withdrawn. Where the subscription's start
+    is still ahead, the item is taken out of it.
 
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, NothingToChange
@@ -34,6 +36,9 @@ async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> d
     current = await standing(tx, subscription_id, verb="end_item")
     present = current.present_item(item_id)
     at = current.at_once if when == "at_once" else current.next_period
+    commitment = await commitment_of(tx, current, present)
+    if commitment is not None:
+        at = max(at, commitment.until)
     later = current.later_revisions(item_id)
     if not later and present.until_at is not None and present.until_at <= at:
         raise NothingToChange(f"the item ends on {present.until_at:%Y-%m-%d} already")

@@ -251,15 +251,16 @@ async def end_item(tx: Tx, item: Item, *, until_at: datetime | None) -> None:
 
 
 async def set_item(tx: Tx, item: Item) -> None:
-    """Give a revision another quantity and end, from its own beginning on."""
+    """Give a revision another quantity, end and commitment, from its own beginning on."""
     await tx.execute(
-        "UPDATE subscription_item SET quantity = $4, until_at = $5"
+        "UPDATE subscription_item SET quantity = $4, until_at = $5, committed = $6"
         " WHERE tenant_id = $1 AND item_id = $2 AND revision = $3",
         tx.tenant_id,
         item.item_id,
         item.revision,
         item.quantity,
         item.until_at,
+        item.committed,
     )
 
 
