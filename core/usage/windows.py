@@ -70,7 +70,7 @@ async def window_states(
     """
     if not asked:
         return []
-    channels = {name: _windowed_channel(host, name) for name in {one.channel for one in asked}}
+    channels = {name: windowed_channel(host, name) for name in {one.channel for one in asked}}
     found = await tx.fetch(_ZONES, tx.tenant_id, list({one.account_id for one in asked}))
     zones: dict[UUID, str] = {row["id"]: row["timezone"] for row in found}
     rules = [
@@ -96,7 +96,12 @@ async def window_states(
     ]
 
 
-def _windowed_channel(host: PluginHost, name: str) -> HostedChannel:
+def windowed_channel(host: PluginHost, name: str) -> HostedChannel:
+    """Return a channel that has windows.
+
+    Raises:
+        NotWindowed: it has none, or is not installed.
+    """
     channel = host.channels.get(name)
     if channel is None or channel.pricing != "windowed":
         raise NotWindowed(

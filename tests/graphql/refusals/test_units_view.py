@@ -62,6 +62,10 @@ BY_ID: Final = (
     "{ jobs(where: {account: ID}) { totalCount edges { cursor } } }",
     "{ usageEvents(where: {account: ID}) { edges { cursor } } }",
     '{ usageEvents(where: {account: "a", subscription: ID}) { edges { cursor } } }',
+    (
+        '{ usageJudgements(account: ID, channel: "whatsapp", key: "k", '
+        'from: "2026-01-01T00:00:00Z", until: "2026-02-01T00:00:00Z") { reason } }'
+    ),
     '{ usageWindow(account: ID, channel: "whatsapp", key: "k", with: "w") { isOpen } }',
 )
 BY_REF: Final = (

@@ -21,6 +21,7 @@ from core.plugin_api import Occurrence, hookimpl
 from core.plugin_host import PluginHost, PluginSource, judged, rules_in_force
 from core.subscriptions.cancel import cancel
 from core.usage.amend import usage_amend
+from core.usage.judgements import AskedJudgements, usage_judgements
 from core.usage.record import record_usage
 from core.usage.records import UsageReport
 from core.usage.void import usage_void
@@ -308,6 +309,39 @@ async def test_the_present_usage_tells_what_was_free(db: Database) -> None:
     (line,) = found.lines
     assert (line.quantity, line.amount) == (1, Decimal("0.03"))
     assert '"Free: the customer\'s window is open"' in str(line.working)
+
+
+async def test_each_event_tells_what_became_of_it(db: Database) -> None:
+    """A template in the window, one outside, and a free-form message outside any window; the
+    one that was taken back is not told.
+    """
+    life = await opened(db)
+    await life.report("a", utc(8, 10), received(), utc(8, 10))
+    await life.report("b", utc(8, 10, 1), sent(what="UTILITY"), utc(8, 10, 1))
+    await life.report("c", utc(8, 12), sent(what="UTILITY"), utc(8, 12))
+    await life.report("d", utc(8, 13), sent(), utc(8, 13))
+    await life.report("e", utc(8, 14), sent(), utc(8, 14))
+    await life.void("e", utc(8, 14))
+    asked = AskedJudgements(life.account, "whatsapp", NUMBERS[0], utc(8, 10, 1), utc(9))
+    async with life.shop.at(utc(8, 15)) as tx:
+        found = await usage_judgements(tx, asked, host=HOST)
+    assert [(one.event_id, one.quantity, one.reason, one.until) for one in found] == [
+        ("b", 0, "window", utc(8, 11)),
+        ("c", 1, "", None),
+        ("d", 0, "outside_window", None),
+    ]
+
+
+async def test_a_pinned_set_judges_each_event_as_it_is_billed(db: Database) -> None:
+    """Seven free-form messages under a plan with October's set: six of the allowance."""
+    life = await opened(db, plan="pinned")
+    for number in range(7):
+        await life.report(f"{number}", utc(8, 10, number), sent(), utc(8, 10, number))
+    asked = AskedJudgements(life.account, "whatsapp", NUMBERS[0], utc(8), utc(9))
+    async with life.shop.at(utc(8, 15)) as tx:
+        found = await usage_judgements(tx, asked, host=HOST)
+    assert [one.quantity for one in found] == [0, 0, 0, 0, 0, 0, 1]
+    assert {one.reason for one in found} == {"outside_window"}
 
 
 async def test_the_window_is_told_from_what_stands(db: Database) -> None:

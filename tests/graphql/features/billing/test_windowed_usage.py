@@ -13,6 +13,12 @@ query ($account: ID!, $channel: String!, $with: String!) {
     isOpen openUntil freeUntil
   }
 }"""
+JUDGEMENTS = """
+query ($account: ID!, $from: DateTime!, $until: DateTime!) {
+  usageJudgements(
+    account: $account, channel: "whatsapp", key: "+33155550000", from: $from, until: $until
+  ) { eventId sourceId unit quantity reason label until }
+}"""
 WHOM = "+33612345678"
 
 
@@ -41,6 +47,22 @@ async def test_a_customers_message_opens_the_window_that_the_query_tells(
     assert found["isOpen"] is True
     assert datetime.fromisoformat(found["openUntil"]) == now + timedelta(hours=23)
     assert found["freeUntil"] is None
+    (judged,) = (
+        await selling.api.one.ask(
+            JUDGEMENTS,
+            account=customer.ref,
+            **{"from": (now - timedelta(days=1)).isoformat(), "until": now.isoformat()},
+        )
+    )["usageJudgements"]
+    assert judged.pop("eventId").startswith("evt_")
+    assert judged == {
+        "sourceId": event["id"],
+        "unit": "",
+        "quantity": "0",
+        "reason": "inbound",
+        "label": "From the customer: never billed",
+        "until": None,
+    }
     assert others["usageWindow"] == closed
 
 
