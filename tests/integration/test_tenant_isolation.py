@@ -80,6 +80,7 @@ async def fill(owner: asyncpg.Connection, table: str, tenant_id: UUID) -> None:
 SAMPLES = {
     "uuid": "gen_random_uuid()",
     "text": "gen_random_uuid()::text",
+    "smallint": "(random() * 1e4)::smallint",
     "integer": "(random() * 1e9)::int",
     "bigint": "(random() * 1e9)::bigint",
     "timestamp with time zone": "now()",
