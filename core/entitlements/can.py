@@ -15,11 +15,13 @@ from core.accounts.update_account import AccountNotFound
 from core.catalogue.features import allowed_by
 from core.db import Tx
 from core.entitlements import repository
-from core.entitlements.engine import Check, Standing, Verdict, decide
+from core.entitlements.engine import Check, Standing, Verdict, decide, feature_of
 from core.entitlements.reading import load_standings
 from core.entitlements.repository import Offered
 from core.kernel.errors import Refusal
 from core.kernel.money import round_to
+from core.plugin_host import PluginHost
+from core.usage.windows import AskedWindow, window_states
 
 MOST_CHECKS: Final = 100
 PLACES: Final = 9
@@ -70,22 +72,26 @@ class Answer:
     products: tuple[Product, ...] = ()
 
 
-async def can(tx: Tx, account_id: UUID, asked: Sequence[Asked]) -> list[Answer]:
+async def can(
+    tx: Tx, account_id: UUID, asked: Sequence[Asked], *, host: PluginHost | None = None
+) -> list[Answer]:
     """Answer questions about one account, in their order.
 
     Raises:
         AccountNotFound, TooManyChecks, InvalidAmount
     """
-    found = (await can_many(tx, {account_id: asked}))[account_id]
+    found = (await can_many(tx, {account_id: asked}, host=host))[account_id]
     if found is None:
         raise AccountNotFound("there is no such account; check the id", path=("account",))
     return found
 
 
 async def can_many(
-    tx: Tx, asked: Mapping[UUID, Sequence[Asked]]
+    tx: Tx, asked: Mapping[UUID, Sequence[Asked]], *, host: PluginHost | None = None
 ) -> dict[UUID, list[Answer] | None]:
     """Answer questions about many accounts; one that does not exist is None.
+
+    `host` has the channels whose windows are asked about; without it every window is closed.
 
     Raises:
         TooManyChecks, InvalidAmount
@@ -99,8 +105,12 @@ async def can_many(
         features={each.feature for each in everything},
         member_ids={each.member_id for each in everything if each.member_id is not None},
     )
+    is_open = {} if host is None else await _open_windows(tx, standings, asked, host=host)
     verdicts: dict[UUID, list[Verdict]] = {
-        key: [decide(standings[key], _check(each)) for each in questions]
+        key: [
+            decide(standings[key], _check(each, is_open=is_open.get((key, each), False)))
+            for each in questions
+        ]
         for key, questions in asked.items()
         if key in standings
     }
@@ -143,8 +153,28 @@ def check_amount(amount: Decimal, *, path: tuple[str, ...]) -> None:
         )
 
 
-def _check(asked: Asked) -> Check:
-    return Check(asked.feature, asked.amount, asked.member_id)
+def _check(asked: Asked, *, is_open: bool) -> Check:
+    return Check(asked.feature, asked.amount, asked.member_id, is_open)
+
+
+async def _open_windows(
+    tx: Tx,
+    standings: Mapping[UUID, Standing],
+    asked: Mapping[UUID, Sequence[Asked]],
+    *,
+    host: PluginHost,
+) -> dict[tuple[UUID, Asked], bool]:
+    """Tell of each question whether the window that its feature needs is open."""
+    wanted: dict[tuple[UUID, Asked], AskedWindow] = {}
+    for key, standing in standings.items():
+        for each in asked[key]:
+            feature = feature_of(standing, each.feature)
+            if feature is not None and feature.window and each.window is not None:
+                wanted[key, each] = AskedWindow(
+                    key, feature.window, each.window.key, each.window.customer, standing.at
+                )
+    states = await window_states(tx, list(wanted.values()), host=host)
+    return {each: state.is_open for each, state in zip(wanted, states, strict=True)}
 
 
 async def _helping(

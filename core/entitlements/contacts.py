@@ -50,8 +50,8 @@ async def release_held(tx: Tx, account_id: UUID) -> int:
 
     Call it when what an account has bought has changed.
     """
-    count = await contacts.count_of(tx, account_id)
-    if not count.held:
+    count = (await contacts.counts_of(tx, [account_id])).get(account_id)
+    if count is None or not count.held:
         return 0
     return (await _received(tx, account_id, ())).released
 

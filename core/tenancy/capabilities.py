@@ -35,6 +35,7 @@ class Capability(StrEnum):
     WALLET_WRITE = "wallet.write"
     PAYMENT_WRITE = "payment.write"
     CREDIT_WRITE = "credit.write"
+    ENTITLEMENT_WRITE = "entitlement.write"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
@@ -94,6 +95,7 @@ _SERVICE: Final = frozenset(
         C.DISCOUNT_GRANT,
         C.DISCOUNT_APPROVE,
         C.WALLET_WRITE,
+        C.ENTITLEMENT_WRITE,
     }
 )
 """A discount is approved by the staff of the unit that its definition names, besides."""

@@ -1,0 +1,1 @@
+"""Contacts in the schema: reports about them, and how many there are."""

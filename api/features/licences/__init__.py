@@ -1,0 +1,1 @@
+"""Licences in the schema: assigning seats, taking them back, and who holds them."""
