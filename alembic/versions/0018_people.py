@@ -108,6 +108,7 @@ CREATE TABLE fulfilment_task (
     link text,
     link_sent_at timestamptz,
     done_at timestamptz,
+    opens_at timestamptz NOT NULL,
     is_test boolean NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
@@ -118,6 +119,9 @@ CREATE TABLE fulfilment_task (
 );
 CREATE INDEX fulfilment_task_of ON fulfilment_task (tenant_id, account_id, id);
 CREATE INDEX fulfilment_task_open ON fulfilment_task (tenant_id, state, id);
+ALTER TABLE history_entry ADD COLUMN subscription_id uuid;
+CREATE INDEX history_of_subscription ON history_entry (tenant_id, subscription_id, at, id)
+    WHERE subscription_id IS NOT NULL;
 CREATE TABLE contact (
     tenant_id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -146,6 +150,12 @@ CREATE TABLE contact_count (
 """
 
 
+DOWN = """
+DROP INDEX history_of_subscription;
+ALTER TABLE history_entry DROP COLUMN subscription_id;
+"""
+
+
 def upgrade() -> None:
     execute_all(PEOPLE)
     for table in ("team", "profile", "member_access", "fulfilment_task", "contact"):
@@ -164,3 +174,4 @@ def downgrade() -> None:
         "contact_count", "contact", "fulfilment_task", "member_access", "member_profile",
         "profile_right", "profile", "team_member", "team",
     )  # fmt: skip
+    execute_all(DOWN)

@@ -25,7 +25,10 @@ async def append(
     subject_id: UUID,
     details: Mapping[str, Any] | None = None,
 ) -> HistoryEntry:
-    """Write that this transaction's actor did something to an account, now."""
+    """Write that this transaction's actor did something to an account, now.
+
+    It belongs to a subscription where it was done to one, or where `details` name one.
+    """
     entry = HistoryEntry(
         id=new_id(),
         account_id=account_id,
@@ -35,9 +38,19 @@ async def append(
         subject_type=subject_type,
         subject_id=subject_id,
         details=dict(details or {}),
+        subscription_id=_subscription(subject_type, subject_id, details or {}),
     )
     await repository.add_history(tx, entry)
     await audit.record(
         tx, action=action, subject_type=subject_type, subject_id=subject_id, details=details
     )
     return entry
+
+
+def _subscription(
+    subject_type: str, subject_id: UUID, details: Mapping[str, Any]
+) -> UUID | None:
+    if subject_type == "subscription":
+        return subject_id
+    named = details.get("subscription")
+    return named if isinstance(named, UUID) else None

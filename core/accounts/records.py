@@ -62,7 +62,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What happened to an account, by whom and when."""
+    """What happened to an account, by whom and when; to which subscription, if to one."""
 
     id: UUID
     account_id: UUID
@@ -72,3 +72,4 @@ class HistoryEntry:
     subject_type: str
     subject_id: UUID
     details: Mapping[str, Any]
+    subscription_id: UUID | None = None

@@ -17,8 +17,9 @@ from core.rows import add_row, all_records, first_record, selecting
 
 _ADD_HISTORY: Final = """
 INSERT INTO history_entry
-    (tenant_id, id, account_id, at, actor, action, subject_type, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    (tenant_id, id, account_id, at, actor, action, subject_type, subject_id, details,
+     subscription_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
 
@@ -106,7 +107,7 @@ async def add_history(tx: Tx, entry: HistoryEntry) -> None:
     """Insert an entry of an account's history."""
     before = (entry.id, entry.account_id, entry.at, entry.actor, entry.action)
     written = orjson.dumps(entry.details, default=str).decode()
-    subject = (entry.subject_type, entry.subject_id, written)
+    subject = (entry.subject_type, entry.subject_id, written, entry.subscription_id)
     await tx.execute(_ADD_HISTORY, tx.tenant_id, *before, *subject)
 
 

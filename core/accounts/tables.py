@@ -81,3 +81,4 @@ class HistoryEntryRow(SQLModel, table=True):
     subject_type: str
     subject_id: UUID
     details: dict[str, Any] = Field(sa_type=JSON)
+    subscription_id: UUID | None = None

@@ -29,5 +29,6 @@ class FulfilmentTaskRow(SQLModel, table=True):
     link: str | None = None
     link_sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
     done_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    opens_at: datetime = Field(sa_type=INSTANT)
     is_test: bool
     created_at: datetime = Field(sa_type=INSTANT)

@@ -1,4 +1,7 @@
-"""What every change of a subscription leaves: history, audit entry, notification."""
+"""What every change of a subscription leaves: history, audit entry, notification.
+
+And the tasks that its items open (`core.fulfilment`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from uuid import UUID
 from core import outbox
 from core.accounts import history
 from core.db import Tx
+from core.fulfilment.opening import open_tasks
 
 
 async def leave_trace(
@@ -34,3 +38,4 @@ async def leave_trace(
         subject_id=subscription_id,
         payload={"account": account_id, "subscription": subscription_id, **details},
     )
+    await open_tasks(tx, subscription_id)
