@@ -24,6 +24,7 @@ from core.kernel.ids import new_id
 from core.tenancy import Principal
 
 _VERDICT: Final = ("outcome", "verdict", "reason", "message")
+_DECIDED: Final = frozenset({"outcome", "verdict"})
 
 
 class OperationFailed(Refusal):
@@ -130,7 +131,8 @@ def _selection(mutation: str, payload: GraphQLObjectType) -> str:
             or not isinstance(kind, GraphQLObjectType)
         ):
             continue
-        if "reason" in kind.fields:
+        # A credit note has a reason too, and is no verdict.
+        if "reason" in kind.fields and not _DECIDED.isdisjoint(kind.fields):
             leaves = " ".join(leaf for leaf in _VERDICT if leaf in kind.fields)
             parts.append(f"verdicts: {name} {{ {leaves} }}")
     return " ".join(parts) or "__typename"
@@ -159,6 +161,8 @@ def _object_field(mutation: str, payload: GraphQLObjectType) -> str | None:
         for name in found
         if mutation.startswith(name) or mutation.endswith(name[0].upper() + name[1:])
     ]
+    if mutation.startswith("subscriptionItem") and "item" in found:
+        return "item"  # it belongs to a subscription, which is answered too
     return max(named, key=len) if named else next(iter(found), None)
 
 
