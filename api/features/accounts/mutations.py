@@ -28,12 +28,13 @@ from api.graphql.errors import answers_refusals
 from api.mutations import by_id, run
 from api.references import choice, given
 from core.accounts import records, repository
-from core.accounts.add_company import AddCompany, add_company
+from core.accounts.add_company import AddCompany
 from core.accounts.add_member import AddMember, add_member
 from core.accounts.create_account import create_account
 from core.accounts.remove_company import RemoveCompany
 from core.accounts.remove_member import RemoveMember
 from core.accounts.update_account import update_account
+from core.changes.joining import company_joins
 from core.changes.leaving import company_leaves, member_leaves
 from core.db import Tx
 from core.tenancy import Capability
@@ -151,7 +152,7 @@ class AccountsMutation:
                 country=given(input.country),
                 tax_number=given(input.tax_number),
             )
-            return await add_company(tx, command)
+            return await company_joins(tx, command)
 
         made = await run(info, operation="companyAdd", given=input, verb=verb, answer=_COMPANY)
         return CompanyAddPayload(company=Company.of(made))

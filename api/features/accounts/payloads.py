@@ -21,6 +21,7 @@ from api.refusals import (
 )
 from core.accounts.add_member import FirstMemberHolds, MemberRoleTaken
 from core.accounts.attributes import InvalidAttribute
+from core.changes.joining import LimitReached
 from core.contact_details import InvalidEmail, InvalidText, UnknownCountry
 from core.kernel.money import UnknownCurrency
 
@@ -239,7 +240,7 @@ class CompanyAddPayload:
 
     company: Company | None = strawberry.field(description="The company.", default=None)
     user_errors: list[UserError] = user_errors(
-        "CompanyAdd", UnknownCountry, InvalidText, *NAME_REFUSALS, *KEY_REFUSALS
+        "CompanyAdd", LimitReached, UnknownCountry, InvalidText, *NAME_REFUSALS, *KEY_REFUSALS
     )
 
 
