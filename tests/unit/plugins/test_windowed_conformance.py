@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.plugin_api import Judgement, Measure, Reach, WindowState
+from core.plugin_api import Judgement, Reach, WindowState
 from core.plugin_api.windowed_conformance import WindowedConformance, _histories
 from plugins.whatsapp.plugin import WhatsappChannel
 
@@ -40,16 +40,16 @@ def _changed(change: Callable[[Judgement], Judgement]) -> WhatsappChannel:
 
 
 def _timed(one: Judgement) -> Judgement:
-    return one if time.time() else one
+    time.time()
+    return one
+
+
+def _renamed(one: Judgement) -> Judgement:
+    return one._replace(measure=one.measure and replace(one.measure, unit="other"))
 
 
 BROKEN = [
-    (
-        "test_each_event_has_one_judgement",
-        _changed(
-            lambda one: one._replace(measure=one.measure and Measure("x", one.measure[1]))
-        ),
-    ),
+    ("test_each_event_has_one_judgement", _changed(_renamed)),
     ("test_each_event_has_one_judgement", _changed(lambda one: one._replace(reason="luck"))),
     ("test_parts_are_judged_as_the_whole", _short_reach()),
     (
