@@ -23,6 +23,7 @@ from api.scenarios.document import Scenario, Step, fault
 from api.scenarios.invoices import credit_notes_of, expected_bills, invoices_of, parked_among
 from api.scenarios.people import make_units, staff_face
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
+from api.scenarios.questions import CAN, asked
 from core.bootstrap import Application
 from core.catalogue.yaml_tree import Mapping, Node, Scalar
 from core.kernel.ids import new_id
@@ -108,6 +109,9 @@ class _Run:
         if step.mutation is None:
             return True
         face = await self._face_of(step)
+        if step.mutation == CAN:
+            self.told += await asked(face, self.scenario, step, self._arguments())
+            return True
         kind = face.input_type(step.mutation)
         if kind is None:
             known = ", ".join(self.face.mutations())

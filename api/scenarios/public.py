@@ -9,6 +9,7 @@ from typing import Any, Final
 from graphql import (
     GraphQLField,
     GraphQLInputType,
+    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
@@ -67,6 +68,11 @@ class PublicFace:
         """Return the type of a mutation's input; None when there is no such mutation."""
         found = self._mutations().get(mutation)
         return None if found is None else found.args["input"].type
+
+    def named_type(self, name: str) -> GraphQLNamedType | None:
+        """Return a type of the schema by its name."""
+        known = self.schema._schema.type_map  # noqa: SLF001 - Strawberry shows it nowhere else
+        return known.get(name)
 
     def mutations(self) -> list[str]:
         """Return the names of all mutations that take an input."""

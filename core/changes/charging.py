@@ -21,6 +21,7 @@ from core.billing_cycles.storing import announce
 from core.credit_notes.records import CreditNote
 from core.db import Tx
 from core.discounts.storing import DiscountTaken
+from core.entitlements.contacts import release_held
 from core.fault_points import reached
 from core.invoices.finalise import number_stored
 from core.invoices.numbering import SeriesMovedOn
@@ -41,7 +42,9 @@ _FROZEN: Final = """
 SELECT EXISTS (SELECT FROM billing_period
     WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'frozen')
 """
-_CURRENCY: Final = "SELECT currency FROM subscription WHERE tenant_id = $1 AND id = $2"
+_OWNER: Final = """
+SELECT account_id, currency FROM subscription WHERE tenant_id = $1 AND id = $2
+"""
 
 
 class BillingInProgress(Refusal):
@@ -127,15 +130,19 @@ async def settle(
 ) -> Outcome:
     """Let a change's credit notes settle what is owed, and tell what is left to pay today.
 
-    First what they correct, then the change's own invoices; the rest is the account's.
+    First what they correct, then the change's own invoices; the rest is the account's. Every
+    change ends here, so contacts that waited for room are let in here too.
     """
+    owner = await tx.fetchrow(_OWNER, tx.tenant_id, subscription_id)
+    assert owner is not None  # the caller holds its lock
+    await release_held(tx, owner["account_id"])
     await book_credit_notes(tx, notes, towards=invoice_ids, at=at)
     opened = await open_amounts(tx, invoice_ids) if invoice_ids else {}
     return Outcome(
         tuple(invoice_ids),
         tuple(note.id for note in notes),
         sum((max(amount, NOTHING) for amount in opened.values()), NOTHING),
-        await tx.fetchval(_CURRENCY, tx.tenant_id, subscription_id),
+        owner["currency"],
     )
 
 

@@ -12,8 +12,8 @@ from api.access import requires
 from api.context import Info
 from api.features.access.types import TEAM_ID
 from api.features.accounts.types import MEMBER_ID
+from api.features.changes.items import item_named
 from api.features.licences.types import ASSIGNMENT_ID, LicenceAssignment
-from api.features.subscriptions.types import ITEM_ID
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import IdempotentInput
 from api.mutations import StoredAnswer, by_id, run
@@ -31,7 +31,13 @@ from core.tenancy import Capability
 class LicenceAssignInput(IdempotentInput):
     """To whom."""
 
-    item: strawberry.ID = strawberry.field(description="The licence item, by id.")
+    item: strawberry.ID = strawberry.field(
+        description="The licence item, by id, or by its product's code where `subscription` is "
+        "given."
+    )
+    subscription: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The subscription that has it, by id or ref."
+    )
     member: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The member, by id."
     )
@@ -94,8 +100,9 @@ class LicencesMutation:
 
         async def verb(tx: Tx) -> list[records.LicenceAssignment]:
             member, team = given(input.member), given(input.team)
+            item_id, _owner = await item_named(tx, input.item, subscription=input.subscription)
             command = AssignLicence(
-                item_id=ITEM_ID.parse(input.item, path=("item",)),
+                item_id=item_id,
                 member_id=None if member is None else MEMBER_ID.parse(member, path=("member",)),
                 team_id=None if team is None else TEAM_ID.parse(team, path=("team",)),
             )

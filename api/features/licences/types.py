@@ -14,6 +14,7 @@ from api.features.accounts.loading import load_members
 from api.features.accounts.types import Member
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import ITEM_ID, Subscription
+from api.features.tenancy.actors import Actor
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from core.licences import records
@@ -31,8 +32,8 @@ class LicenceAssignment(Node):
     until_at: datetime | None = strawberry.field(
         description="The first instant behind it; null: nobody has taken it back."
     )
-    assigned_by: str = strawberry.field(description="Who gave it.")
-    released_by: str | None = strawberry.field(
+    assigned_by: Actor = strawberry.field(description="Who gave it.")
+    released_by: Actor | None = strawberry.field(
         description="Who took it back; `fewer seats` where none was left for it."
     )
     key: strawberry.Private[UUID]
@@ -47,8 +48,8 @@ class LicenceAssignment(Node):
             item=ITEM_ID.encode(record.item_id),
             from_at=record.from_at,
             until_at=record.until_at,
-            assigned_by=record.assigned_by,
-            released_by=record.released_by,
+            assigned_by=Actor.of(record.assigned_by),
+            released_by=Actor.maybe(record.released_by),
             key=record.id,
             member_key=record.member_id,
             subscription_key=record.subscription_id,
