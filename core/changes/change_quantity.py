@@ -67,8 +67,7 @@ async def change_quantity_now(
         await set_seats(tx, item_id, subscription_id, quantity)
     notes: list[CreditNote] = []
     if policy == "credit":
-        left = max(quantity, changed.committed or NONE)
-        notes = await give_back_units(tx, current, present, quantity=left)
+        notes = await give_back_units(tx, current, present, changed=changed)
     invoice_ids = await _charged(tx, current, is_more=quantity > present.quantity,
                                  pricing=pricing)  # fmt: skip
     outcome = await settle(
@@ -78,17 +77,16 @@ async def change_quantity_now(
 
 
 async def give_back_units(
-    tx: Tx, current: Standing, present: Item, *, quantity: Decimal
+    tx: Tx, current: Standing, present: Item, *, changed: Item
 ) -> list[CreditNote]:
     """Give back the units of an item that go, from now on; none where there are more.
 
     Units that the term commits to are charged whether they are held or not; units that no
     invoice has charged yet are not given back.
     """
-    committed = present.committed or NONE
-    left = max(quantity, committed)
+    left = max(changed.quantity, changed.committed or NONE)
     charged = await _charged_units(tx, present.item_id, at=current.at_once)
-    units = min(max(present.quantity, committed), charged) - left
+    units = min(max(present.quantity, present.committed or NONE), charged) - left
     if units <= 0:
         return []
     await refuse_while_billed(tx, current.id)

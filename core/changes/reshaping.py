@@ -124,6 +124,9 @@ async def _replace_phases(
         anchor=anchor,
     )
     await repository.add_phase(tx, phase)
+    if aim.terms.id != current.terms.id:
+        term_from = None if aim.terms.term is None else at
+        await repository.set_term(tx, current.id, term_from=term_from)
     return phase
 
 

@@ -64,24 +64,9 @@ async def add_item(
     modules = modules_among(lasting, products)
     module_id = await module_of(tx, wanted, named=module, modules=modules)
     await _check_against(tx, current, wanted, module_id=module_id, products=products)
-    item = await _continued(
-        tx,
-        current,
-        Item(
-            item_id=new_id(),
-            revision=1,
-            subscription_id=current.id,
-            product_id=wanted.id,
-            quantity=quantity,
-            from_at=current.at_once,
-            until_at=held_until(
-                wanted, from_at=current.at_once, ends_at=current.subscription.ends_at
-            ),
-            is_trial=current.state == "trial",
-            module_item_id=module_id,
-        ),
-        is_once=is_sold_once(wanted),
-    )
+    item = _new_item(current, wanted, quantity=quantity, module_id=module_id)
+    if not is_sold_once(wanted):
+        item = await _continued(tx, current, item)
     await repository.add_item(tx, item)
     await leave_trace(
         tx,
@@ -122,7 +107,25 @@ async def _check_against(
             check_rated(wanted, offer, terms=current.terms, path=("product",))
 
 
-async def _continued(tx: Tx, current: Standing, item: Item, *, is_once: bool) -> Item:
+def _new_item(
+    current: Standing, wanted: Product, *, quantity: Decimal, module_id: UUID | None
+) -> Item:
+    return Item(
+        item_id=new_id(),
+        revision=1,
+        subscription_id=current.id,
+        product_id=wanted.id,
+        quantity=quantity,
+        from_at=current.at_once,
+        until_at=held_until(
+            wanted, from_at=current.at_once, ends_at=current.subscription.ends_at
+        ),
+        is_trial=current.state == "trial",
+        module_item_id=module_id,
+    )
+
+
+async def _continued(tx: Tx, current: Standing, item: Item) -> Item:
     """Return the item as the next revision of one that was ended and is still paid."""
     ended = [
         one
@@ -130,7 +133,7 @@ async def _continued(tx: Tx, current: Standing, item: Item, *, is_once: bool) ->
         if (one.product_id, one.module_item_id) == (item.product_id, item.module_item_id)
         and not one.is_trial
     ]
-    if is_once or not ended:
+    if not ended:
         return item
     ids = [one.item_id for one in ended]
     paid = await tx.fetchval(_PAID, tx.tenant_id, ids, item.from_at)
