@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from core import audit
+from core.accounts import history
 from core.accounts.clock import now_of_account
 from core.db import Tx
 from core.orders import repository
@@ -26,8 +26,9 @@ async def cancel_order(tx: Tx, order_id: UUID) -> Order:
         present = (await repository.orders_by_ids(tx, [order_id]))[order_id]
         do = "; void its event instead" if present.state == "posted" else ""
         raise OrderNotScheduled(f"the order is {present.state}{do}", path=("order",))
-    await audit.record(
+    await history.append(
         tx,
+        account_id=before.account_id,
         action="usage_order.cancelled",
         subject_type="usage_order",
         subject_id=order_id,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from core import audit
+from core.accounts import history
 from core.db import Tx
 from core.kernel.clock import in_utc
 from core.kernel.ids import new_id
@@ -174,8 +174,9 @@ def _shown(field: str) -> str:
 
 async def _trace(tx: Tx, order: Order) -> None:
     ((_channel, written),) = order.event.items()
-    await audit.record(
+    await history.append(
         tx,
+        account_id=order.account_id,
         action="usage_order.placed",
         subject_type="usage_order",
         subject_id=order.id,

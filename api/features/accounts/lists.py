@@ -5,7 +5,6 @@ Every order and filter has an index that begins with the tenant.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -20,7 +19,6 @@ from api.features.accounts.types import (
     Account,
     AccountState,
     Company,
-    HistoryEntry,
     Member,
 )
 from api.graphql.connection import Connection
@@ -30,15 +28,12 @@ from api.pages import Listing, key, nested_pages
 from api.references import given
 from core.accounts import records
 from core.accounts.attributes import name_key
-from core.accounts.tables import AccountRow, CompanyRow, HistoryEntryRow, MemberRow
+from core.accounts.tables import AccountRow, CompanyRow, MemberRow
 from core.tenancy import Capability
 
 ACCOUNTS: Final = Listing(table=AccountRow, record=records.Account, show=Account.of)
 _MEMBERS: Final = Listing(table=MemberRow, record=records.Member, show=Member.of)
 _COMPANIES: Final = Listing(table=CompanyRow, record=records.Company, show=Company.of)
-_HISTORY: Final = Listing(
-    table=HistoryEntryRow, record=records.HistoryEntry, show=HistoryEntry.of
-)
 
 BY_NAME: Final = Sort(
     "account.name", key(col(AccountRow.name_key), str), key(col(AccountRow.id), UUID)
@@ -48,20 +43,12 @@ LATEST_FIRST: Final = Sort("account.latest", key(col(AccountRow.id), UUID, desce
 
 _MEMBERS_BY_ID: Final = Sort("member.id", key(col(MemberRow.id), UUID))
 _COMPANIES_BY_ID: Final = Sort("company.id", key(col(CompanyRow.id), UUID))
-_HISTORY_LATEST: Final = Sort(
-    "history.latest",
-    key(col(HistoryEntryRow.at), datetime, descending=True),
-    key(col(HistoryEntryRow.id), UUID, descending=True),
-)
 
 _load_member_pages = nested_pages(
     _MEMBERS, parent=col(MemberRow.account_id), sort=_MEMBERS_BY_ID
 )
 _load_company_pages = nested_pages(
     _COMPANIES, parent=col(CompanyRow.account_id), sort=_COMPANIES_BY_ID
-)
-_load_history_pages = nested_pages(
-    _HISTORY, parent=col(HistoryEntryRow.account_id), sort=_HISTORY_LATEST
 )
 
 _LAST_CHARACTER: Final = "\U0010ffff"
@@ -147,17 +134,3 @@ class AccountLists:
         """Return a page of companies, removed ones included."""
         page = asked.in_order(_COMPANIES_BY_ID)
         return await info.context.loaders.of(_load_company_pages).load((root.key, page))
-
-    @strawberry.field(description="What happened to it, the latest first.")
-    @requires(Capability.ACCOUNT_READ)
-    @paged
-    async def history(
-        self,
-        info: Info,
-        root: strawberry.Parent[Account],
-        *,
-        asked: PageArguments,
-    ) -> Connection[HistoryEntry]:
-        """Return a page of the history."""
-        page = asked.in_order(_HISTORY_LATEST)
-        return await info.context.loaders.of(_load_history_pages).load((root.key, page))

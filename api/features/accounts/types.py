@@ -14,6 +14,7 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts import loading
+from api.features.tenancy.actors import Actor
 from api.features.tenancy.loading import load_org_units
 from api.features.tenancy.types import Fact, OrgUnit, facts
 from api.graphql.ids import IdKind
@@ -21,6 +22,7 @@ from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
 from core.accounts import records
 from core.accounts.attributes import AttributeValue
+from core.accounts.wording import summary
 from core.tenancy import Capability
 
 ACCOUNT_ID: Final = IdKind(prefix="acc", type_name="Account")
@@ -218,21 +220,37 @@ class HistoryEntry:
     """An entry of an account's history."""
 
     at: datetime = strawberry.field(description="When it happened.")
-    actor: str = strawberry.field(description="Who did it.")
+    actor: Actor = strawberry.field(description="Who did it.")
     action: str = strawberry.field(description="What was done, such as member.added.")
     subject_type: str = strawberry.field(description="What kind of object it was done to.")
     details: list[Fact] = strawberry.field(description="What else is known of it.")
+    account_key: strawberry.Private[UUID]
+    subscription_key: strawberry.Private[UUID | None]
+    record: strawberry.Private[records.HistoryEntry]
 
     @classmethod
     def of(cls, record: records.HistoryEntry) -> HistoryEntry:
         """Show a record."""
         return cls(
             at=record.at,
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             action=record.action,
             subject_type=record.subject_type,
             details=facts(record.details),
+            account_key=record.account_id,
+            subscription_key=record.subscription_id,
+            record=record,
         )
+
+    @strawberry.field(
+        description="What was done, in a sentence in English; days are the account's."
+    )
+    @requires(Capability.ACCOUNT_READ)
+    async def summary(self, info: Info) -> str:
+        """Word the entry in the account's zone."""
+        found = await info.context.loaders.of(loading.load_accounts).load(self.account_key)
+        zone = "UTC" if found is None else found.timezone
+        return summary(self.action, self.record.details, zone=zone)
 
 
 def shown_attributes(attributes: Mapping[str, AttributeValue]) -> list[Attribute]:

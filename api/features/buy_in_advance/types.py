@@ -14,6 +14,7 @@ from api.context import Info
 from api.features.subscriptions.loading import load_periods, load_subscriptions
 from api.features.subscriptions.periods import BillingPeriod
 from api.features.subscriptions.types import Subscription
+from api.features.tenancy.actors import Actor
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from core.buy_in_advance import records
@@ -73,9 +74,9 @@ class AdvanceRequest(Node):
     note: str = strawberry.field(description="A word of whoever made it.")
     state: AdvanceRequestState = strawberry.field(description="What became of it.")
     reason: str | None = strawberry.field(description="Why it was rejected.")
-    requested_by: str = strawberry.field(description="Who made it.")
+    requested_by: Actor = strawberry.field(description="Who made it.")
     requested_at: datetime = strawberry.field(description="When, in the account's time.")
-    settled_by: str | None = strawberry.field(
+    settled_by: Actor | None = strawberry.field(
         description="Who billed, rejected or cancelled it."
     )
     settled_at: datetime | None = strawberry.field(description="When that was.")
@@ -92,9 +93,9 @@ class AdvanceRequest(Node):
             note=record.note,
             state=AdvanceRequestState(record.state),
             reason=record.reason,
-            requested_by=record.requested_by,
+            requested_by=Actor.of(record.requested_by),
             requested_at=record.requested_at,
-            settled_by=record.settled_by,
+            settled_by=Actor.maybe(record.settled_by),
             settled_at=record.settled_at,
             key=record.id,
             subscription_key=record.subscription_id,

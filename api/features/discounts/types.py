@@ -24,6 +24,7 @@ from api.features.jobs.loading import load_jobs
 from api.features.jobs.types import Job
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import Subscription
+from api.features.tenancy.actors import Actor
 from api.features.tenancy.loading import load_org_units
 from api.features.tenancy.types import OrgUnit
 from api.graphql.money import Money
@@ -75,11 +76,11 @@ class DiscountGrant(Node):
         description="How many it may reduce; null: any number, within the definition's."
     )
     note: str = strawberry.field(description="Why it was given.")
-    provided_by: str = strawberry.field(description="Who gave it.")
+    provided_by: Actor = strawberry.field(description="Who gave it.")
     provided_at: datetime = strawberry.field(description="When, by its account's time.")
-    approved_by: str | None = strawberry.field(description="Who approved it.")
+    approved_by: Actor | None = strawberry.field(description="Who approved it.")
     approved_at: datetime | None = strawberry.field(description="When it was approved.")
-    cancelled_by: str | None = strawberry.field(description="Who cancelled it.")
+    cancelled_by: Actor | None = strawberry.field(description="Who cancelled it.")
     cancelled_at: datetime | None = strawberry.field(description="When it was cancelled.")
     key: strawberry.Private[UUID]
     record: strawberry.Private[records.DiscountGrant]
@@ -99,11 +100,11 @@ class DiscountGrant(Node):
             uses=record.uses,
             uses_allowed=record.uses_allowed,
             note=record.note,
-            provided_by=record.provided_by,
+            provided_by=Actor.of(record.provided_by),
             provided_at=record.provided_at,
-            approved_by=record.approved_by,
+            approved_by=Actor.maybe(record.approved_by),
             approved_at=record.approved_at,
-            cancelled_by=record.cancelled_by,
+            cancelled_by=Actor.maybe(record.cancelled_by),
             cancelled_at=record.cancelled_at,
             key=record.id,
             record=record,

@@ -17,6 +17,7 @@ from api.features.catalogue.loading import load_products
 from api.features.catalogue.types import Product
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import ITEM_ID, Subscription
+from api.features.tenancy.actors import Actor
 from core.catalogue.plain import decimal_text
 from core.entitlements.allowances import Consumption
 from core.entitlements.can import Answer
@@ -207,7 +208,7 @@ class EntitlementConsumption:
     at: datetime = strawberry.field(description="When, in the account's time.")
     source: str = strawberry.field(description="Who reported it.")
     event_id: str = strawberry.field(description="What the reporter calls it.")
-    actor: str = strawberry.field(description="Whose key it came with.")
+    actor: Actor = strawberry.field(description="Whose key it came with.")
     member_key: strawberry.Private[UUID | None]
 
     @classmethod
@@ -219,7 +220,7 @@ class EntitlementConsumption:
             at=record.at,
             source=record.source,
             event_id=record.event_id,
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             member_key=record.member_id,
         )
 

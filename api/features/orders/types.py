@@ -16,6 +16,7 @@ from api.context import ApiContext, Info
 from api.features.catalogue.loading import load_products
 from api.features.catalogue.types import Product
 from api.features.invoices.lines import money
+from api.features.tenancy.actors import Actor
 from api.features.usage.events import USAGE_EVENT_ID
 from api.graphql.ids import IdKind
 from api.graphql.money import Money
@@ -103,7 +104,7 @@ class UsageOrder(Node):
     reason: str | None = strawberry.field(
         description="Why it was refused at its time: a code, and what to do."
     )
-    ordered_by: str = strawberry.field(description="Who ordered it.")
+    ordered_by: Actor = strawberry.field(description="Who ordered it.")
     created_at: datetime = strawberry.field(description="When it was ordered.")
     settled_at: datetime | None = strawberry.field(
         description="When it was posted, cancelled or refused."
@@ -126,7 +127,7 @@ class UsageOrder(Node):
             udr_type=record.udr_type,
             directive=_DIRECTIVES[record.directive],
             reason=record.reason,
-            ordered_by=record.ordered_by,
+            ordered_by=Actor.of(record.ordered_by),
             created_at=record.created_at,
             settled_at=record.settled_at,
             event_id=None if identity is None else USAGE_EVENT_ID.encode(identity),

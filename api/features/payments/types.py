@@ -30,6 +30,7 @@ from api.features.payments.ids import (
     PAYMENT_METHOD_ID,
     REFUND_ID,
 )
+from api.features.tenancy.actors import Actor
 from api.graphql.money import Money
 from api.graphql.nodes import Node
 from core.payments import records
@@ -79,7 +80,7 @@ class Allocation:
     """A use of money."""
 
     amount: Money = strawberry.field(description="How much.")
-    actor: str = strawberry.field(description="Who used it.")
+    actor: Actor = strawberry.field(description="Who used it.")
     at: datetime = strawberry.field(description="When, in the account's time.")
     record: strawberry.Private[records.Allocation]
 
@@ -88,7 +89,7 @@ class Allocation:
         """Show a record."""
         return cls(
             amount=money(record.amount, currency),
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             at=record.at,
             record=record,
         )
@@ -171,7 +172,7 @@ class Payment(Node):
     reference: str = strawberry.field(description="What it is called there; unique by gateway.")
     received_at: datetime = strawberry.field(description="When it was received.")
     note: str = strawberry.field(description="A word of whoever recorded it.")
-    actor: str = strawberry.field(description="Who recorded it.")
+    actor: Actor = strawberry.field(description="Who recorded it.")
     created_at: datetime = strawberry.field(description="When it was recorded.")
     record: strawberry.Private[records.Payment]
 
@@ -185,7 +186,7 @@ class Payment(Node):
             reference=record.reference,
             received_at=record.received_at,
             note=record.note,
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             created_at=record.created_at,
             record=record,
         )
@@ -266,7 +267,7 @@ class Refund(Node):
     state: RefundState = strawberry.field(description="How far it has come.")
     reference: str = strawberry.field(description="What it is called there.")
     reason: str = strawberry.field(description="What the gateway last said.")
-    actor: str = strawberry.field(description="Who asked for it.")
+    actor: Actor = strawberry.field(description="Who asked for it.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     record: strawberry.Private[records.Refund]
 
@@ -280,7 +281,7 @@ class Refund(Node):
             state=RefundState(record.state),
             reference=record.reference,
             reason=record.reason,
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             created_at=record.created_at,
             record=record,
         )

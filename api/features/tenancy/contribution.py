@@ -9,18 +9,10 @@ from api.access import guarded_source
 from api.context import ApiContext
 from api.feature import Feature, SchemaParts
 from api.features.tenancy import loading
+from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
 from api.features.tenancy.mutations import TenancyMutation
 from api.features.tenancy.queries import TenancyQuery
-from api.features.tenancy.types import (
-    API_KEY_ID,
-    ORG_UNIT_ID,
-    STAFF_ID,
-    TENANT_ID,
-    ApiKey,
-    OrgUnit,
-    Staff,
-    Tenant,
-)
+from api.features.tenancy.types import ORG_UNIT_ID, TENANT_ID, ApiKey, OrgUnit, Staff, Tenant
 from api.graphql.nodes import Node, NodeSource
 from api.graphql.plugin_schema import Contribution
 from core.tenancy import Capability, repository

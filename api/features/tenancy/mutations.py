@@ -11,6 +11,7 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
+from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
 from api.features.tenancy.payloads import (
     ApiKeyIssueInput,
     ApiKeyIssuePayload,
@@ -31,15 +32,7 @@ from api.features.tenancy.payloads import (
     TenantUpdateInput,
     TenantUpdatePayload,
 )
-from api.features.tenancy.types import (
-    API_KEY_ID,
-    ORG_UNIT_ID,
-    STAFF_ID,
-    ApiKey,
-    OrgUnit,
-    Staff,
-    Tenant,
-)
+from api.features.tenancy.types import ORG_UNIT_ID, ApiKey, OrgUnit, Staff, Tenant
 from api.graphql.errors import answers_refusals
 from api.mutations import StoredAnswer, by_id, refused, run
 from api.references import given, key_of

@@ -14,6 +14,8 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.tenancy import loading
+from api.features.tenancy.actors import Actor
+from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
@@ -21,8 +23,6 @@ from core.tenancy import Capability, Role, records
 
 TENANT_ID: Final = IdKind(prefix="ten", type_name="Tenant")
 ORG_UNIT_ID: Final = IdKind(prefix="unit", type_name="OrgUnit")
-STAFF_ID: Final = IdKind(prefix="staff", type_name="Staff")
-API_KEY_ID: Final = IdKind(prefix="key", type_name="ApiKey")
 AUDIT_ENTRY_ID: Final = IdKind(prefix="audit", type_name="AuditEntry")
 
 
@@ -252,7 +252,7 @@ class AuditEntry(Node):
     """An entry of the audit trail."""
 
     at: datetime = strawberry.field(description="When it happened.")
-    actor: str = strawberry.field(description="Who did it: `staff:…`, `key:…`, `platform:…`.")
+    actor: Actor = strawberry.field(description="Who did it.")
     action: str = strawberry.field(description="What was done, such as account.created.")
     subject_type: str = strawberry.field(description="What kind of object was changed.")
     details: list[Fact] = strawberry.field(description="What else is known of it.")
@@ -263,7 +263,7 @@ class AuditEntry(Node):
         return cls(
             id=AUDIT_ENTRY_ID.encode(row.id),
             at=row.at,
-            actor=row.actor,
+            actor=Actor.of(row.actor),
             action=row.action,
             subject_type=row.subject_type,
             details=facts(row.details),

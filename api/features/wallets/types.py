@@ -16,6 +16,7 @@ from api.features.invoices.types import Invoice
 from api.features.subscriptions.loading import load_periods, load_subscriptions
 from api.features.subscriptions.periods import BillingPeriod
 from api.features.subscriptions.types import Subscription
+from api.features.tenancy.actors import Actor
 from api.features.wallets.loading import load_paid_invoices, load_wallets
 from api.graphql.ids import IdKind
 from api.graphql.money import Money
@@ -84,7 +85,7 @@ class WalletEntry(Node):
     reference: str = strawberry.field(
         description="The payment of a top-up, or the event that was paid."
     )
-    actor: str = strawberry.field(description="Who moved it.")
+    actor: Actor = strawberry.field(description="Who moved it.")
     at: datetime = strawberry.field(description="When, in the account's time.")
     key: strawberry.Private[UUID]
     record: strawberry.Private[records.WalletEntry]
@@ -96,7 +97,7 @@ class WalletEntry(Node):
             id=WALLET_ENTRY_ID.encode(record.id),
             kind=WalletEntryKind(record.kind),
             reference=record.reference,
-            actor=record.actor,
+            actor=Actor.of(record.actor),
             at=record.at,
             key=record.id,
             record=record,

@@ -274,13 +274,16 @@ async def test_an_accounts_history_tells_the_latest_first(api: Api) -> None:
     account = await new_account(api)
     await add_member(api, account["id"], "olga", "OWNER")
     query = """query($id: ID!) { account(id: $id) { history(first: 1) {
-        edges { cursor node { action actor subjectType details { name value } } }
+        edges { cursor node {
+            action actor { kind id name } summary subjectType details { name value } } }
         pageInfo { hasNextPage endCursor } } } }"""
     history = (await api.one.ask(query, id=account["id"]))["account"]["history"]
     (edge,) = history["edges"]
     assert edge["node"]["action"] == "member.added"
-    assert edge["node"]["actor"].startswith("key:")
+    assert edge["node"]["actor"]["kind"] == "API_KEY"
+    assert edge["node"]["actor"]["id"].startswith("key_")
     assert edge["node"]["details"] == [{"name": "role", "value": "owner"}]
+    assert edge["node"]["summary"] == "A member was added."
     assert history["pageInfo"] == {"hasNextPage": True, "endCursor": edge["cursor"]}
     more = """query($id: ID!, $after: String) { account(id: $id) { history(after: $after) {
         edges { node { action } } } } }"""

@@ -215,7 +215,7 @@ async def test_the_audit_trail_is_read_by_subject(api: Api) -> None:
         "orgUnitCreate", "orgUnit { id }", {"code": "lyon", "name": "L"}
     )
     query = """query($s: ID) { auditEntries(subject: $s, first: 1) {
-        edges { node { action actor subjectType } } } }"""
+        edges { node { action actor { kind name } subjectType } } } }"""
     found = (await api.one.ask(query, s=made["orgUnit"]["id"]))["auditEntries"]["edges"]
     assert found[0]["node"]["action"] == "org_unit.created"
     narrow = await api.key_with("account.read")

@@ -30,7 +30,7 @@ query ($id: ID!) {
       subscription { id }
       entries(first: 10) {
         edges { node {
-          kind amount { amount } balance { amount } reference actor
+          kind amount { amount } balance { amount } reference actor { kind }
           invoice { total { amount } }
         } }
       }

@@ -1,0 +1,1 @@
+"""What happened to accounts and subscriptions, for their people to read."""

@@ -1,0 +1,79 @@
+"""Who did something, wherever the schema tells it: staff, a key, the operator, the system.
+
+An actor is stored as a text, `staff:<uuid>`; this is the one place that reads it for people.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+import strawberry
+
+from api.access import requires_a_key
+from api.context import Info
+from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
+from api.features.tenancy.loading import load_api_keys, load_staff
+
+_SYSTEM_NAME: Final = "automatic"
+_OPERATOR_NAME: Final = "operator"
+
+
+@strawberry.enum(description="What kind of actor it is.")
+class ActorKind(Enum):
+    """Who may act."""
+
+    STAFF = strawberry.enum_value("staff", description="A person of the seller's staff.")
+    API_KEY = strawberry.enum_value("key", description="A program, by its key.")
+    OPERATOR = strawberry.enum_value("platform", description="Who runs the platform.")
+    SYSTEM = strawberry.enum_value("system", description="Nobody: it happened by itself.")
+
+
+@strawberry.type(description="Who did something.")
+class Actor:
+    """An actor."""
+
+    kind: ActorKind = strawberry.field(description="What kind of actor it is.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The id of the staff member or of the key; null for others."
+    )
+    key: strawberry.Private[UUID | None]
+    label: strawberry.Private[str]
+
+    @classmethod
+    def of(cls, stored: str) -> Actor:
+        """Show an actor as it is stored; what is none of ours happened by itself."""
+        name, _, rest = stored.partition(":")
+        key = _uuid(rest)
+        if name == "staff" and key is not None:
+            return cls(kind=ActorKind("staff"), id=STAFF_ID.encode(key), key=key, label=rest)
+        if name == "key" and key is not None:
+            return cls(kind=ActorKind("key"), id=API_KEY_ID.encode(key), key=key, label=rest)
+        if name in {"platform", "operator"}:
+            return cls(kind=ActorKind("platform"), id=None, key=None, label=_OPERATOR_NAME)
+        return cls(kind=ActorKind("system"), id=None, key=None, label=rest or _SYSTEM_NAME)
+
+    @classmethod
+    def maybe(cls, stored: str | None) -> Actor | None:
+        """Show an actor, where there is one."""
+        return None if stored is None else cls.of(stored)
+
+    @strawberry.field(description="The name of the person or of the key, or what acted.")
+    @requires_a_key()
+    async def name(self, info: Info) -> str:
+        """Load the name; one that is gone is told by its id."""
+        if self.key is None:
+            return self.label
+        if self.kind is ActorKind.STAFF:
+            staff = await info.context.loaders.of(load_staff).load(self.key)
+            return self.label if staff is None else staff.name
+        api_key = await info.context.loaders.of(load_api_keys).load(self.key)
+        return self.label if api_key is None else api_key.name
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

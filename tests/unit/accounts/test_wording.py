@@ -1,0 +1,62 @@
+"""The history is told in sentences that a customer understands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.accounts.wording import SENTENCES, summary
+
+ACTION = re.compile(r'action(?:=|: str = |: Final = )"([a-z_]+\.[a-z_]+)"')
+AUDIT_ONLY = {
+    "api_key.issued", "api_key.revoked", "api_key.rotated", "catalogue.apply", "chunk.closed",
+    "interim.invoiced", "org_unit.collaborates", "org_unit.created", "parked.retried",
+    "staff.created", "staff.disabled", "tenant.created", "tenant.limits_viewing",
+    "usage.amended", "usage.voided",
+}  # fmt: skip
+"""What is no customer's business, or of too many events to be told one by one."""
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "told"),
+    [
+        (
+            "subscription.created",
+            {
+                "items": [{"product": "sales", "quantity": "1"}],
+                "pricePlan": "standard",
+                "startsAt": "2025-12-31T23:00:00+00:00",
+            },
+            "Subscribed to 1 x sales, on plan standard, from 2026-01-01.",
+        ),
+        (
+            "subscription.item_changed",
+            {"product": "seats", "before": "3", "quantity": "5", "from": "2026-04-24T10:00Z"},
+            "seats: 3 became 5, from 2026-04-24.",
+        ),
+        (
+            "member.profiles_set",
+            {"name": "Bo", "profiles": []},
+            "Bo was given these profiles: nothing.",
+        ),
+        ("subscription.suspended", {"from": "2026-01-05T00:00:00+01:00", "until": None},
+         "Suspended from 2026-01-05 until further notice."),
+        ("later.thing_done", {}, "later: thing done."),
+    ],
+)  # fmt: skip
+def test_an_entry_is_told_in_words(action: str, details: dict[str, object], told: str) -> None:
+    """Days are those of Paris; what is not known is said to be nothing."""
+    assert summary(action, details, zone="Europe/Paris") == told
+
+
+def test_every_action_of_the_program_has_a_sentence() -> None:
+    """A new action is worded before it is written; those of the audit trail alone are not."""
+    found = {
+        action
+        for file in Path("core").rglob("*.py")
+        for action in ACTION.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 40
+    assert sorted(found - AUDIT_ONLY - SENTENCES.keys()) == []
