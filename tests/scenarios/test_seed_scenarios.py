@@ -114,4 +114,5 @@ def test_every_worked_example_has_its_file() -> None:
         "17",
         "21",
         "24",
+        "25",
     }
