@@ -94,8 +94,8 @@ CREATE TABLE licence_seat (
     tenant_id uuid NOT NULL,
     item_id uuid NOT NULL,
     subscription_id uuid NOT NULL,
-    seats integer NOT NULL CHECK (seats >= 0),
-    used integer NOT NULL DEFAULT 0 CHECK (used >= 0),
+    seats bigint NOT NULL CHECK (seats >= 0),
+    used bigint NOT NULL DEFAULT 0 CHECK (used >= 0),
     PRIMARY KEY (tenant_id, item_id),
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id),
     CHECK (used <= seats)

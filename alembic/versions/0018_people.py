@@ -8,11 +8,14 @@ Revision ID: 0018
 Revises: 0017
 """
 
+from alembic import op
+
 from core.migration_ops import (
     REMOVABLE,
     UPDATABLE,
     drop_tables,
     execute_all,
+    limit_view,
     protect,
     view_with,
 )
@@ -154,6 +157,14 @@ DOWN = """
 DROP INDEX history_of_subscription;
 ALTER TABLE history_entry DROP COLUMN subscription_id;
 """
+# Rows that name a team or a profile, and no account, ask for that one under its own policy.
+SEES = """
+CREATE FUNCTION sees_{parent}(tenant uuid, wanted uuid) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC SELECT EXISTS (
+    SELECT FROM {parent} p WHERE p.tenant_id = tenant AND p.id = wanted); END;
+"""
+WITHIN = {"team_member": "team", "profile_right": "profile", "member_profile": "profile"}
 
 
 def upgrade() -> None:
@@ -167,11 +178,17 @@ def upgrade() -> None:
         view_with(table, "account")
     for table in ("contact", "contact_count"):
         view_with(table, "account")
+    for parent in ("team", "profile"):
+        op.execute(SEES.format(parent=parent))
+    for table, parent in WITHIN.items():
+        limit_view(table, "SELECT", f"sees_{parent}(tenant_id, {parent}_id)")
 
 
 def downgrade() -> None:
+    drop_tables(*WITHIN)
+    for parent in ("team", "profile"):
+        op.execute(f"DROP FUNCTION sees_{parent}")
     drop_tables(
-        "contact_count", "contact", "fulfilment_task", "member_access", "member_profile",
-        "profile_right", "profile", "team_member", "team",
+        "contact_count", "contact", "fulfilment_task", "member_access", "profile", "team"
     )  # fmt: skip
     execute_all(DOWN)

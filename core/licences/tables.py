@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from core.column_types import INSTANT
@@ -18,8 +19,8 @@ class LicenceSeatRow(SQLModel, table=True):
     tenant_id: UUID = Field(primary_key=True)
     item_id: UUID = Field(primary_key=True)
     subscription_id: UUID
-    seats: int
-    used: int
+    seats: int = Field(sa_type=BigInteger)
+    used: int = Field(sa_type=BigInteger)
 
 
 class LicenceAssignmentRow(SQLModel, table=True):
