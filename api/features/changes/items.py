@@ -9,6 +9,7 @@ from api.features.subscriptions.answers import item_key, subscription_key
 from api.features.subscriptions.types import ITEM_ID
 from api.references import given, reference
 from core.db import Tx
+from core.subscriptions.repository import subscription_of_item
 from core.subscriptions.refusals import ItemNotFound
 
 # Items that have ended by the account's time are named by nobody.
@@ -40,10 +41,13 @@ async def item_of(tx: Tx, text: str, *, subscription_id: UUID, path: tuple[str, 
     """Return the key of a subscription's item, by id or by its product's code.
 
     Raises:
-        ItemNotFound: no item that goes on is called so, or several are.
+        ItemNotFound: it is none of the subscription's, no item that goes on is called so, or
+            several are.
     """
     named = reference(ITEM_ID, text, path=path)
     if isinstance(named, UUID):
+        if await subscription_of_item(tx, named) != subscription_id:
+            raise ItemNotFound("the subscription has no such item; check the id", path=path)
         return named
     rows = await tx.fetch(_BY_CODE, tx.tenant_id, subscription_id, named, tx.now)
     if len(rows) != 1:
