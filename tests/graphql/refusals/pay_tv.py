@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.graphql.api_clients import Api, KeyClient
+from tests.graphql.refusals.living import living, living_inputs
 from tests.graphql.refusals.world import DIGEST, TALLIES, TENANT_TABLES
 
 CATALOGUE = """
@@ -113,6 +114,7 @@ async def seller(client: KeyClient) -> Seller:
     )
     year = {"subscription": "paid-s", "duration": "12 months", "billNow": True}
     await client.changed("buyInAdvanceRequest", "__typename", year)
+    await living(made)
     await _read(made)
     ids["creditNote"] = await made.make("creditNoteCreate", "creditNote", _credit(ids))
     return made
@@ -130,13 +132,14 @@ async def _jobs(made: Seller) -> None:
 async def _read(made: Seller) -> None:
     lists = {
         "products": "product", "pricePlans": "pricePlan", "billingTerms": "billingTerms",
-        "jobTypes": "type", "udrTypes": "udrType", "segments": "segment",
+        "features": "feature", "jobTypes": "type", "udrTypes": "udrType", "segments": "segment",
         "usageRules": "usageRule", "usageDefinitions": "usageDefinition",
         "usageCatalogues": "usageCatalogue", "buyInAdvanceDefinitions": "advanceDefinition",
         "discounts": "definition", "orgUnits": "approverUnit",
     }  # fmt: skip
     for field, name in lists.items():
-        found = await made.client.ask(f"{{ {field} {{ edges {{ node {{ id code }} }} }} }}")
+        query = f"{{ {field}(first: 100) {{ edges {{ node {{ id code }} }} }} }}"
+        found = await made.client.ask(query)
         nodes = [edge["node"] for edge in found[field]["edges"]]
         made.ids |= {f"{name}:{each['code']}": each["id"] for each in nodes}
         made.ids[name] = nodes[-1]["id"]
@@ -144,8 +147,9 @@ async def _read(made: Seller) -> None:
         edges { node { id } } } } } }"""
     found = (await made.client.ask(wallet))["subscription"]["wallet"]
     made.ids["purse"] = found["id"]
-    invoices = await made.client.ask("{ invoices(first: 1) { edges { node { id } } } }")
-    made.ids["invoice"] = invoices["invoices"]["edges"][0]["node"]["id"]
+    read = '{ account(ref: "a") { invoices(first: 1) { edges { node { id } } } } }'
+    invoices = (await made.client.ask(read))["account"]["invoices"]
+    made.ids["invoice"] = invoices["edges"][0]["node"]["id"]
     made.ids["entry"] = found["entries"]["edges"][0]["node"]["id"]
 
 
@@ -157,7 +161,7 @@ def _credit(ids: dict[str, str]) -> dict[str, Any]:
 def good_inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
     """An input that each mutation takes, ids of the seller's own in every argument."""
     subscription, account = {"subscription": ids["subscription"]}, {"account": ids["account"]}
-    return {
+    return living_inputs(ids) | {
         "buyInAdvanceAmend": {"request": ids["request"], "duration": "24 months"},
         "buyInAdvanceCancel": {"request": ids["request"]},
         "buyInAdvanceRequest": {**subscription, "duration": "12 months", "note": "Sure"},
@@ -223,6 +227,10 @@ def good_definitions() -> dict[str, dict[str, Any]]:
             "validFrom": "2026-01-01", "validUntil": "2027-01-01", "lasts": "6 months",
             "times": 1, "timesPer": "year", "products": ["gold"], "when": "true",
             "approval": "root", "units": ["root"],
+        },
+        "featureDefine": {
+            **entry, "counts": "CONSUMPTION", "beyond": "BLOCKS", "state": "ACTIVE",
+            "window": "whatsapp",
         },
         "jobTypeDefine": {**entry, "estimate": "3 days", "terms": "jobs"},
         "segmentDefine": {**entry, "of": "SUBSCRIPTION", "when": "true"},

@@ -77,6 +77,11 @@ class Sellers:
         """Digest all that both have."""
         return await digests(self.api, self.mine.client, self.theirs.client)
 
+    def kinds(self) -> list[tuple[str, str]]:
+        """One id of every kind that the other seller has: its prefix and the rest."""
+        found = {each.partition("_")[0]: each for each in self.theirs.ids.values()}
+        return [(prefix, each.partition("_")[2]) for prefix, each in found.items()]
+
     def good(self, mutation: str) -> dict[str, Any]:
         """An input that is taken."""
         return (good_inputs(self.mine.ids) | good_definitions())[mutation]
@@ -119,6 +124,17 @@ def changed(given: dict[str, Any], where: Where, value: Any) -> dict[str, Any]:
     return dict(found)
 
 
+def is_typed(error: dict[str, Any]) -> bool:
+    """Tell whether an error is the caller's, with a message and the path of the input."""
+    known = error["code"] != "INTERNAL_SERVER_ERROR"
+    return known and bool(error["message"]) and error["path"][:1] == ["input"]
+
+
+def short(value: Any) -> str:
+    """The beginning of a value, for people."""
+    return repr(value)[:40]
+
+
 @pytest.mark.parametrize("mutation", EVERY)
 async def test_a_dry_run_of_a_good_input_leaves_nothing(
     sellers: Sellers, mutation: str
@@ -137,14 +153,13 @@ async def test_ids_of_others_are_answered_like_absent_ones(
     before = await sellers.stored()
     good = sellers.good(mutation)
     for where, kind in arguments(mutation, good):
-        for theirs in sellers.theirs.ids.values() if kind == "ID" else ():
-            prefix, _, suffix = theirs.partition("_")
+        for prefix, suffix in sellers.kinds() if kind == "ID" else ():
             answers = []
             for each in (suffix, ABSENT):
                 told = await sellers.send(mutation, changed(good, where, f"{prefix}_{each}"))
-                assert told, (where, theirs)
+                assert told, (where, prefix)
                 answers.append(orjson.dumps(told).decode().replace(each, "…"))
-            assert answers[0] == answers[1], where
+            assert answers[0] == answers[1], (where, prefix)
     assert await sellers.stored() == before
 
 
@@ -154,17 +169,16 @@ async def test_a_value_is_taken_or_refused_with_a_code_a_path_and_a_remedy(
 ) -> None:
     """Never an error of ours; a dry run refuses what the run itself does; nothing changes."""
     before = await sellers.stored()
-    good = sellers.good(mutation)
+    good, wrong = sellers.good(mutation), []
     for where, kind in arguments(mutation, good):
         for value in BAD.get(kind, NO_MEMBER):
             bad = changed(good, where, value)
             told = await sellers.send(mutation, bad, dryRun=True)
-            for error in told:
-                assert error["code"] != "INTERNAL_SERVER_ERROR", (where, value)
-                assert error["message"], (where, value)
-                assert error["path"][:1] == ["input"], (where, value)
-            if told:
-                assert await sellers.send(mutation, bad) == told, (where, value)
+            if not all(is_typed(error) for error in told):
+                wrong.append((where, short(value), told))
+            elif told and await sellers.send(mutation, bad) != told:
+                wrong.append((where, short(value), "a dry run tells other errors"))
+    assert wrong == []
     assert await sellers.stored() == before
 
 
@@ -173,10 +187,7 @@ def test_every_mutation_of_pay_tv_is_in_the_matrix() -> None:
     elsewhere = {
         "billingTermsCreate", "billingTermsPublish", "catalogueApply", "gaugeCreate",
         "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire",
-        "productUpdate", "rateTableCreate", "rateTableSlotAdd", "subscriptionCancel",
-        "subscriptionCreate", "subscriptionItemAdd", "subscriptionItemChangeQuantity",
-        "subscriptionItemEnd", "subscriptionPlanChange", "subscriptionReactivate",
-        "usageAmend", "usageVoid",
+        "productUpdate", "rateTableCreate", "rateTableSlotAdd", "usageAmend", "usageVoid",
     }  # fmt: skip
     mutations = SCHEMA.mutation_type
     assert mutations is not None
