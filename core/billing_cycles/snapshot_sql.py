@@ -67,7 +67,7 @@ WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
 """
 ITEM_BEGINNINGS: Final = """
 SELECT item_id, min(from_at) AS from_at FROM subscription_item
-WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) GROUP BY item_id
+WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) AND NOT is_trial GROUP BY item_id
 """
 # What is charged, and what was given back of it (`worth`: before discounts, as charged).
 FEE_SLICES: Final = """
