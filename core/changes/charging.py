@@ -26,6 +26,7 @@ from core.fault_points import reached
 from core.invoices.finalise import number_stored
 from core.invoices.numbering import SeriesMovedOn
 from core.kernel.errors import Refusal
+from core.kernel.money import round_money
 from core.payments.booking import book_credit_notes, open_amounts
 from core.periods.rows import StoredPeriod
 
@@ -138,10 +139,11 @@ async def settle(
     await release_held(tx, owner["account_id"])
     await book_credit_notes(tx, notes, towards=invoice_ids, at=at)
     opened = await open_amounts(tx, invoice_ids) if invoice_ids else {}
+    due = sum((max(amount, NOTHING) for amount in opened.values()), NOTHING)
     return Outcome(
         tuple(invoice_ids),
         tuple(note.id for note in notes),
-        sum((max(amount, NOTHING) for amount in opened.values()), NOTHING),
+        round_money(due, owner["currency"]),
         owner["currency"],
     )
 
