@@ -166,19 +166,16 @@ def part_from_inputs(
         ),
         discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
         rests=tuple(_period(row) for row in stored.get("rests", ())),
-        consumption=tuple(
-            ConsumptionItem(
-                UUID(row[0]),
-                Decimal(row[1]),
-                row[2],
-                tuple((name, fact) for name, fact in row[3]),
-            )
-            for row in stored.get("consumption", ())
-        ),
+        consumption=tuple(_consumed(row) for row in stored.get("consumption", ())),
         billed=billed,
         seq=seq,
         is_late=True,
     )
+
+
+def _consumed(row: Sequence[Any]) -> ConsumptionItem:
+    facts = tuple((name, fact) for name, fact in row[3])
+    return ConsumptionItem(UUID(row[0]), Decimal(row[1]), row[2], facts)
 
 
 def _reduction_to_json(reduction: Reduction) -> list[Any]:
