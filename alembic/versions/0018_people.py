@@ -164,6 +164,25 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC SELECT EXISTS (
     SELECT FROM {parent} p WHERE p.tenant_id = tenant AND p.id = wanted); END;
 """
+SEES_SUBJECT = """
+CREATE OR REPLACE FUNCTION sees_subject(tenant uuid, kind text, wanted uuid) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC SELECT CASE
+    WHEN kind IN ('api_key', 'catalogue', 'close_run', 'org_unit', 'staff', 'tenant') THEN true
+    WHEN kind = 'account' THEN sees_account(tenant, wanted)
+    WHEN kind = 'subscription' THEN sees_subscription(tenant, wanted)
+    WHEN kind = 'job' THEN sees_job(tenant, wanted)
+{found}    WHEN kind = 'usage_event' THEN EXISTS (
+        SELECT FROM usage_event p WHERE p.tenant_id = tenant AND p.identity = wanted)
+{more}    ELSE false END; END;
+"""
+FOUND = """    WHEN kind = '{kind}' THEN EXISTS (
+        SELECT FROM {kind} p WHERE p.tenant_id = tenant AND p.id = wanted)
+"""
+DOCUMENTS = "    WHEN kind IN ('invoice', 'credit_note') THEN sees_invoice(tenant, wanted)\n"
+BEFORE = ("company", "member", "discount_grant", "usage_order")
+SUBJECTS = ("payment", "payment_method", "refund", "team", "profile", "fulfilment_task")
+"""What the audit trail tells of since."""
 WITHIN = {"team_member": "team", "profile_right": "profile", "member_profile": "profile"}
 
 
@@ -182,9 +201,11 @@ def upgrade() -> None:
         op.execute(SEES.format(parent=parent))
     for table, parent in WITHIN.items():
         limit_view(table, "SELECT", f"sees_{parent}(tenant_id, {parent}_id)")
+    op.execute(_sees_subject(DOCUMENTS, SUBJECTS))
 
 
 def downgrade() -> None:
+    op.execute(_sees_subject("", ()))
     drop_tables(*WITHIN)
     for parent in ("team", "profile"):
         op.execute(f"DROP FUNCTION sees_{parent}")
@@ -192,3 +213,9 @@ def downgrade() -> None:
         "contact_count", "contact", "fulfilment_task", "member_access", "profile", "team"
     )  # fmt: skip
     execute_all(DOWN)
+
+
+def _sees_subject(documents: str, subjects: tuple[str, ...]) -> str:
+    found = "".join(FOUND.format(kind=each) for each in BEFORE)
+    more = documents + "".join(FOUND.format(kind=each) for each in subjects)
+    return SEES_SUBJECT.format(found=found, more=more)
