@@ -28,7 +28,7 @@ from api.scenarios.document import fault
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence
 
 _TRUTHS: Final = {"true": True, "false": False}
-_INSTANTS: Final = frozenset({"DateTime", "EventDateTime"})
+INSTANTS: Final = frozenset({"DateTime", "EventDateTime"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Arguments:
     def _single(self, node: Scalar, text: str, kind: Any) -> Any:
         if isinstance(kind, GraphQLEnumType):
             return self._choice(node, text, tuple(kind.values))
-        if kind.name in _INSTANTS:
+        if kind.name in INSTANTS:
             return self.instant(text, line=node.line).isoformat()
         if kind.name == "Int":
             return self._number(node, text)

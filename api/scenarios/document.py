@@ -18,6 +18,7 @@ _SEPARATOR: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _TOP: Final = ("scenario", "clock", "tenant", "units", "catalogue", "steps", "expect")
 _TENANT: Final = ("name", "currency", "timezone", "country")
 _BESIDE: Final = ("at", "as", "by", "refuses")
+_SHOWS: Final = "shows"
 _EXPECT: Final = ("invoices", "creditNotes", "refused")
 
 
@@ -42,6 +43,8 @@ class Step:
     bind: str | None
     refuses: str | None
     by: str | None = None
+    shows: Node | None = None
+    """What is expected of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,12 @@ class _Reader:
     def _step(self, node: Node) -> Step:
         if not isinstance(node, Mapping):
             raise fault(self.file, node.line, "a step is a mapping: `- mutation: {its input}`")
-        mutations = [key for key in node.entries if key not in _BESIDE]
+        mutations = [key for key in node.entries if key not in (*_BESIDE, _SHOWS)]
         if len(mutations) > 1:
             told = f"one mutation a step; here are {', '.join(mutations)}"
             raise fault(self.file, node.line, told)
         beside = {key: self._text(node, key) for key in _BESIDE if key in node.entries}
-        if not mutations and set(beside) != {"at"}:
+        if not mutations and set(node.entries) != {"at"}:
             raise fault(self.file, node.line, "a step runs a mutation or moves the clock (at:)")
         mutation = mutations[0] if mutations else None
         line, given = node.entries[mutation] if mutation else (node.line, Mapping({}, None))
@@ -216,6 +219,7 @@ class _Reader:
             bind=beside.get("as"),
             refuses=beside.get("refuses"),
             by=beside.get("by"),
+            shows=node.entries[_SHOWS][1] if _SHOWS in node.entries else None,
         )
 
     def _expected(self, node: Mapping) -> Expected:

@@ -155,7 +155,9 @@ def expected_bills(
 def _expected(
     scenario: Scenario, node: Mapping, arguments: Arguments, names: Bindings[str, str]
 ) -> Bill:
-    fields = _fields(scenario, node, arguments, known=(*INVOICE_FIELDS, *SETTLED_FIELDS, "lines"))
+    fields = _fields(
+        scenario, node, arguments, known=(*INVOICE_FIELDS, *SETTLED_FIELDS, "lines")
+    )
     if "account" not in fields:
         scenario.refuse("say of which `account:` the invoice is", line=node.line)
     fields["account"] = names.get(fields["account"], fields["account"])

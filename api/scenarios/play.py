@@ -24,6 +24,7 @@ from api.scenarios.invoices import credit_notes_of, expected_bills, invoices_of,
 from api.scenarios.people import make_units, staff_face
 from api.scenarios.public import Answer, OperationFailed, Problem, PublicFace
 from api.scenarios.questions import CAN, asked
+from api.scenarios.shown import Shown, shown_by_query
 from core.bootstrap import Application
 from core.catalogue.yaml_tree import Mapping, Node, Scalar
 from core.kernel.ids import new_id
@@ -112,16 +113,10 @@ class _Run:
         if step.mutation == CAN:
             self.told += await asked(face, self.scenario, step, self._arguments())
             return True
-        kind = face.input_type(step.mutation)
-        if kind is None:
-            known = ", ".join(self.face.mutations())
-            told = f"there is no mutation {step.mutation!r}; there are {known}"
-            self.scenario.refuse(told, line=step.line)
-        given = self._arguments().value(step.given, kind)
-        if step.mutation == _CREATES_ACCOUNT:
-            given.setdefault("testClock", self.now.isoformat())
-        answer = await face.change(step.mutation, given)
-        return self._judge(step, answer)
+        if face.query(step.mutation) is not None:
+            self.told += await shown_by_query(face, self.scenario, step, self._arguments())
+            return True
+        return await self._change(face, step, step.mutation)
 
     async def result(self) -> Result:
         """Compare what came of it with what was expected."""
@@ -141,6 +136,26 @@ class _Run:
             wanted, real = ", ".join(expected.refused), ", ".join(self.refused)
             self.told.append(Difference("refused", wanted or "nothing", real or "nothing"))
         return Result(self.scenario, tuple(self.told), len(found))
+
+    async def _change(self, face: PublicFace, step: Step, mutation: str) -> bool:
+        """Run a mutation, and hold what it answers against what its step says."""
+        kind = face.input_type(mutation)
+        if kind is None:
+            known = ", ".join(self.face.mutations())
+            told = f"there is no mutation {mutation!r}; there are {known}"
+            self.scenario.refuse(told, line=step.line)
+        given = self._arguments().value(step.given, kind)
+        if mutation == _CREATES_ACCOUNT:
+            given.setdefault("testClock", self.now.isoformat())
+        if step.shows is None:
+            return self._judge(step, await face.change(mutation, given))
+        shown, payload = Shown(self.scenario, self._arguments()), face.payload(mutation)
+        selected = shown.selection(step.shows, payload)[1:-1]
+        answer = await face.change(mutation, given, shown=selected)
+        went_on = self._judge(step, answer)
+        if not answer.problems:
+            self.told += shown.unlike(step.shows, answer.shown, payload, where=mutation)
+        return went_on
 
     async def _face_of(self, step: Step) -> PublicFace:
         """Return what the one who runs the step sees: a staff member, by a key of theirs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -50,10 +50,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a mutation answered: the id of its object, or why it was refused."""
+    """What a mutation answered: the id of its object, or why it was refused.
+
+    `shown` is what was selected besides.
+    """
 
     id: str | None
     problems: tuple[Problem, ...]
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,26 @@ class PublicFace:
         """Return the names of all mutations that take an input."""
         return sorted(self._mutations())
 
-    async def change(self, mutation: str, given: Mapping[str, Any]) -> Answer:
-        """Run a mutation; errors of the request itself are problems like any other."""
+    def query(self, name: str) -> GraphQLField | None:
+        """Return a query of the schema; None when there is none of that name."""
+        root = self.schema._schema.query_type  # noqa: SLF001 - Strawberry shows it nowhere else
+        return None if root is None else root.fields.get(name)
+
+    def payload(self, mutation: str) -> GraphQLObjectType:
+        """Return what a mutation answers."""
+        found = get_named_type(self._mutations()[mutation].type)
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+    async def change(
+        self, mutation: str, given: Mapping[str, Any], *, shown: str = ""
+    ) -> Answer:
+        """Run a mutation; errors of the request itself are problems like any other.
+
+        `shown` are fields of its payload to select besides.
+        """
         found = self._mutations()[mutation]
-        payload = get_named_type(found.type)
-        assert isinstance(payload, GraphQLObjectType)
-        selected = _selection(mutation, payload)
+        selected = f"{_selection(mutation, self.payload(mutation))} {shown}"
         document = (
             f"mutation ($input: {found.args['input'].type}) "
             f"{{ it: {mutation}(input: $input) {{ {selected} }} }}"
@@ -129,11 +147,11 @@ def _selection(mutation: str, payload: GraphQLObjectType) -> str:
     about = _object_field(mutation, payload)
     if about is not None:
         parts.append(f"object: {about} {{ id }}")
-    for name, field in payload.fields.items():
-        kind = get_named_type(field.type)
+    for name, each in payload.fields.items():
+        kind = get_named_type(each.type)
         if (
             name == "userErrors"
-            or not _is_list(field)
+            or not _is_list(each)
             or not isinstance(kind, GraphQLObjectType)
         ):
             continue
@@ -194,4 +212,4 @@ def _answer(payload: Mapping[str, Any]) -> Answer:
         if verdict.get("reason")
     ]
     about = payload.get("object")
-    return Answer(None if about is None else about["id"], tuple(problems))
+    return Answer(None if about is None else about["id"], tuple(problems), payload)
