@@ -70,10 +70,8 @@ class People:
         return [tuple(row) for row in rows]
 
 
-@pytest.fixture
-async def people(db: Database) -> People:
-    """An account with an administrator, Ada, and two members, Bo and Cy."""
-    shop = await open_shop(db, catalogue=CATALOGUE)
+async def people_of(shop: Shop) -> People:
+    """Open an account with an administrator, Ada, and two members, Bo and Cy."""
     async with shop.at(utc(1)) as tx:
         rows = await tx.fetch("SELECT code, id FROM product WHERE tenant_id = $1", tx.tenant_id)
     account_id = await shop.customer(opened=utc(1))
@@ -82,3 +80,9 @@ async def people(db: Database) -> People:
     await found.join("bo")
     await found.join("cy")
     return found
+
+
+@pytest.fixture
+async def people(db: Database) -> People:
+    """Such an account, of a seller of modules."""
+    return await people_of(await open_shop(db, catalogue=CATALOGUE))
