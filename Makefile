@@ -38,7 +38,7 @@ $(READY): requirements/dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --root-user-action=ignore --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY)  ## Set up, play a month at CRM360, close it, serve (ONCE=1: stop after the invoices; PORT=n)
+demo: $(READY)  ## Set up, play a month at five sellers, close it, serve (ONCE=1: stop after the invoices; PORT=n)
 	@$(BIN)/forfait demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 serve: $(READY)  ## API and worker on the embedded services

@@ -1,5 +1,5 @@
-"""The demonstration: CRM360, three customers, a month of usage, their invoices.
+"""The demonstration: five sellers, a month of their customers' lives, their invoices.
 
-Owns: what is played in, and showing it. Does not own: any price; those are in
-`crm360.yaml`, and everything is done through the public API.
+Owns: what is played in, and showing it. Does not own: any price; those are in the catalogue
+files beside this, and everything is done through the public API.
 """

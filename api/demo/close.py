@@ -3,51 +3,111 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
 
+from api.demo.cast import Seller
 from api.demo.client import DemoClient, DemoFailed
-from api.demo.customers import CUSTOMERS
 from api.demo.play import progress_on
 from api.serving.children import WorkerCrew
 
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 180
 _CLOSE: Final = "mutation { closeStart { run { id } } }"
-_INVOICES: Final = """
-query ($account: String!) {
-  account(ref: $account) { name invoices(last: 1) { edges { node {
+_DOCUMENT: Final = """
     number issueDate
     net { formatted } tax { formatted } total { formatted } taxes { rate }
-    lines { description quantity amount { formatted } explanation }
-  } } } }
+"""
+_SETTLED: Final = """
+    settlement { credited { amount formatted } paid { amount formatted } }
+"""
+_LINE: Final = "description quantity amount { formatted } explanation"
+_INVOICES: Final = f"""
+query ($account: String!, $first: Int!) {{
+  account(ref: $account) {{
+    name
+    invoices(last: $first) {{ edges {{ node {{
+      {_DOCUMENT} {_SETTLED} lines {{ {_LINE} }}
+    }} }} }}
+    creditNotes(last: $first) {{ edges {{ node {{
+      {_DOCUMENT} reason corrects {{ number }} lines {{ line {{ {_LINE} }} }}
+    }} }} }}
+  }}
+}}
+"""
+_COUNT: Final = """
+query ($account: String!, $first: Int!) {
+  account(ref: $account) { invoices(last: $first) { edges { node { number } } } }
 }
 """
 _PARKED: Final = "{ parkedSubscriptions(first: 10) { edges { node { code reason } } } }"
+MOST: Final = 10
+"""Documents that are read of one account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selling:
+    """A seller and a client that acts for it."""
+
+    seller: Seller
+    client: DemoClient
 
 
 async def close_month(
-    client: DemoClient, crew: WorkerCrew, *, console: Console
-) -> list[dict[str, Any]]:
-    """Close what is due with the crew's workers, and return each customer's first invoice."""
-    await client.ask(_CLOSE)
+    sellings: Sequence[Selling], crew: WorkerCrew, *, console: Console
+) -> None:
+    """Close what is due of every seller with the crew's workers, and wait for the invoices."""
+    for selling in sellings:
+        await selling.client.ask(_CLOSE)
     crew.start()
     with progress_on(console) as progress:
-        task = progress.add_task(f"Closing, {crew.count} workers", total=len(CUSTOMERS))
+        tasks = [
+            progress.add_task(
+                f"Closing {each.seller.name}, {crew.count} workers", total=_due(each)
+            )
+            for each in sellings
+        ]
         for _poll in range(int(PATIENCE_SECONDS / POLL_SECONDS)):
-            found = [await _first_invoice(client, customer.ref) for customer in CUSTOMERS]
-            made = [each for each in found if each is not None]
-            progress.update(task, completed=len(made))
-            if len(made) == len(CUSTOMERS):
-                return made
+            made = [await _made(each) for each in sellings]
+            for task, count in zip(tasks, made, strict=True):
+                progress.update(task, completed=count)
+            if made == [_due(each) for each in sellings]:
+                return
             await asyncio.sleep(POLL_SECONDS)
-    parked = (await client.ask(_PARKED))["parkedSubscriptions"]["edges"]
-    told = "; ".join(f"{edge['node']['code']}: {edge['node']['reason']}" for edge in parked)
-    raise DemoFailed(f"not every invoice was made in {PATIENCE_SECONDS} s; {told or 'why?'}")
+    told = "; ".join([await _parked(each) for each in sellings])
+    raise DemoFailed(f"not every invoice was made in {PATIENCE_SECONDS} s; {told}")
 
 
-async def _first_invoice(client: DemoClient, ref: str) -> dict[str, Any] | None:
-    account = (await client.ask(_INVOICES, account=ref))["account"]
-    edges = account["invoices"]["edges"]
-    return {**edges[0]["node"], "buyer": account["name"]} if edges else None
+async def documents_of(
+    client: DemoClient, ref: str, *, first: int = MOST
+) -> list[dict[str, Any]]:
+    """Return an account's first invoices and its credit notes, the oldest first."""
+    account = (await client.ask(_INVOICES, account=ref, first=first))["account"]
+    found = [
+        {**edge["node"], "buyer": account["name"]}
+        for documents in ("invoices", "creditNotes")
+        for edge in reversed(account[documents]["edges"])
+    ]
+    return sorted(found, key=lambda each: (str(each["issueDate"]), str(each["number"])))
+
+
+def _due(selling: Selling) -> int:
+    return sum(customer.invoices for customer in selling.seller.customers)
+
+
+async def _made(selling: Selling) -> int:
+    """Count the invoices that the first closing is to make, and has made."""
+    count = 0
+    for customer in selling.seller.customers:
+        answer = await selling.client.ask(_COUNT, account=customer.ref, first=customer.invoices)
+        count += len(answer["account"]["invoices"]["edges"])
+    return count
+
+
+async def _parked(selling: Selling) -> str:
+    edges = (await selling.client.ask(_PARKED))["parkedSubscriptions"]["edges"]
+    told = [f"{edge['node']['code']}: {edge['node']['reason']}" for edge in edges]
+    return ", ".join([selling.seller.name, *told])

@@ -1,39 +1,70 @@
-"""Invoices as tables, with the working of each line."""
+"""Invoices and credit notes as tables, with the working of each line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 
-def show_invoice(console: Console, invoice: dict[str, Any]) -> None:
-    """Print one invoice as the API gives it."""
-    title = f"{invoice['number']}  {invoice['buyer']}  of {invoice['issueDate']}"
+def show_documents(console: Console, documents: Sequence[dict[str, Any]], *, of: str) -> None:
+    """Print what a customer got, as the API gives it: a section for each document."""
     table = Table(
         Column("What", max_width=30),
         Column("Quantity", justify="right"),
         Column("Working", ratio=1),
         Column("Amount", justify="right", no_wrap=True),
-        title=title,
+        title=of,
         title_justify="left",
         title_style="bold",
-        show_footer=False,
+        box=box.ROUNDED,
     )
-    for line in invoice["lines"]:
+    for document in documents:
+        _add(table, document)
+    console.print(table)
+
+
+def _add(table: Table, document: dict[str, Any]) -> None:
+    name = f"{document['number']}, {document['issueDate']}"
+    table.add_row(Text(name, "bold"), "", Text(_reason(document), "bold"), "")
+    for each in document["lines"]:
+        line = each.get("line", each)  # of a credit note: what it gives back
         table.add_row(
             Text(line["description"]),
             f"{Decimal(line['quantity']):,f}",
             Text(line["explanation"] or "", style="dim"),
             line["amount"]["formatted"],
         )
-    table.add_section()
-    rates = ", ".join(f"{tax['rate']} %" for tax in invoice["taxes"])
-    for name, key in (("Net", "net"), (f"VAT {rates}", "tax"), ("Total", "total")):
-        style = "bold" if key == "total" else ""
-        amount = invoice[key]["formatted"]
-        table.add_row(Text(name, style), "", "", Text(amount, style))
-    console.print(table)
+    told = Text(", ".join(_parts(document)))
+    total = Text(document["total"]["formatted"], "bold")
+    table.add_row(Text("Total", "bold"), "", told, total, end_section=True)
+
+
+def _reason(document: dict[str, Any]) -> str:
+    if "corrects" not in document:
+        return ""
+    return f"credit on {document['corrects']['number']}: {document['reason']}"
+
+
+def _parts(document: dict[str, Any]) -> Iterator[str]:
+    """Say what a total holds, and what has settled it so far."""
+    rates = ", ".join(f"{tax['rate']} %" for tax in document["taxes"])
+    yield f"net {document['net']['formatted']}"
+    yield f"VAT {rates} {document['tax']['formatted']}"
+    settlement = document.get("settlement", {})
+    for name, words in (("credited", "settled by credit"), ("paid", "paid")):
+        if name in settlement and Decimal(settlement[name]["amount"]):
+            yield f"{words} {settlement[name]['formatted']}"
+
+
+def show_keys(console: Console, keys: Mapping[str, str]) -> None:
+    """Print the header that each seller's requests send, on lines that can be copied whole."""
+    console.print("Each seller sees its own; send the header of one:")
+    for name, key in keys.items():
+        header = f"Authorization: Bearer {key}"
+        console.print(f"  {name:<10} {header}", markup=False, soft_wrap=True, highlight=False)

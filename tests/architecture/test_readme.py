@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -36,19 +36,23 @@ def test_the_request_is_one_that_the_schema_answers() -> None:
 
 
 def test_the_invoices_printed_by_hand_add_up() -> None:
-    """Lines sum to the net, the tax is 20 % of it, and the total is both: to the cent."""
+    """Lines sum to the net, or to the total where VAT is included; VAT is rounded half up."""
     checked = 0
     for table in INVOICES.split("\n\n"):
         if "| amount |" not in table:
             continue
+        header = table.splitlines()[0]
+        (rate,) = (Decimal(text) for text in re.findall(r"(\d+) %", header))
         amounts = [
-            Decimal(text) for text in re.findall(r"\| ([\d]+\.\d\d) \|$", table, re.MULTILINE)
+            Decimal(text) for text in re.findall(r"\| (-?[\d]+\.\d\d) \|$", table, re.MULTILINE)
         ]
         found = re.search(r"\| ([\d.]+) \+ ([\d.]+) \| \*\*([\d.]+)\*\* \|", table)
         assert found is not None
         net, tax, total = (Decimal(text) for text in found.groups())
-        assert sum(amounts) == net
-        assert tax == net / 5
-        assert total == net + tax
+        included = "included" in header
+        assert sum(amounts) == (total if included else net), header
+        exact = total * rate / (100 + rate) if included else net * rate / 100
+        assert tax == exact.quantize(Decimal("0.01"), ROUND_HALF_UP), header
+        assert total == net + tax, header
         checked += 1
-    assert checked == 3
+    assert checked == 11

@@ -1,4 +1,4 @@
-"""The seller of the demonstration: made once, found again the next time."""
+"""The tenants of the demonstration: made once, found again the next time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from api.demo.cast import Seller
+from api.demo.sellers import SELLERS
 from api.serving.installation import opened
 from core.bootstrap import Application
 from core.config import Settings
@@ -20,30 +22,30 @@ from core.tenancy.directory import TenantUnknown, tenant_by_slug
 from core.tenancy.issue_api_key import IssueApiKey, issue_api_key
 from core.tenancy.records import Tenant
 
-SLUG: Final = "crm360"
-ZONE: Final = "Europe/Paris"
-KEY_FILE: Final = "demo-api-key"
+KEYS: Final = "demo-api-keys"
 _ACTOR: Final = "operator"
 
 
 @dataclass(frozen=True, slots=True)
-class Seller:
-    """CRM360 as the demonstration acts for it; `month` begins the last whole month."""
+class Open:
+    """A seller as the demonstration acts for it; `month` begins the last whole month there."""
 
+    seller: Seller
     key: str = field(repr=False)
     month: datetime
 
 
-async def seller_of(settings: Settings, urls: ServiceUrls) -> Seller:
-    """Return the seller of an installation whose services run."""
+async def tenants_of(settings: Settings, urls: ServiceUrls) -> list[Open]:
+    """Return the sellers of an installation whose services run."""
     async with opened(settings, urls) as application:
-        return await open_seller(application, settings.home)
+        return [await open_tenant(application, settings.home, each) for each in SELLERS]
 
 
-async def open_seller(application: Application, home: Path) -> Seller:
-    """Return the seller with a key in force, making what is missing."""
-    tenant, first_key = await _tenant(application)
-    key = first_key or await _kept_key(application, tenant, home / KEY_FILE)
+async def open_tenant(application: Application, home: Path, seller: Seller) -> Open:
+    """Return a seller with a key in force, making what is missing."""
+    tenant, first_key = await _tenant(application, seller)
+    file = home / KEYS / seller.slug
+    key = first_key or await _kept_key(application, tenant, file)
     if key is None:
         async with application.transaction(tenant.id, actor=_ACTOR) as tx:
             command = IssueApiKey(name="Demonstration", scopes=tuple(sorted(OF_A_TENANT)))
@@ -51,23 +53,28 @@ async def open_seller(application: Application, home: Path) -> Seller:
                 tx, command, held=OF_A_TENANT, pepper=application.pepper
             )
         key = issued.text
-    write_private(home / KEY_FILE, key)
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    write_private(file, key)
     async with application.transaction(tenant.id, actor=_ACTOR) as tx:
-        return Seller(key, last_month(tx.now))
+        return Open(seller, key, last_month(tx.now, zone=seller.zone))
 
 
-def last_month(now: datetime) -> datetime:
-    """Return the instant at which the month before the present one began."""
-    this_month = local_day(now, ZONE).replace(day=1)
-    return start_of_day((this_month - timedelta(days=1)).replace(day=1), ZONE)
+def last_month(now: datetime, *, zone: str) -> datetime:
+    """Return the instant at which the month before the present one began in a zone."""
+    this_month = local_day(now, zone).replace(day=1)
+    return start_of_day((this_month - timedelta(days=1)).replace(day=1), zone)
 
 
-async def _tenant(application: Application) -> tuple[Tenant, str | None]:
+async def _tenant(application: Application, seller: Seller) -> tuple[Tenant, str | None]:
     try:
-        return await tenant_by_slug(application.database, SLUG), None
+        return await tenant_by_slug(application.database, seller.slug), None
     except TenantUnknown:
         command = CreateTenant(
-            slug=SLUG, name="CRM360", currency="EUR", timezone=ZONE, country="FR"
+            slug=seller.slug,
+            name=seller.name,
+            currency="EUR",
+            timezone=seller.zone,
+            country=seller.country,
         )
         async with application.transaction(None, actor=_ACTOR) as tx:
             created = await create_tenant(tx, command, pepper=application.pepper)

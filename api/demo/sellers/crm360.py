@@ -1,4 +1,4 @@
-"""Three customers of CRM360 and what they use in a month; the same every time. Pure.
+"""CRM360: three customers and what they use in a month; the same every time. Pure.
 
 Each figure that decides an invoice stands here once, beside what it costs.
 """
@@ -6,13 +6,16 @@ Each figure that decides an invoice stands here once, beside what it costs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
+from api.demo.cast import Customer, Seller
+
 SPREAD: Final = timedelta(days=27)
 """Usage is spread over this much of the month; the shortest has 28 days."""
+_ITEMS: Final = ("profiles", "users", "email", "sms", "postal-corrected", "postal-deduplicated")
 _LONG: Final = (
     "Votre commande est en route et arrive demain matin entre huit heures et midi. " * 3
 )
@@ -29,7 +32,7 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class Sender:
     """A customer: its level, its gauges by day of the month, and what it buys."""
 
     ref: str
@@ -42,10 +45,20 @@ class Customer:
     corrected: tuple[int, ...] = ()
     deduplicated: tuple[int, ...] = ()
     in_bulk: bool = False
-    subscription: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "subscription", f"{self.ref}-crm360")
+    def customer(self) -> Customer:
+        """Return this one as every seller's customers are given."""
+        return Customer(
+            ref=self.ref,
+            name=self.name,
+            country="FR",
+            terms="monthly",
+            plan=self.level,
+            items=tuple({"product": product} for product in _ITEMS),
+            readings=self.readings,
+            events=self.events,
+            in_bulk=self.in_bulk,
+        )
 
     def readings(self, month: datetime) -> list[dict[str, Any]]:
         """Return the month's gauge readings as inputs of `gaugeSet`."""
@@ -95,9 +108,9 @@ class Customer:
                 yield "rnvp", {"postal": {"operation": operation, "addresses": addresses}}
 
 
-CUSTOMERS: Final = (
+_SENDERS: Final = (
     # 41 x 6.00 + 9 x 25.00 = 471.00, so 29.00 are missing to 500.00.
-    Customer(
+    Sender(
         "atelier",
         "Atelier Nord",
         "level-2",
@@ -111,7 +124,7 @@ CUSTOMERS: Final = (
         ),
     ),
     # 100 x 5.00 + 7 x 20.00 = 640.00, so 360.00 are missing to 1000.00.
-    Customer(
+    Sender(
         "lumiere",
         "Maison Lumière",
         "level-3",
@@ -123,7 +136,7 @@ CUSTOMERS: Final = (
         deduplicated=(3_500, 3_500, 1),  # 7,001 addresses: 8 x 2.75
     ),
     # 1,400 x 3.20 + 60 x 12.00 = 5200.00: above the minimum of 5000.00.
-    Customer(
+    Sender(
         "horizon",
         "Groupe Horizon",
         "level-5",
@@ -139,4 +152,13 @@ CUSTOMERS: Final = (
         deduplicated=(250_000,),  # 250 x 2.75
         in_bulk=True,
     ),
+)
+
+CRM360: Final = Seller(
+    slug="crm360",
+    name="CRM360",
+    sells="a marketing suite with monthly minimums, in arrears",
+    country="FR",
+    zone="Europe/Paris",
+    customers=tuple(sender.customer() for sender in _SENDERS),
 )
