@@ -36,6 +36,7 @@ from api.graphql.errors import answers_refusals
 from api.mutations import StoredAnswer, run
 from api.references import given
 from core.db import Tx
+from core.kernel.errors import Refusal
 from core.payments import records
 from core.payments.applying import ApplyCredit, apply_credit
 from core.payments.asking import Gateways
@@ -46,6 +47,9 @@ from core.payments.refusals import CreditNotFound, GatewayRefused
 from core.payments.repository import credit_by_id, payment_by_id, refund_by_id
 from core.payments.spreading import NOTHING
 from core.tenancy import Capability
+
+_ALLOCATED: Final = {("invoices", "0"): ("invoice",), ("account",): ("invoice",)}
+"""What the rule calls the one invoice of an allocation, and what its caller does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,11 @@ class PaymentsMutation:
                 invoices=(INVOICE_ID.parse(input.invoice, path=("invoice",)),),
                 amount=given(input.amount),
             )
-            return await _applied(tx, command, payment=payment)
+            try:
+                return await _applied(tx, command, payment=payment)
+            except Refusal as refused:
+                refused.path = _ALLOCATED.get(refused.path, refused.path)
+                raise
 
         answer = await _run(info, "paymentAllocate", input, verb)
         assert answer.payment is not None
