@@ -22,6 +22,8 @@ products:
   sales: {kind: module, name: Sales, trial: {days: 14}}
   extra: {kind: pack, name: Extra, needs: [crm]}
   seat: {kind: licence, name: Seat}
+  training:
+    {kind: one_time_service, name: Training, needs: [crm], fulfils: First training}
   list:
     kind: termed_service
     name: List
@@ -32,7 +34,7 @@ price_plans:
     currency: EUR
     family: offices
     rates: {crm: {base: 10}, sales: {base: 5}, extra: {base: 1}, seat: {base: 9},
-      list: {base: 0.01}}
+      list: {base: 0.01}, training: {base: 5}}
   suites: {<<: *office, name: Suites}
 billing_terms:
   office:
@@ -43,6 +45,7 @@ billing_terms:
     payment: {within: 14 days, reminders: [3 days]}
 """
 START = "2026-01-10T12:00:00+01:00"
+SLOT: Final = "2026-02-20T10:00:00+01:00"
 NEW: Final = {"account": "p", "billingTerms": "office"}
 
 
@@ -69,6 +72,7 @@ async def living(made: Made) -> None:
     await _people(made)
     await _subscriptions(made)
     await _licences(made)
+    await _tasks(made)
     await _money(made)
 
 
@@ -119,6 +123,23 @@ async def _licences(made: Made) -> None:
     one = {"email": "c@x.fr", "state": "ACTIVE", "at": START, "source": "x", "id": "1"}
     given = {"account": "p", "events": [one]}
     await made.client.changed("contactsRecord", "__typename", given)
+
+
+async def _tasks(made: Made) -> None:
+    """Five trainings: two open, one with a time offered, two booked."""
+    names, change = ("task", "awaited", "offered", "booked", "joined"), made.client.changed
+    for name in names:
+        items = [{"product": code} for code in ("crm", "training")]
+        await change("subscriptionCreate", "__typename", {**NEW, "ref": name, "items": items})
+    read = '{ account(ref: "p") { fulfilmentTasks { edges { node { id } } } } }'
+    edges = (await made.client.ask(read))["account"]["fulfilmentTasks"]["edges"]
+    for name, edge in zip(names, edges, strict=True):
+        made.ids[name] = edge["node"]["id"]
+    for name in names[2:]:
+        given = {"task": made.ids[name], "slots": [SLOT]}
+        await change("taskOffer", "__typename", given)
+    for name in names[3:]:
+        await change("taskBook", "__typename", {"task": made.ids[name], "slot": SLOT})
 
 
 async def _money(made: Made) -> None:
@@ -233,6 +254,11 @@ def lasting_inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         },
         "profileRemove": {"profile": ids["profile"]},
         "teamCreate": {**account, "name": "New", "members": [ids["member"]]},
+        "taskBook": {"task": ids["offered"], "slot": SLOT},
+        "taskCancel": {"task": ids["task"]},
+        "taskDone": {"task": ids["booked"]},
+        "taskLinkSend": {"task": ids["joined"], "link": "https://example.com/room"},
+        "taskOffer": {"task": ids["awaited"], "slots": [SLOT]},
         "teamUpdate": {"team": ids["team"], "name": "Team B", "members": [ids["owner"]]},
         "teamRemove": {"team": ids["team"]},
     }  # fmt: skip

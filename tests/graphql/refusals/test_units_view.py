@@ -82,6 +82,7 @@ BY_REF: Final = (
 )
 LISTS: Final = (
     "accounts", "subscriptions", "invoices", "jobs", "discountGrants", "parkedSubscriptions",
+    "fulfilmentTasks",
 )  # fmt: skip
 
 
