@@ -8,6 +8,7 @@ with its line, before anything runs.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from collections.abc import Mapping as Bindings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -25,6 +26,7 @@ from graphql import (
 )
 
 from api.scenarios.document import fault
+from api.scenarios.repeated import written_out
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence
 
 _TRUTHS: Final = {"true": True, "false": False}
@@ -52,8 +54,9 @@ class Arguments:
         if isinstance(node, Scalar) and node.is_null:
             return None
         if isinstance(kind, GraphQLList):
-            items = node.items if isinstance(node, Sequence) else [node]
-            return [self.value(item, kind.of_type) for item in items]
+            items: Iterable[Node] = node.items if isinstance(node, Sequence) else [node]
+            found = written_out(items, file=self.file)
+            return [self.value(item, kind.of_type) for item in found]
         if isinstance(kind, GraphQLInputObjectType):
             return self._object(node, kind)
         return self._leaf(node, kind)

@@ -56,6 +56,16 @@ def read(text: str) -> Any:
             {"lines": [{"product": "a", "quantity": "0.10"}]},
         ),
         ("lines: {product: a}", {"lines": [{"product": "a"}]}),
+        (
+            "lines: [{product: a}, {repeat: {times: 2, of: {product: 'm{n}', quantity: 1}}}]",
+            {
+                "lines": [
+                    {"product": "a"},
+                    {"product": "m1", "quantity": "1"},
+                    {"product": "m2", "quantity": "1"},
+                ]
+            },
+        ),
     ],
 )
 def test_values_become_what_the_schema_asks_for(text: str, expected: dict[str, Any]) -> None:
@@ -76,6 +86,9 @@ def test_values_become_what_the_schema_asks_for(text: str, expected: dict[str, A
         ("lines: [{product: null}]", 1, "a value is needed here"),
         ("count: [1]", 1, "a single value is needed here (Int)"),
         ("lines: [text]", 1, "Line is a mapping"),
+        ("lines: [{repeat: {of: {product: a}}}]", 1, "write `repeat: {times: 10, of"),
+        ("lines: [{repeat: {times: 1001, of: {product: a}}}]", 1, "number from 1 to 1000"),
+        ("lines: [{repeat: {times: 0, of: {product: a}}}]", 1, "number from 1 to 1000"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_line(text: str, line: int, told: str) -> None:
