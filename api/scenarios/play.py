@@ -114,7 +114,9 @@ class _Run:
             self.told += await asked(face, self.scenario, step, self._arguments())
             return True
         if face.query(step.mutation) is not None:
-            self.told += await shown_by_query(face, self.scenario, step, self._arguments())
+            told = await shown_by_query(face, self.scenario, step, self._arguments())
+            self.told += told.differences
+            self._bind(step, Answer(told.id, ()))
             return True
         return await self._change(face, step, step.mutation)
 
@@ -205,7 +207,7 @@ class _Run:
     def _bind(self, step: Step, answer: Answer) -> None:
         if step.bind is not None:
             if answer.id is None:
-                told = f"{step.mutation} returns no object to bind with `as:`"
+                told = f"{step.mutation} answers no object, or several, to bind with `as:`"
                 self.scenario.refuse(told, line=step.line)
             if step.bind in self.bound:
                 self.scenario.refuse(f"${step.bind} is bound already", line=step.line)

@@ -7,10 +7,10 @@ or else its code; `$name` is its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     GraphQLField,
@@ -27,6 +27,7 @@ from api.scenarios.document import Scenario, Step
 from api.scenarios.public import PublicFace
 from core.catalogue.yaml_tree import Mapping, Node, Scalar, Sequence
 
+_ONE_OF_A_PAGE: Final = "{ edges { node { id } } }"
 _STANDS_FOR: Final = ("amount", "code")
 _COMPOSITE: Final = (GraphQLObjectType, GraphQLInterfaceType)
 
@@ -117,35 +118,63 @@ class Shown:
         return text
 
 
+class Told(NamedTuple):
+    """What is not as a step says, and the id of the one object that was answered."""
+
+    differences: list[Difference]
+    id: str | None
+
+
 async def shown_by_query(
     face: PublicFace, scenario: Scenario, step: Step, arguments: Arguments
-) -> list[Difference]:
-    """Ask a query of the schema, and return what is not as its step says.
+) -> Told:
+    """Ask a query of the schema, and hold its answer against what its step says.
 
     Raises:
-        ScenarioInvalid: it does not take these arguments, or expects nothing.
+        ScenarioInvalid: it does not take these arguments, or nothing is expected.
         OperationFailed: it is refused.
     """
-    field = face.query(step.mutation or "")
-    if step.shows is None:
+    name = step.mutation or ""
+    field = face.query(name)
+    if step.shows is None and step.bind is None:
         scenario.refuse("say what it `shows:`", line=step.line)
     if field is None or not isinstance(step.given, Mapping):
         scenario.refuse("a query takes a mapping of its arguments", line=step.line)
     given: dict[str, Any] = {}
     for key, (line, value) in step.given.entries.items():
         if key not in field.args:
-            told = f"{step.mutation} takes no {key!r}; it takes {', '.join(field.args)}"
+            told = f"{name} takes no {key!r}; it takes {', '.join(field.args)}"
             scenario.refuse(told, line=line)
         given[key] = arguments.value(value, field.args[key].type)
-    shown = Shown(scenario, arguments)
+    shown, node = Shown(scenario, arguments), step.shows or Mapping({}, step.line)
+    parts = {shown.selection(node, field.type)}
+    if step.bind is not None:
+        parts.add(_ONE_OF_A_PAGE if _is_page(field) else "{ id }")
+    found = (await face.ask(_document(name, field, given, _merged(parts)), given))["it"]
+    unlike = [] if step.shows is None else shown.unlike(node, found, field.type, where=name)
+    return Told(list(unlike), _the_one(found) if step.bind is not None else None)
+
+
+def _document(name: str, field: GraphQLField, given: Iterable[str], selection: str) -> str:
     heads = ", ".join(f"${key}: {field.args[key].type}" for key in given)
     passed = ", ".join(f"{key}: ${key}" for key in given)
-    document = (
-        f"query {f'({heads})' if given else ''} {{ it: {step.mutation}"
-        f"{f'({passed})' if given else ''} {shown.selection(step.shows, field.type)} }}"
-    )
-    found = (await face.ask(document, given))["it"]
-    return list(shown.unlike(step.shows, found, field.type, where=step.mutation or ""))
+    if not heads:
+        return f"query {{ it: {name} {selection} }}"
+    return f"query ({heads}) {{ it: {name}({passed}) {selection} }}"
+
+
+def _is_page(field: GraphQLField) -> bool:
+    return "edges" in getattr(get_named_type(field.type), "fields", ())
+
+
+def _the_one(found: Any) -> str | None:
+    """Return the id of the object that is answered, or of a page's only one."""
+    if found is None:
+        return None
+    if "edges" not in found:
+        return str(found["id"])
+    ids = {edge["node"]["id"] for edge in found["edges"]}
+    return ids.pop() if len(ids) == 1 else None
 
 
 def _standing_for(node: Scalar, kind: Any) -> str:
