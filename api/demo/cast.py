@@ -40,6 +40,8 @@ class Customer:
     ref: str
     name: str
     country: str
+    subscription: str
+    """The ref of its subscription."""
     terms: str
     items: tuple[Mapping[str, Any], ...]
     plan: str | None = None
@@ -50,11 +52,6 @@ class Customer:
     in_bulk: bool = False
     invoices: int = 1
     """How many the first closing makes of it; the last of them is shown."""
-
-    @property
-    def subscription(self) -> str:
-        """Return the ref of its subscription."""
-        return f"{self.ref}-subscription"
 
 
 @dataclass(frozen=True, slots=True)

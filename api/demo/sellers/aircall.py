@@ -130,6 +130,7 @@ AIRCALL: Final = Seller(
             ref="assurance",
             name="Assurance Mistral",
             country="FR",
+            subscription="assurance-whatsapp",
             terms="monthly",
             items=(
                 {"product": "professional", "quantity": "4"},

@@ -52,6 +52,7 @@ class Sender:
             ref=self.ref,
             name=self.name,
             country="FR",
+            subscription=f"{self.ref}-crm360",
             terms="monthly",
             plan=self.level,
             items=tuple({"product": product} for product in _ITEMS),

@@ -72,6 +72,7 @@ CRM_COM: Final = Seller(
             ref="nikos",
             name="Nikos Georgiou",
             country="CY",
+            subscription="nikos-tv",
             terms="normal",
             items=(
                 {"product": "package"},

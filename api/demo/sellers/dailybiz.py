@@ -69,6 +69,7 @@ DAILYBIZ: Final = Seller(
             ref="boulangerie",
             name="Boulangerie Petit",
             country="FR",
+            subscription="boulangerie-erp",
             terms="monthly",
             items=(
                 {"product": "suite"},

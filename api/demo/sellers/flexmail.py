@@ -98,6 +98,7 @@ FLEXMAIL: Final = Seller(
             ref="brouwerij",
             name="Brouwerij De Haan",
             country="BE",
+            subscription="brouwerij-mail",
             terms="monthly",
             plan="pro",
             items=(

@@ -46,6 +46,7 @@ AIRCALL = (
     *("€13.33", "€13.33", "€2.67", "€16.00", "€16.00"),  # 2 x 10.00 x 20 / 30
     *("€50.00", "€0.09", "€0.03", "€50.12", "€10.02", "€60.14", "€60.14"),
 )
+EXPECTED = (*CRM360, *CRM_COM, *DAILYBIZ, *FLEXMAIL, *AIRCALL)
 ANSWERS = (
     "May one more user have rights? Yes, by consumption.",
     "May e-mails be sent? Yes.",
@@ -85,8 +86,7 @@ def test_five_sellers_agree_with_the_hand_computation_and_a_second_run_with_the_
     first = shown(home)
 
     assert "24317 events are new, 0 were known." in first
-    expected = [*CRM360, *CRM_COM, *DAILYBIZ, *FLEXMAIL, *AIRCALL]
-    assert sorted(amounts(first)) == sorted(expected)
+    assert sorted(amounts(first)) == sorted(EXPECTED)
     assert len(documents(first)) == 7 + 12
     assert [each for each in ANSWERS if each not in first] == []
 
@@ -96,3 +96,19 @@ def test_five_sellers_agree_with_the_hand_computation_and_a_second_run_with_the_
     assert amounts(second) == amounts(first)
     assert documents(second) == documents(first)
     assert [each for each in ANSWERS if each not in second] == []
+
+
+def test_stopped_in_the_middle_of_a_story_it_goes_on_where_it_was(home: Path) -> None:
+    """Stopped while DailyBiz's customer lives: afterwards each document is there, once."""
+    process = started("demo", "--once", "--port", "0", home=home)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("On a test clock: Garage"):
+            break
+    process.terminate()
+    process.communicate(timeout=PATIENCE_SECONDS)
+
+    output = shown(home)
+
+    assert sorted(amounts(output)) == sorted(EXPECTED)
+    assert [each for each in ANSWERS if each not in output] == []
