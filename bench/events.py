@@ -99,6 +99,7 @@ def as_rows(
                 whose.product_id, whose.period_id, whose.period_id, event.occurred_at,
                 event.occurred_at, Decimal(event.recipients), 0, "email", "email", "",
                 SOURCE, event.id, bytes(16), f'{{"recipients":{event.recipients}}}', None, None,
+                None, None,
             )
         )  # fmt: skip
     return rows

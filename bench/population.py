@@ -139,7 +139,9 @@ _CLOSED: Final = (
     "billing_step", "close_run", "close_chunk", "parked_subscription", "outbox",
     "audit_entry", "audit_unsealed", "audit_seal", "billing_period", "tenant_due",
     "applied_discount", "discount_free_time", "discount_grant", "discount_window",
-    "job_billing", "wallet_charge", "wallet_entry",
+    "job_billing", "wallet_charge", "wallet_entry", "credit_note", "credit_note_line",
+    "credited_line", "fee_credit", "account_credit", "allocation", "payment", "refund",
+    "collection", "dunning",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ COLUMNS = EventRow._fields
 _TYPES = (
     "uuid", "uuid", "int4", "int2", "uuid", "uuid", "uuid", "uuid", "uuid", "timestamptz",
     "timestamptz", "numeric", "int4", "text", "text", "text", "text", "text", "bytea", "jsonb",
-    "numeric", "jsonb",
+    "numeric", "jsonb", "numeric", "text",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO bench.bare ({', '.join(COLUMNS)}) VALUES "
@@ -96,6 +96,7 @@ class PlainEndpoints:
             whose.product_id, whose.period_id, whose.period_id, at, at,
             Decimal(fields["recipients"]), 0, "email", "email", "", SOURCE, event["id"],
             bytes(16), orjson.dumps(fields).decode(), None, None,
+            None, None,
         )  # fmt: skip
 
 
