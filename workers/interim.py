@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
+from core.billing_cycles.asking import INTERIM_DUE
 from core.billing_cycles.interim import (
-    INTERIM_DUE,
     bill_next_interim,
     put_off_next_interim,
     rest_interims,

@@ -48,7 +48,8 @@ async def collected(shop: Shop) -> list[tuple[Any, ...]]:
         await asyncio.sleep(0.05)
     return await shop.rows(
         "SELECT c.state, c.attempts, count(p.id) FROM collection c LEFT JOIN payment p"
-        " ON p.tenant_id = $1 AND p.collection_id = c.id WHERE c.tenant_id = $1 GROUP BY c.tenant_id, c.id"
+        " ON p.tenant_id = $1 AND p.collection_id = c.id WHERE c.tenant_id = $1"
+        " GROUP BY c.tenant_id, c.id"
     )
 
 

@@ -9,8 +9,8 @@ from api.features.subscriptions.answers import item_key, subscription_key
 from api.features.subscriptions.types import ITEM_ID
 from api.references import given, reference
 from core.db import Tx
-from core.subscriptions.repository import subscription_of_item
 from core.subscriptions.refusals import ItemNotFound
+from core.subscriptions.repository import subscription_of_item
 
 # Items that have ended by the account's time are named by nobody.
 _BY_CODE: Final = """

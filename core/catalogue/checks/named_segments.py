@@ -7,7 +7,8 @@ error would take a discount or a plan away in silence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
+from typing import Final
 
 from core.catalogue.checks.known import Known
 from core.catalogue.errors import BAD_VALUE
@@ -25,7 +26,7 @@ from core.kernel.condition_tree import (
 )
 from core.kernel.errors import Problem
 
-SEGMENTS = "segments"
+SEGMENTS: Final = "segments"
 _NOTHING_BOUND: Mapping[str, str] = {}
 
 
@@ -107,5 +108,5 @@ def _parts(tree: Expression) -> Iterator[Expression]:
     for field in fields(tree):
         value = getattr(tree, field.name)
         for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and not isinstance(part, type):
+            if isinstance(part, Expression):
                 yield part
