@@ -26,6 +26,12 @@ class TooManyContacts(Refusal):
     code: ClassVar[str] = "TOO_MANY_CONTACTS"
 
 
+class SnapshotRefused(Refusal):
+    """A complete list is called by no line of text, or lies in the account's future."""
+
+    code: ClassVar[str] = "SNAPSHOT_REFUSED"
+
+
 class Received(NamedTuple):
     """What became of each report, and how many contacts there are then."""
 
@@ -60,9 +66,11 @@ async def receive(
     contacts that it left out and that were not changed after it.
 
     Raises:
-        TooManyContacts: nothing is taken.
+        TooManyContacts, SnapshotRefused: nothing is taken.
     """
-    check_number(events)
+    check_number(events, path=("events" if snapshot is None else "contacts",))
+    if snapshot is not None:
+        _check_snapshot(snapshot, now=now)
     digester = IdentityDigester("contact", account_id.bytes)
     checked = [_checked(each, digester, now=now) for each in events]
     digests = [key for key, _ in checked if isinstance(key, UUID)]
@@ -89,7 +97,7 @@ async def receive(
     return Received(reception.verdicts(told), count, released)
 
 
-def check_number(events: Sequence[ContactEvent]) -> None:
+def check_number(events: Sequence[ContactEvent], *, path: tuple[str, ...]) -> None:
     """Refuse a batch that is too long.
 
     Raises:
@@ -98,8 +106,21 @@ def check_number(events: Sequence[ContactEvent]) -> None:
     if len(events) > MOST_CONTACTS:
         raise TooManyContacts(
             f"{len(events)} contacts are more than {MOST_CONTACTS}; send several batches",
-            path=("contacts",),
+            path=path,
         )
+
+
+def _check_snapshot(snapshot: Snapshot, *, now: datetime) -> None:
+    """Refuse a list before it deletes: what it leaves out bears its time and its name."""
+    for name, text in (("source", snapshot.source), ("id", snapshot.id)):
+        try:
+            line_of_text(text, path=(name,))
+        except InvalidText as refused:
+            raise SnapshotRefused(refused.message, path=(name,)) from refused
+    at = in_utc(snapshot.at)
+    if at > now + FUTURE:
+        told = f"{at.isoformat()} is more than 5 minutes ahead of {now.isoformat()}"
+        raise SnapshotRefused(f"{told}; say when the list was made", path=("at",))
 
 
 async def _let_in(tx: Tx, account_id: UUID, reception: Reception, *, limit: int | None) -> int:

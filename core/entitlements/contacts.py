@@ -40,7 +40,7 @@ async def contacts_snapshot(
     """Take a complete list, in one batch or several: what it leaves out is deleted.
 
     Raises:
-        AccountNotFound, TooManyContacts
+        AccountNotFound, TooManyContacts, SnapshotRefused
     """
     return await _received(tx, account_id, events, snapshot=snapshot)
 
@@ -63,7 +63,7 @@ async def _received(
     *,
     snapshot: Snapshot | None = None,
 ) -> Received:
-    check_number(events)
+    check_number(events, path=("events" if snapshot is None else "contacts",))
     if account_id not in await times(tx, [account_id]):
         raise AccountNotFound("there is no such account; check the id", path=("account",))
     await contacts.lock_count(tx, account_id)

@@ -9,7 +9,7 @@ import strawberry
 from api.features.contacts.types import ContactCount, ContactState, ContactVerdict
 from api.graphql.errors import UserError, user_errors
 from api.refusals import NAME_REFUSALS
-from core.contacts.receive import TooManyContacts
+from core.contacts.receive import SnapshotRefused, TooManyContacts
 
 
 @strawberry.input(description="The state that a contact has from an instant on.")
@@ -93,5 +93,5 @@ class ContactsSnapshotPayload:
     )
     released: int = strawberry.field(description="How many who waited were let in.", default=0)
     user_errors: list[UserError] = user_errors(
-        "ContactsSnapshot", TooManyContacts, *NAME_REFUSALS
+        "ContactsSnapshot", TooManyContacts, SnapshotRefused, *NAME_REFUSALS
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from core.contacts.receive import Received, Snapshot, TooManyContacts
+from core.contacts.receive import Received, Snapshot, SnapshotRefused, TooManyContacts
 from core.contacts.records import ContactEvent, ContactState
 from core.entitlements.contacts import contacts_snapshot, record_contacts, release_held
 from core.subscriptions.change_quantity import change_quantity
@@ -101,6 +101,57 @@ async def test_one_address_is_one_contact_however_it_is_written(mailer: Mailer) 
     rows = await mailer.shop.rows("SELECT contact::text FROM contact WHERE tenant_id = $1")
     assert len(rows) == 1
     assert "example" not in rows[0][0]
+
+
+async def test_an_address_that_only_looks_different_is_no_second_contact(
+    mailer: Mailer,
+) -> None:
+    """Wide letters of a domain are plain ones; zero width and direction are refused."""
+    account, _item = await bought(mailer, 5)
+    texts = (
+        "zo\u00e9@example.com", "zoe\u0301@example.com", "zo\u00e9@\uff45xample.com",
+        "z\u200bo\u00e9@example.com", "\u202ezo\u00e9@example.com",
+        "zo\u00e9@exa\u00admple.com",
+        "zo\u00e9@example.com\ufeff", "\ud800@example.com", "z" * 1_000_000 + "@example.com",
+    )  # fmt: skip
+    events = [
+        ContactEvent(text, "active", FIRST, "forms", f"f{number}")
+        for number, text in enumerate(texts)
+    ]
+
+    received = await record(mailer, account, events)
+
+    assert received.counted[:2] == (1, 0)
+    refused = [each.reason for each in received.verdicts[3:]]
+    assert refused == ["INVALID_EMAIL"] * 6
+    assert max(len(each.message) for each in received.verdicts) < 2_000
+
+
+@pytest.mark.parametrize(
+    ("at", "source", "name", "path"),
+    [
+        (utc(1, 6), "export", "s1", "at"),
+        (utc(1, 1), "", "s1", "source"),
+        (utc(1, 1), "export", "s\x001", "id"),
+        (utc(1, 1), "x" * 1_000_000, "s1", "source"),
+    ],
+)
+async def test_a_list_that_cannot_be_dated_or_named_deletes_nobody(
+    mailer: Mailer, at: datetime, source: str, name: str, path: str
+) -> None:
+    """Else an empty list of a day to come would delete all, and outdate what comes then."""
+    account, _item = await bought(mailer, 2)
+    await record(mailer, account, told("ada"))
+    for events in ((), told("ben")):
+        with pytest.raises(SnapshotRefused) as refused:
+            async with mailer.shop.at(utc(1, 5)) as tx:
+                whole = Snapshot(at, source, name)
+                await contacts_snapshot(tx, account, events, snapshot=whole)
+        assert refused.value.path == (path,)
+    counts = "SELECT active, held FROM contact_count WHERE tenant_id = $1"
+    assert await mailer.shop.rows(counts) == [(1, 0)]
+    stored = "SELECT state FROM contact WHERE tenant_id = $1"
+    assert await mailer.shop.rows(stored) == [("active",)]
 
 
 async def test_each_report_has_its_own_verdict(mailer: Mailer) -> None:
