@@ -17,6 +17,7 @@ from core.kernel.errors import Refusal
 MAX_EMAIL_LENGTH: Final = 254
 MAX_LINE_LENGTH: Final = 200
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 
 
@@ -47,10 +48,18 @@ def country_code(code: str, *, path: tuple[str, ...] = ("country",)) -> str:
 
 
 def email_address(text: str, *, path: tuple[str, ...] = ("email",)) -> str:
-    """Return the address without space around it and in lower case, or refuse its form."""
+    """Return the address without space around it and in lower case, or refuse its form.
+
+    Two addresses that look the same are the same: wide letters of a domain are the plain
+    ones, and characters that nobody sees (zero width, direction) are refused.
+    """
     address = unicodedata.normalize("NFC", text.strip()).lower()
-    if len(address) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(address):
-        raise InvalidEmail(f"{text!r} is no e-mail address; write name@example.com", path=path)
+    name, at, domain = address.rpartition("@")
+    address = f"{name}{at}{unicodedata.normalize('NFKC', domain).lower()}"
+    unseen = any(unicodedata.category(each) in _UNSEEN for each in address)
+    if len(address) > MAX_EMAIL_LENGTH or unseen or not _EMAIL.fullmatch(address):
+        told = repr(text[:MAX_EMAIL_LENGTH])
+        raise InvalidEmail(f"{told} is no e-mail address; write name@example.com", path=path)
     return address
 
 
