@@ -17,6 +17,7 @@ from graphql import build_schema
 
 from api.graphql.ids import split_id
 from tests.graphql.api_clients import Api, KeyClient
+from tests.graphql.refusals.living import lasting_inputs
 from tests.graphql.refusals.pay_tv import Seller, digests, good_definitions, good_inputs
 from tests.graphql.refusals.units import ABSENT, EVENT, OF_ACCOUNTS, SEEING, shop, staff
 
@@ -33,7 +34,8 @@ NO_ACCOUNT_ASKED: Final = frozenset(good_definitions()) | {
 """Mutations that name nothing of an account."""
 NO_ACCOUNT_SHOWN: Final = frozenset({
     "apiKeys", "billingTerms", "buyInAdvanceDefinitions", "catalogueExport", "closeRuns",
-    "discounts", "gauges", "jobTypes", "orgUnits", "pricePlans", "products", "rateTables",
+    "discounts", "features", "gauges", "jobTypes", "orgUnits", "pricePlans", "products",
+    "rateTables",
     "segments", "staff", "tenant", "udrTypes", "usageCatalogues", "usageDefinitions",
     "usageRules", "viewer",
 })  # fmt: skip
@@ -46,6 +48,11 @@ BY_ID: Final = (
     "{ job(id: ID) { id } }",
     "{ invoice(id: ID) { id } }",
     "{ invoicePreview(subscription: ID) { lineCount } }",
+    "{ creditNote(id: ID) { id } }",
+    "{ creditNotes(where: {account: ID}) { totalCount edges { cursor } } }",
+    "{ priceList(account: ID) { per } }",
+    '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
+    '{ can(account: "p", checks: [{feature: "mails", member: ID}]) { allowed message } }',
     "{ auditEntries(subject: ID) { totalCount edges { node { action } } } }",
     "{ availableDiscounts(subscription: ID) { timesLeft } }",
     "{ availableDiscounts(job: ID) { timesLeft } }",
@@ -76,12 +83,17 @@ BY_REF: Final = (
     ("{ invoicePreview(subscription: REF) { lineCount } }", "subscription-s"),
     ("{ usageEvents(where: {account: REF}) { edges { cursor } } }", "a"),
     ('{ usageWindow(account: REF, channel: "whatsapp", key: "k", with: "w") { isOpen } }', "a"),
+    ("{ creditNote(number: REF) { id } }", "TEST-2"),
+    ("{ creditNotes(where: {account: REF}) { totalCount } }", "a"),
+    ("{ priceList(account: REF) { per } }", "p"),
+    ('{ can(account: REF, checks: [{feature: "mails"}]) { allowed } }', "p"),
     ("{ jobs(where: {account: REF}) { totalCount } }", "a"),
     ("{ discountGrants(where: {account: REF}) { totalCount } }", "a"),
     ("{ availablePricePlans(account: REF) { isDefault } }", "a"),
 )
 LISTS: Final = (
     "accounts", "subscriptions", "invoices", "jobs", "discountGrants", "parkedSubscriptions",
+    "creditNotes",
     "fulfilmentTasks",
 )  # fmt: skip
 
@@ -90,7 +102,7 @@ def inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
     """An input of each mutation that names something of an account."""
     account, subscription = {"account": ids["account"]}, {"subscription": ids["subscription"]}
     item = {"item": ids["item"]}
-    return good_inputs(ids) | {
+    return good_inputs(ids) | lasting_inputs(ids) | {
         "accountClockAdvance": {**account, "to": "2026-03-01T00:00:00+01:00"},
         "accountUpdate": {**account, "name": "B"},
         "companyAdd": {**account, "name": "D"},
@@ -145,6 +157,7 @@ async def _told(client: KeyClient, document: str, variables: dict[str, Any]) -> 
     answer.pop("extensions", None)
     text = orjson.dumps(answer).decode()
     assert "INTERNAL_SERVER_ERROR" not in text, (document, variables)
+    assert "GRAPHQL_VALIDATION_FAILED" not in text, (document, variables)
     return text
 
 
