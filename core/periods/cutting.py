@@ -1,4 +1,4 @@
-"""Storing a cut: rows shortened, removed and added, and events told their new periods.
+"""Storing a cut: rows shortened, removed and added, and usage told its new periods.
 
 The caller holds the tenant's freeze lock alone: nobody stores usage meanwhile, so that
 each event is in one period, and is billed once.
@@ -42,6 +42,18 @@ UPDATE usage_event e SET billing_period_id = (
       AND n.state = 'open' ORDER BY n.starts_at LIMIT 1)
 WHERE e.tenant_id = $1 AND e.billing_period_id = ANY ($3::uuid[])
   AND e.billing_period_id <> e.usage_period_id
+"""
+# Closed periods that late neighbours made due to be priced again.
+_MOVE_DIRTIED: Final = """
+WITH moved AS (
+    DELETE FROM usage_dirtied WHERE tenant_id = $1 AND billing_period_id = ANY ($3::uuid[])
+    RETURNING usage_period_id)
+INSERT INTO usage_dirtied (tenant_id, usage_period_id, billing_period_id)
+SELECT DISTINCT $1, m.usage_period_id, n.id FROM moved m
+CROSS JOIN (SELECT id FROM billing_period
+    WHERE tenant_id = $1 AND subscription_id = $2 AND stream = 'usage' AND state = 'open'
+    ORDER BY starts_at LIMIT 1) AS n
+ON CONFLICT DO NOTHING
 """
 _SETTLED: Final = """
 SELECT EXISTS (SELECT FROM billing_period p JOIN usage_event e
@@ -113,3 +125,4 @@ async def _move_usage(
     await tx.execute(_MOVE, tx.tenant_id, subscription_id, [*gone, *ended])
     if gone:
         await tx.execute(_MOVE_LATE, tx.tenant_id, subscription_id, gone)
+        await tx.execute(_MOVE_DIRTIED, tx.tenant_id, subscription_id, gone)

@@ -26,6 +26,23 @@ _COLUMNS: Final = PeriodRow._fields
 _SELECTED: Final = ", ".join(_COLUMNS[1:])
 
 
+# One that would go, but has to bill what came late for a closed one: it settles that.
+_KEEP_LATE: Final = """
+UPDATE billing_period p SET stream = 'settlement', ends_at = $3 + interval '1 microsecond',
+    whole_starts_at = $3, whole_ends_at = $3 + interval '1 microsecond',
+    due_at = $3 + interval '1 microsecond',
+    ordinal = 1 + coalesce((SELECT max(o.ordinal) FROM billing_period o WHERE o.tenant_id = $1
+        AND o.subscription_id = $2 AND o.stream = 'settlement'), -1)
+WHERE p.tenant_id = $1 AND p.subscription_id = $2 AND p.stream = 'usage' AND p.state = 'open'
+  AND p.starts_at = $3
+  AND (EXISTS (SELECT FROM usage_event e
+        WHERE e.tenant_id = $1 AND e.billing_period_id = p.id)
+    OR EXISTS (SELECT FROM usage_dirtied d
+        WHERE d.tenant_id = $1 AND d.billing_period_id = p.id))
+RETURNING p.is_test
+"""
+
+
 class UsageBeyondEnd(Refusal):
     """Usage was reported for a time after the end that a subscription would get."""
 
@@ -118,15 +135,19 @@ async def end_periods(
 ) -> None:
     """Let the unfrozen periods of a subscription end at an instant.
 
-    What lies behind it is removed, what holds it is clipped and falls due accordingly.
+    What lies behind it is removed, what holds it is clipped and falls due accordingly. One
+    that begins then and was to bill late usage of the past becomes a settlement of it.
 
     Raises:
         UsageBeyondEnd: usage is stored for a period that would go.
     """
     await _refuse_usage_from(tx, subscription_id, at=at)
+    for row in await tx.fetch(_KEEP_LATE, tx.tenant_id, subscription_id, at):
+        if not row["is_test"]:
+            await note_due(tx, CLOSE_DUE, at=at)
     await tx.execute(
         "DELETE FROM billing_period WHERE tenant_id = $1 AND subscription_id = $2"
-        " AND state = 'open' AND starts_at >= $3",
+        " AND state = 'open' AND stream <> 'settlement' AND starts_at >= $3",
         tx.tenant_id,
         subscription_id,
         at,
@@ -184,7 +205,10 @@ async def _refuse_usage_from(tx: Tx, subscription_id: UUID, *, at: datetime) -> 
 
 async def _open_beyond(tx: Tx, subscription_id: UUID, *, at: datetime) -> list[StoredPeriod]:
     return await _periods(
-        tx, "subscription_id = $2 AND state = 'open' AND ends_at > $3", subscription_id, at
+        tx,
+        "subscription_id = $2 AND state = 'open' AND stream <> 'settlement' AND ends_at > $3",
+        subscription_id,
+        at,
     )
 
 

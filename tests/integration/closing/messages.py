@@ -46,6 +46,7 @@ price_plans:
 billing_terms:
   monthly: {name: Monthly, plans: [simple, pinned]}
   limited: {name: Limited, plans: [simple], max_unbilled_amount: 0.08}
+  weekly: {name: Weekly, plans: [simple, pinned], frequency: week}
 """
 PRODUCTS: Final = (("marketing", "1"), ("utility", "1"), ("service", "1"))
 NUMBERS: Final = ("+33155550000", "+33155550001")
