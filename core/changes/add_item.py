@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.billing_cycles.pricing import Pricing
-from core.changes.change_quantity import QuantityChanged
+from core.changes.change_quantity import ItemChanged
 from core.changes.charging import charge_now, settle
 from core.db import Tx
 from core.licences.seats import set_seats
@@ -27,7 +27,7 @@ async def add_item_now(
     module: Named | None = None,
     trial: TrialWish | None = None,
     pricing: Pricing,
-) -> QuantityChanged:
+) -> ItemChanged:
     """Add a product from now on; commit right afterwards, because numbers are given.
 
     Under terms that bill in advance and say so (`more`) the days that are left are charged at
@@ -55,4 +55,4 @@ async def add_item_now(
     outcome = await settle(
         tx, subscription_id=current.id, invoice_ids=invoice_ids, at=current.now
     )
-    return QuantityChanged(item, outcome)
+    return ItemChanged(item, outcome)

@@ -31,8 +31,8 @@ FROM fee_slice WHERE tenant_id = $1 AND item_id = $2 AND from_at <= $3 AND until
 """
 
 
-class QuantityChanged(NamedTuple):
-    """The revision that holds the quantity, and what was charged or given back."""
+class ItemChanged(NamedTuple):
+    """The revision of an item that a change leaves, and what was charged or given back."""
 
     item: Item
     outcome: Outcome
@@ -40,7 +40,7 @@ class QuantityChanged(NamedTuple):
 
 async def change_quantity_now(
     tx: Tx, *, item_id: UUID, quantity: Decimal, when: Fewer | None = None, pricing: Pricing
-) -> QuantityChanged:
+) -> ItemChanged:
     """Give an item another quantity; commit right afterwards, because numbers are given.
 
     More acts now. Under terms that bill in advance and say so (`more`) it is charged at once,
@@ -73,7 +73,7 @@ async def change_quantity_now(
     outcome = await settle(
         tx, subscription_id=current.id, notes=notes, invoice_ids=invoice_ids, at=current.now
     )
-    return QuantityChanged(changed, outcome)
+    return ItemChanged(changed, outcome)
 
 
 async def give_back_units(

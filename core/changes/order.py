@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.billing_cycles.pricing import Pricing
-from core.changes.change_quantity import QuantityChanged
+from core.changes.change_quantity import ItemChanged
 from core.changes.charging import Outcome, charge_now, settle
 from core.db import Tx
 from core.licences.seats import set_seats
@@ -76,7 +76,7 @@ async def order_now(
 
 async def order_item_now(
     tx: Tx, *, item_id: UUID, quantity: Decimal | None = None, pricing: Pricing
-) -> QuantityChanged:
+) -> ItemChanged:
     """Keep an item that is or was on trial, from now on; commit right afterwards.
 
     Under terms that bill in advance and say so (`more`) the days that are left are charged
@@ -95,7 +95,7 @@ async def order_item_now(
     outcome = await settle(
         tx, subscription_id=current.id, invoice_ids=invoice_ids, at=current.now
     )
-    return QuantityChanged(item, outcome)
+    return ItemChanged(item, outcome)
 
 
 async def _pay_by(tx: Tx, account_id: UUID, method_id: UUID | None) -> None:

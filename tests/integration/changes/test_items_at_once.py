@@ -9,7 +9,7 @@ import pytest
 
 from core.catalogue.schema.terms import Fewer
 from core.changes.add_item import add_item_now
-from core.changes.change_quantity import QuantityChanged
+from core.changes.change_quantity import ItemChanged
 from core.changes.end_item import ItemEnded, end_item_now
 from core.subscriptions.packs import NeedsModule
 from core.subscriptions.refusals import ItemAlreadyThere
@@ -40,7 +40,7 @@ async def modules(shop: Shop) -> Shop:
 
 async def added(
     one: Held, product: str, *, day: int, module: str | UUID | None = None, quantity: int = 1
-) -> QuantityChanged:
+) -> ItemChanged:
     """Add a product on a day of April."""
     async with one.shop.at(utc(4, day)) as tx:
         return await add_item_now(

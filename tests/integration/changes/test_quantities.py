@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 
 from core.catalogue.schema.terms import Fewer
-from core.changes.change_quantity import QuantityChanged, change_quantity_now
+from core.changes.change_quantity import ItemChanged, change_quantity_now
 from tests.building import Shop, utc
 from tests.integration.changes.conftest import Held, held
 
 
 async def changed(
     one: Held, quantity: int, *, at: datetime, when: Fewer | None = None
-) -> QuantityChanged:
+) -> ItemChanged:
     """Give the seats another quantity."""
     item = await one.item("seats", at=at)
     async with one.shop.at(at) as tx:
