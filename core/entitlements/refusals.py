@@ -23,9 +23,3 @@ class ConsumptionConflict(Refusal):
     """Another consumption has this source and id."""
 
     code: ClassVar[str] = "CONSUMPTION_CONFLICT"
-
-
-class ConsumptionNotFound(Refusal):
-    """No consumption of the account has this source and id."""
-
-    code: ClassVar[str] = "CONSUMPTION_NOT_FOUND"
