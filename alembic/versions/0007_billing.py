@@ -92,7 +92,8 @@ CREATE TABLE invoice (
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id),
     CHECK (total = net + tax)
 );
-CREATE UNIQUE INDEX invoice_once ON invoice (tenant_id, subscription_id, due_at, currency)
+CREATE UNIQUE INDEX invoice_once
+    ON invoice (tenant_id, subscription_id, due_at, currency, run_id)
     WHERE subscription_id IS NOT NULL AND run_id IS NOT NULL AND kind = 'invoice';
 CREATE INDEX invoice_by_account ON invoice (tenant_id, account_id, issue_date, id);
 CREATE INDEX invoice_by_date ON invoice (tenant_id, issue_date, id);
