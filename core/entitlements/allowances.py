@@ -12,8 +12,8 @@ from uuid import UUID
 import orjson
 
 from core.db import Tx
+from core.entitlements.records import Source
 from core.entitlements.repository import Key
-from core.entitlements.sources import Source
 from core.kernel.ids import new_id
 
 # Makes what is lacking, and locks all of them in one order. An amount that has become smaller

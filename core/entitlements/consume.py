@@ -22,9 +22,9 @@ from core.entitlements.allowances import Allowance, Consumption, Part
 from core.entitlements.can import Asked, can, check_amount
 from core.entitlements.engine import Check, Standing, feature_of, usable_sources
 from core.entitlements.reading import load_standings
+from core.entitlements.records import Source
 from core.entitlements.refusals import ConsumptionConflict, NotConsumed, NotEntitled
 from core.entitlements.repository import Key, key_of
-from core.entitlements.sources import Source
 from core.kernel.digests import Field, content_digest
 from core.kernel.ids import new_id
 

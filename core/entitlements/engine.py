@@ -17,7 +17,8 @@ from uuid import UUID
 
 from core.catalogue.schema import FeatureDefinition
 from core.entitlements.reasons import LIFTABLE, MESSAGES, Reason
-from core.entitlements.sources import TICKET, Source
+from core.entitlements.records import Source
+from core.entitlements.sources import TICKET
 
 NOTHING: Final = Decimal(0)
 ONE: Final = Decimal(1)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.entitlements.reading import load_standings
-from core.entitlements.sources import Source
+from core.entitlements.records import Source
 
 
 class Listed(NamedTuple):

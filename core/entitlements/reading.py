@@ -15,8 +15,9 @@ from core.catalogue.schema import FeatureDefinition
 from core.db import Tx
 from core.entitlements import repository
 from core.entitlements.engine import HOLDERS, Person, Standing
+from core.entitlements.records import Source
 from core.entitlements.repository import Someone, Times, key_of
-from core.entitlements.sources import Source, sources_of
+from core.entitlements.sources import sources_of
 from core.licences.repository import Seated, holders
 from core.payments.booking import is_paid
 

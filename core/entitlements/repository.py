@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from core.db import Tx
-from core.entitlements.sources import Held, Life, Source
+from core.entitlements.records import Held, Life, Source
 
 _TIMES: Final = """
 SELECT id, coalesce(test_clock, $3) FROM account WHERE tenant_id = $1 AND id = ANY ($2::uuid[])

@@ -12,7 +12,7 @@ import pytest
 from core.catalogue.schema import FeatureDefinition
 from core.entitlements.engine import Check, Person, Standing, decide
 from core.entitlements.reasons import Reason
-from core.entitlements.sources import Source
+from core.entitlements.records import Source
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 SUBSCRIPTION, ITEM, MODULE, ADA, BEN = (UUID(int=number) for number in range(1, 6))

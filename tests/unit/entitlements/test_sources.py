@@ -9,7 +9,8 @@ from uuid import UUID
 
 from core.catalogue.features import Allowed
 from core.catalogue.schema import GrantDefinition
-from core.entitlements.sources import TICKET, Held, Life, Source, sources_of
+from core.entitlements.records import Held, Life, Source
+from core.entitlements.sources import TICKET, sources_of
 
 SUBSCRIPTION, ACCOUNT, ITEM, MODULE, PRODUCT = (UUID(int=number) for number in range(1, 6))
 
