@@ -27,6 +27,7 @@ async def append(
 ) -> HistoryEntry:
     """Write that this transaction's actor did something to an account, now.
 
+    An account with a test clock is told its own time; the audit trail keeps the real one.
     It belongs to a subscription where it was done to one, or where `details` name one.
     """
     entry = HistoryEntry(
@@ -40,11 +41,11 @@ async def append(
         details=dict(details or {}),
         subscription_id=_subscription(subject_type, subject_id, details or {}),
     )
-    await repository.add_history(tx, entry)
+    written = await repository.add_history(tx, entry)
     await audit.record(
         tx, action=action, subject_type=subject_type, subject_id=subject_id, details=details
     )
-    return entry
+    return written
 
 
 def _subscription(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +20,10 @@ _ADD_HISTORY: Final = """
 INSERT INTO history_entry
     (tenant_id, id, account_id, at, actor, action, subject_type, subject_id, details,
      subscription_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3,
+    coalesce((SELECT a.test_clock FROM account a WHERE a.tenant_id = $1 AND a.id = $3), $4),
+    $5, $6, $7, $8, $9, $10)
+RETURNING at
 """
 
 
@@ -103,12 +107,13 @@ async def member_roles(tx: Tx, account_id: UUID) -> dict[str, int]:
     return {row["role"]: row["members"] for row in rows}
 
 
-async def add_history(tx: Tx, entry: HistoryEntry) -> None:
-    """Insert an entry of an account's history."""
+async def add_history(tx: Tx, entry: HistoryEntry) -> HistoryEntry:
+    """Insert an entry of an account's history, at what time it is for the account."""
     before = (entry.id, entry.account_id, entry.at, entry.actor, entry.action)
     written = orjson.dumps(entry.details, default=str).decode()
     subject = (entry.subject_type, entry.subject_id, written, entry.subscription_id)
-    await tx.execute(_ADD_HISTORY, tx.tenant_id, *before, *subject)
+    at = await tx.fetchval(_ADD_HISTORY, tx.tenant_id, *before, *subject)
+    return replace(entry, at=at)
 
 
 def _mine() -> Select[Any]:

@@ -6,6 +6,7 @@ account's zone; ids are not shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -90,6 +91,8 @@ SENTENCES: Final[Mapping[str, str]] = {
 """What is said of each action."""
 
 _UNTOLD: Final = "nothing"
+_COUNTED: Final = frozenset({"before", "quantity"})
+_DECIMAL: Final = re.compile(r"-?\d+\.\d+")
 
 
 def summary(action: str, details: Mapping[str, Any], *, zone: str = "UTC") -> str:
@@ -108,7 +111,10 @@ class _Words(dict[str, str]):
     """Details as words; one that is missing is said to be nothing."""
 
     def __init__(self, details: Mapping[str, Any], zone: str) -> None:
-        super().__init__({name: _word(value, zone) for name, value in details.items()})
+        words = {name: _word(value, zone) for name, value in details.items()}
+        for name in _COUNTED.intersection(words):
+            words[name] = _count(words[name])
+        super().__init__(words)
         if details.get("until", "") is None:
             self["until"] = "further notice"
 
@@ -123,9 +129,14 @@ def _word(value: Any, zone: str) -> str:
         return ", ".join(_word(one, zone) for one in value)
     if isinstance(value, Mapping):
         if "product" in value:
-            return f"{value.get('quantity', 1)} x {value['product']}"
+            return f"{_count(str(value.get('quantity', 1)))} x {value['product']}"
         return ", ".join(f"{name} {_word(one, zone)}" for name, one in value.items())
     return _day(str(value), zone)
+
+
+def _count(text: str) -> str:
+    """Show a quantity without the zeros that its column adds; another text stays as it is."""
+    return text.rstrip("0").rstrip(".") if _DECIMAL.fullmatch(text) else text
 
 
 def _day(text: str, zone: str) -> str:

@@ -219,7 +219,7 @@ class Company(Node):
 class HistoryEntry:
     """An entry of an account's history."""
 
-    at: datetime = strawberry.field(description="When it happened.")
+    at: datetime = strawberry.field(description="When it happened, by the account's clock.")
     actor: Actor = strawberry.field(description="Who did it.")
     action: str = strawberry.field(description="What was done, such as member.added.")
     subject_type: str = strawberry.field(description="What kind of object it was done to.")

@@ -291,6 +291,24 @@ async def test_an_accounts_history_tells_the_latest_first(api: Api) -> None:
     assert rest["account"]["history"]["edges"] == [{"node": {"action": "account.created"}}]
 
 
+async def test_the_history_of_a_test_clock_bears_its_dates(api: Api) -> None:
+    """Created on 1 January of the account's time, a member on the 20th; the audit is real."""
+    account = await new_account(api, testClock="2026-01-01T00:00:00Z")
+    moved = {"account": account["id"], "to": "2026-01-20T10:00:00Z"}
+    await api.one.changed("accountClockAdvance", "account { id }", moved)
+    await add_member(api, account["id"], "olga", "OWNER")
+    query = """query($id: ID!) { account(id: $id) { history { edges { node { action at } } } }
+        auditEntries(subject: $id) { edges { node { action at } } } }"""
+    told = await api.one.ask(query, id=account["id"])
+    entries = [edge["node"] for edge in told["account"]["history"]["edges"]]
+    assert [(one["action"], one["at"][:16]) for one in entries] == [
+        ("member.added", "2026-01-20T10:00"),
+        ("account.clock_advanced", "2026-01-20T10:00"),
+        ("account.created", "2026-01-01T00:00"),
+    ]
+    assert all(edge["node"]["at"] > "2026-01-20T11" for edge in told["auditEntries"]["edges"])
+
+
 async def test_names_are_found_without_case_or_accents(api: Api) -> None:
     """A prefix is folded as the names are, and so is their order; it has no wildcards."""
     for name in ("xénon", "Xylo", "XENIA", "Xena"):

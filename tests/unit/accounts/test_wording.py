@@ -36,6 +36,17 @@ AUDIT_ONLY = {
             {"product": "seats", "before": "3", "quantity": "5", "from": "2026-04-24T10:00Z"},
             "seats: 3 became 5, from 2026-04-24.",
         ),
+        # As a column of the database gives it back; the zeros of whole tens stay.
+        (
+            "subscription.item_changed",
+            {"product": "seats", "before": "10.000000000", "quantity": "2.50", "from": None},
+            "seats: 10 became 2.5, from nothing.",
+        ),
+        (
+            "subscription.plan_changed",
+            {"before": "essential", "pricePlan": "pro", "from": "2026-04-24T10:00Z"},
+            "Changed from plan essential to pro, from 2026-04-24.",
+        ),
         (
             "member.profiles_set",
             {"name": "Bo", "profiles": []},
