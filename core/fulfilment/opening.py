@@ -47,7 +47,7 @@ WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
 """
 
 
-async def open_tasks(tx: Tx, subscription_id: UUID) -> None:
+async def open_and_drop_tasks(tx: Tx, subscription_id: UUID) -> None:
     """Let the tasks of a subscription be those of its items; once more changes nothing."""
     opened = await tx.fetch(_OPEN, tx.tenant_id, subscription_id, tx.now)
     dropped = await tx.fetch(_DROP, tx.tenant_id, subscription_id)

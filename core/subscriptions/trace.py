@@ -12,7 +12,7 @@ from uuid import UUID
 from core import outbox
 from core.accounts import history
 from core.db import Tx
-from core.fulfilment.opening import open_tasks
+from core.fulfilment.opening import open_and_drop_tasks
 
 
 async def leave_trace(
@@ -38,4 +38,4 @@ async def leave_trace(
         subject_id=subscription_id,
         payload={"account": account_id, "subscription": subscription_id, **details},
     )
-    await open_tasks(tx, subscription_id)
+    await open_and_drop_tasks(tx, subscription_id)
