@@ -26,7 +26,7 @@ _COLUMNS: Final = PeriodRow._fields
 _SELECTED: Final = ", ".join(_COLUMNS[1:])
 
 
-# One that would go, but has to bill what came late for a closed one: it settles that.
+# One that would go, but has to bill what came late, or was carried on: it settles that.
 _KEEP_LATE: Final = """
 UPDATE billing_period p SET stream = 'settlement', ends_at = $3 + interval '1 microsecond',
     whole_starts_at = $3, whole_ends_at = $3 + interval '1 microsecond',
@@ -38,7 +38,9 @@ WHERE p.tenant_id = $1 AND p.subscription_id = $2 AND p.stream = 'usage' AND p.s
   AND (EXISTS (SELECT FROM usage_event e
         WHERE e.tenant_id = $1 AND e.billing_period_id = p.id)
     OR EXISTS (SELECT FROM usage_dirtied d
-        WHERE d.tenant_id = $1 AND d.billing_period_id = p.id))
+        WHERE d.tenant_id = $1 AND d.billing_period_id = p.id)
+    OR EXISTS (SELECT FROM billing_period c WHERE c.tenant_id = $1
+        AND c.subscription_id = $2 AND c.usage_carried_at IS NOT NULL))
 RETURNING p.is_test
 """
 
@@ -136,7 +138,7 @@ async def end_periods(
     """Let the unfrozen periods of a subscription end at an instant.
 
     What lies behind it is removed, what holds it is clipped and falls due accordingly. One
-    that begins then and was to bill late usage of the past becomes a settlement of it.
+    that begins then and was to bill usage of the past becomes a settlement of it.
 
     Raises:
         UsageBeyondEnd: usage is stored for a period that would go.

@@ -12,7 +12,7 @@ from tests.invariants import broken
 
 @pytest.mark.parametrize("day", [1, 5])
 async def test_february_in_advance_follows_january_in_arrears(db: Database, day: int) -> None:
-    """Both fall due on 1 February, 25.00 each; the second is asked for when the first is made."""
+    """Both fall due on 1 February, 25.00 each; the second is asked for after the first."""
     shop = await open_shop(db)
     account = await shop.customer(country="US")
     subscription = await shop.subscribed(account, ("seats", "1"))
