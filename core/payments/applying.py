@@ -13,7 +13,7 @@ from core.accounts.clock import account_now
 from core.accounts.update_account import AccountNotFound
 from core.credit_notes.refusals import InvoiceNotFound
 from core.db import Tx
-from core.kernel.money import round_money
+from core.kernel.money import minor_digits, round_money
 from core.payments.claims import note_settled
 from core.payments.recording import refuse_amount
 from core.payments.refusals import (
@@ -49,6 +49,7 @@ async def apply_credit(tx: Tx, command: ApplyCredit) -> list[Use]:
     if account is None:
         raise AccountNotFound("there is no such account; check its id", path=("account",))
     currency = command.currency or account.currency
+    minor_digits(currency)  # refuses what is no currency
     if command.amount is not None:
         refuse_amount(command.amount, currency, path=("amount",))
     invoices = await _invoices(tx, command, currency)

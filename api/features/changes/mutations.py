@@ -219,5 +219,7 @@ async def _quantities(
     for place, one in enumerate(items):
         path = ("items", str(place), "item")
         key = await item_of(tx, one.item, subscription_id=subscription_id, path=path)
+        if key in found:
+            raise InvalidQuantity("name each item once", path=path)
         found[key] = one.quantity
     return found

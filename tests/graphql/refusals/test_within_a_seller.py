@@ -31,6 +31,11 @@ OTHERS: Final[tuple[tuple[str, dict[str, Any], str], ...]] = (
     ("subscriptionItemEnd", {"item": "item"}, "item"),
     ("subscriptionItemEnd", {"subscription": "trial"}, "item"),
     ("subscriptionPlanChange", {"items": [{"item": "item", "quantity": "2"}]}, "items.0.item"),
+    (
+        "subscriptionPlanChange",
+        {"items": [{"item": each, "quantity": "4"} for each in ("item:seat", "seat")]},
+        "items.1.item",
+    ),
     ("entitlementConsume", {"member": "stranger"}, "member"),
     ("licenceAssign", {"member": "stranger"}, "member"),
     ("licenceAssign", {"item": "item"}, "member"),
