@@ -20,8 +20,8 @@ from api.features.credit_notes.stored import (
     credit_notes_by_id,
 )
 from api.features.credit_notes.types import CreditNote, CreditNoteLine, shown_lines
-from api.features.credit_notes.types import load_invoices as load_corrected
 from api.features.invoices.lines import money
+from api.features.invoices.loading import load_invoices
 from api.features.invoices.stored import (
     LinesAsked,
     StoredInvoice,
@@ -115,7 +115,7 @@ def prime_charged(context: ApiContext, made: Charged) -> None:
         asked = LinesAsked(key, 0, USUAL_LINES)
         context.loaders.of(load_lines).prime(asked, rows[:USUAL_LINES])
     for key, invoice in made.corrected.items():
-        context.loaders.of(load_corrected).prime(key, invoice)
+        context.loaders.of(load_invoices).prime(key, invoice)
 
 
 def kept_outcome(outcome: Outcome) -> dict[str, Any]:

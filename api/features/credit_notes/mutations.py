@@ -21,9 +21,9 @@ from api.features.credit_notes.types import (
     CreditNote,
     CreditNoteLine,
     CreditNoteScope,
-    load_invoices,
     shown_lines,
 )
+from api.features.invoices.loading import load_invoices
 from api.features.invoices.stored import (
     LinesAsked,
     StoredInvoice,

@@ -11,14 +11,15 @@ from uuid import UUID
 import strawberry
 
 from api.access import requires
-from api.context import ApiContext, Info
+from api.context import Info
 from api.features.accounts.loading import load_accounts
 from api.features.accounts.types import Account
 from api.features.catalogue.enums import TaxMode
 from api.features.credit_notes.stored import StoredCreditNote, load_corrected_numbers
 from api.features.invoices.lines import InvoiceLine, money, stored_line
+from api.features.invoices.loading import load_invoices
 from api.features.invoices.parties import InvoiceParty, party
-from api.features.invoices.stored import LinesAsked, StoredInvoice, invoices_by_id
+from api.features.invoices.stored import LinesAsked
 from api.features.invoices.types import (
     USUAL_LINES,
     AfterLine,
@@ -173,10 +174,3 @@ def shown_lines(
         CreditNoteLine(corrects_line=corrects[row["number"]], line=stored_line(row, currency))
         for row in rows
     ]
-
-
-async def load_invoices(context: ApiContext, keys: list[UUID]) -> list[StoredInvoice | None]:
-    """Load the invoices that notes correct."""
-    async with context.transaction() as tx:
-        found = await invoices_by_id(tx, keys)
-    return [found.get(key) for key in keys]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from api.context import ApiContext
-from api.features.invoices.stored import StoredInvoice, invoices_by_id
 from core.catalogue.entries import Entry, entries_by_version
 from core.discounts import repository
 from core.discounts.records import DiscountGrant
@@ -23,13 +22,4 @@ async def load_definitions(context: ApiContext, keys: list[UUID]) -> Sequence[En
     """Load versions of definitions by the version's key."""
     async with context.transaction() as tx:
         found = await entries_by_version(tx, keys)
-    return [found.get(key) for key in keys]
-
-
-async def load_invoices(
-    context: ApiContext, keys: list[UUID]
-) -> Sequence[StoredInvoice | None]:
-    """Load invoices by key."""
-    async with context.transaction() as tx:
-        found = await invoices_by_id(tx, keys)
     return [found.get(key) for key in keys]

@@ -19,6 +19,7 @@ from api.features.catalogue.entry_types import TYPES, entry_node
 from api.features.discounts import loading
 from api.features.discounts.ids import APPLIED_ID, GRANT_ID
 from api.features.invoices.lines import money
+from api.features.invoices.loading import load_invoices
 from api.features.invoices.types import Invoice
 from api.features.jobs.loading import load_jobs
 from api.features.jobs.types import Job
@@ -206,7 +207,7 @@ class AppliedDiscount:
     @requires(Capability.INVOICE_READ)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        loader = info.context.loaders.of(loading.load_invoices)
+        loader = info.context.loaders.of(load_invoices)
         found = await loader.load(self.record.invoice_id)
         return None if found is None else Invoice.of(found)
 

@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from api.context import ApiContext
-from api.features.invoices.stored import StoredInvoice, invoices_by_id
 from api.pages import records_by_key
 from core.payments import records
 from core.payments.tables import (
@@ -115,15 +114,6 @@ async def load_dunning(
 ) -> Sequence[records.Dunning | None]:
     """Load the dunning of invoices."""
     return await records_by_key(context, DunningRow, records.Dunning, keys, name="invoice_id")
-
-
-async def load_invoices(
-    context: ApiContext, keys: list[UUID]
-) -> Sequence[StoredInvoice | None]:
-    """Load invoices by id."""
-    async with context.transaction() as tx:
-        found = await invoices_by_id(tx, keys)
-    return [found.get(key) for key in keys]
 
 
 async def load_uses_of_credits(

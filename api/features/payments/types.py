@@ -12,6 +12,7 @@ from api.context import Info
 from api.features.accounts.loading import load_accounts
 from api.features.accounts.types import Account
 from api.features.invoices.lines import money
+from api.features.invoices.loading import load_invoices
 from api.features.invoices.types import Invoice
 from api.features.payments import loading
 from api.features.payments.enums import (
@@ -337,7 +338,7 @@ async def _account(info: Info, key: UUID) -> Account | None:
 
 
 async def _invoice(info: Info, key: UUID) -> Invoice | None:
-    found = await info.context.loaders.of(loading.load_invoices).load(key)
+    found = await info.context.loaders.of(load_invoices).load(key)
     return None if found is None else Invoice.of(found)
 
 
