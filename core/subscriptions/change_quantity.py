@@ -15,7 +15,7 @@ from core.catalogue.repository import head_by_id
 from core.catalogue.schema.terms import Fewer
 from core.db import Tx
 from core.subscriptions import repository
-from core.subscriptions.commitments import keep_commitment
+from core.subscriptions.commitments import fewer_from, keep_commitment
 from core.subscriptions.lifecycle import WrongState
 from core.subscriptions.offers import check_quantity
 from core.subscriptions.records import Item
@@ -29,10 +29,10 @@ async def change_quantity(
 ) -> Item:
     """Give an item another quantity, and return the revision that holds it.
 
-    More acts now and is prorated; fewer acts when the next fees period starts, or now where
-    `fewer` says so. Fewer than the term commits to are charged as many, until its end
-    (`core.subscriptions.commitments`). The last choice wins: it replaces one that has not
-    begun, and choosing the present quantity again withdraws that one.
+    More acts now and is prorated; fewer acts when the next fees period starts, one later where
+    notice comes too late, or now where `fewer` says so. Fewer than the term commits to are
+    charged as many, until its end (`core.subscriptions.commitments`). The last choice wins:
+    it replaces one that has not begun, and choosing the present quantity again withdraws it.
 
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, InvalidQuantity, NothingToChange
@@ -72,7 +72,7 @@ async def revise(
             f"the quantity is {quantity:f} already; give another one", path=("quantity",)
         )
     waits = quantity < present.quantity and fewer == "period_end"
-    at = current.next_period if waits else current.at_once
+    at = await fewer_from(tx, current, present) if waits else current.at_once
     if until_at is not None and at >= until_at:
         raise WrongState(f"the item ends on {until_at:%Y-%m-%d}, before fewer could act")
     for revision in later:

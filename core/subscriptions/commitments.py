@@ -1,15 +1,33 @@
-"""Units that a term commits to: charged until its end, whether they are held or not."""
+"""What terms make of fewer units: charged to a term's end, or held until notice is over."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.choices import products_of
-from core.subscriptions.contract import Commitment, commitment_now
+from core.subscriptions.contract import Commitment, commitment_now, notice_now
 from core.subscriptions.records import Item
 from core.subscriptions.standing import Standing
+
+
+async def fewer_from(tx: Tx, current: Standing, item: Item) -> datetime:
+    """Return when fewer units of an item act that are chosen now, or its end.
+
+    With the next fees period. Where terms without a `term` ask for notice and it comes too
+    late, with the one after it; those with one commit to units instead, or to nothing.
+    """
+    terms, next_period = current.terms, current.next_period
+    if terms.notice is None or terms.term is not None or item.is_trial:
+        return next_period
+    if current.state == "trial" or not current.is_begun:
+        return next_period
+    present = current.present_items()
+    products = await products_of(tx, present)
+    notice = notice_now(current, [(one, products[one.product_id]) for one in present])
+    return max(next_period, notice.ends_at)
 
 
 async def commitment_of(tx: Tx, current: Standing, item: Item) -> Commitment | None:

@@ -11,7 +11,7 @@ from core.catalogue.records import Product
 from core.catalogue.repository import head_by_id
 from core.db import Tx
 from core.subscriptions import repository
-from core.subscriptions.commitments import commitment_of
+from core.subscriptions.commitments import commitment_of, fewer_from
 from core.subscriptions.offers import MOMENT
 from core.subscriptions.refusals import ItemNotFound, NothingToChange
 from core.subscriptions.standing import Standing, standing
@@ -23,9 +23,10 @@ EndsWhen = Literal["period_end", "at_once"]
 async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> datetime:
     """Let an item run to the end of the present period, or end now; return that instant.
 
-    One that the term commits to runs to the term's end. Packs that belong to it end with it.
-    A change of its quantity that has not begun is withdrawn. Where the subscription's start
-    is still ahead, the item is taken out of it.
+    To that of the next one, where the terms ask for notice and it comes too late. One that
+    the term commits to runs to the term's end. Packs that belong to it end with it. A change
+    of its quantity that has not begun is withdrawn. Where the subscription's start is still
+    ahead, the item is taken out of it.
 
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, NothingToChange
@@ -35,7 +36,7 @@ async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> d
         raise ItemNotFound("there is no such item; check the id", path=("item",))
     current = await standing(tx, subscription_id, verb="end_item")
     present = current.present_item(item_id)
-    at = current.at_once if when == "at_once" else current.next_period
+    at = current.at_once if when == "at_once" else await fewer_from(tx, current, present)
     commitment = await commitment_of(tx, current, present)
     if commitment is not None:
         at = max(at, commitment.until)
