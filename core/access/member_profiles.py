@@ -67,5 +67,5 @@ async def _require_member(tx: Tx, member_id: UUID) -> Member:
         await require_account(tx, found.account_id)
         found = await accounts.member(tx, member_id)
     if found is None or found.state != "active":
-        raise MemberNotFound("there is no such member", path=("memberId",))
+        raise MemberNotFound("there is no such member; check its id", path=("memberId",))
     return found

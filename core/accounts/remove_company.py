@@ -30,7 +30,7 @@ async def remove_company(tx: Tx, command: RemoveCompany) -> Company:
     """Remove a company; doing it twice is no error and writes nothing."""
     found = await repository.company(tx, command.company_id)
     if found is None:
-        raise CompanyNotFound("there is no such company", path=("companyId",))
+        raise CompanyNotFound("there is no such company; check its id", path=("companyId",))
     await require_account(tx, found.account_id)
     company = await repository.company(tx, command.company_id)
     assert company is not None

@@ -37,7 +37,7 @@ async def remove_member(tx: Tx, command: RemoveMember) -> Member:
     """Remove a member; doing it twice is no error and writes nothing."""
     found = await repository.member(tx, command.member_id)
     if found is None:
-        raise MemberNotFound("there is no such member", path=("memberId",))
+        raise MemberNotFound("there is no such member; check its id", path=("memberId",))
     await require_account(tx, found.account_id)
     member = await repository.member(
         tx, command.member_id

@@ -59,7 +59,7 @@ async def known_request(tx: Tx, request_id: UUID) -> AdvanceRequest:
     found = await repository.request_by_id(tx, request_id)
     if found is None:
         raise AdvanceRequestNotFound(
-            "there is no such request; check the id", path=("request",)
+            "there is no such request; check its id", path=("request",)
         )
     return found
 

@@ -24,7 +24,9 @@ async def available_durations(tx: Tx, subscription_id: UUID) -> list[Durations]:
     """
     found = await repository.subscription(tx, subscription_id)
     if found is None:
-        raise SubscriptionNotFound("there is no such subscription", path=("subscription",))
+        raise SubscriptionNotFound(
+            "there is no such subscription; check its id", path=("subscription",)
+        )
     account = await accounts.account(tx, found.account_id)
     assert account is not None  # a foreign key
     now = account_now(tx, account)

@@ -56,7 +56,7 @@ async def change_quantity_now(
     """
     subscription_id = await subscription_of_item(tx, item_id)
     if subscription_id is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
     current = await standing(tx, subscription_id, verb="change_quantity")
     present = current.present_item(item_id)
     policy = when or current.terms.fewer

@@ -38,7 +38,7 @@ async def end_item_now(tx: Tx, *, item_id: UUID, when: Fewer | None = None) -> I
     """
     subscription_id = await subscription_of_item(tx, item_id)
     if subscription_id is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
     current = await standing(tx, subscription_id, verb="end_item")
     policy = when or current.terms.fewer
     packs = packs_of(current, item_id, at=current.at_once)

@@ -104,7 +104,7 @@ async def _pay_by(tx: Tx, account_id: UUID, method_id: UUID | None) -> None:
     method = await method_by_id(tx, method_id)
     if method is None or method.account_id != account_id:
         raise PaymentMethodNotFound(
-            "the account has no such payment method; check the id", path=("paymentMethod",)
+            "the account has no such payment method; check its id", path=("paymentMethod",)
         )
     if not method.is_default:
         await set_default_method(tx, method.id)

@@ -70,7 +70,7 @@ async def credit_invoice(
     _check_scope(scope, lines, amount)
     found = (await lock_invoices(tx, [invoice_id])).get(invoice_id)
     if found is None:
-        raise InvoiceNotFound("there is no such invoice; check the id", path=("invoice",))
+        raise InvoiceNotFound("there is no such invoice; check its id", path=("invoice",))
     if found.total <= 0:
         raise NotCorrectable(
             f"{found.number} is of {found.total:f}: nobody owes anything for it",

@@ -90,7 +90,7 @@ async def target(
         await tx.execute(_LOCKS[kind], tx.tenant_id, target_id)
     row = await tx.fetchrow(_TARGETS[kind], tx.tenant_id, target_id, tx.now)
     if row is None:
-        raise DiscountTargetNotFound(f"there is no such {kind}; check the id", path=(kind,))
+        raise DiscountTargetNotFound(f"there is no such {kind}; check its id", path=(kind,))
     return Target(kind=kind, **dict(row))
 
 

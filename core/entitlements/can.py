@@ -82,7 +82,7 @@ async def can(
     """
     found = (await can_many(tx, {account_id: asked}, host=host))[account_id]
     if found is None:
-        raise AccountNotFound("there is no such account; check the id", path=("account",))
+        raise AccountNotFound("there is no such account; check its id", path=("account",))
     return found
 
 

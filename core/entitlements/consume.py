@@ -105,7 +105,7 @@ async def _standing(tx: Tx, asked: Consume) -> Standing:
     )
     standing = found.get(asked.account_id)
     if standing is None:
-        raise AccountNotFound("there is no such account; check the id", path=("account",))
+        raise AccountNotFound("there is no such account; check its id", path=("account",))
     feature = feature_of(standing, asked.feature)
     unknown = asked.member_id is not None and asked.member_id not in standing.members
     if feature is None or unknown:

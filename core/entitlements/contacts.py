@@ -65,7 +65,7 @@ async def _received(
 ) -> Received:
     check_number(events, path=("events" if snapshot is None else "contacts",))
     if account_id not in await times(tx, [account_id]):
-        raise AccountNotFound("there is no such account; check the id", path=("account",))
+        raise AccountNotFound("there is no such account; check its id", path=("account",))
     await contacts.lock_count(tx, account_id)
     standing = (await load_standings(tx, [account_id]))[account_id]
     received = await receive(

@@ -26,7 +26,7 @@ first of them without which it would be allowed."""
 
 MESSAGES: Final[Mapping[Reason, str]] = {
     "UNKNOWN_FEATURE": "there is no feature {feature}; check its code",
-    "UNKNOWN_MEMBER": "the account has no such member; check the id",
+    "UNKNOWN_MEMBER": "the account has no such member; check its id",
     "NO_GRANT": "nothing that the account has grants {feature}",
     "SUSPENDED": "the subscription is suspended; resume it, or pay what is open",
     "TRIAL_OVER": "the trial is over; order the subscription",

@@ -119,7 +119,7 @@ def _checked(
     account = accounts.get(reading.account)
     if account is None:
         return _rejected(
-            "UNKNOWN_ACCOUNT", f"there is no account {reading.account}; check the id or ref"
+            "UNKNOWN_ACCOUNT", f"there is no account {reading.account}; check its id or ref"
         )
     gauge_id = gauges.get(reading.gauge)
     if gauge_id is None:

@@ -26,7 +26,7 @@ async def plans_for_job(
     """
     job = await repository.job(tx, job_id)
     if job is None:
-        raise JobNotFound("there is no such job; check the id", path=("job",))
+        raise JobNotFound("there is no such job; check its id", path=("job",))
     account = await accounts.account(tx, job.account_id)
     assert account is not None  # a foreign key
     if billing_terms is not None:

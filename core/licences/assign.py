@@ -82,12 +82,14 @@ async def _wanted(tx: Tx, command: AssignLicence, *, account_id: UUID) -> Sequen
     if command.team_id is not None:
         members = await repository.team_members(tx, account_id, command.team_id)
         if members is None:
-            raise LicenceTeamNotFound("the account has no such team", path=("team",))
+            raise LicenceTeamNotFound(
+                "the account has no such team; check its id", path=("team",)
+            )
         return await repository.lock_members(tx, account_id, members)
     assert command.member_id is not None  # one of the two is given
     locked = await repository.lock_members(tx, account_id, [command.member_id])
     if not locked:
-        raise MemberNotFound("the account has no such member", path=("memberId",))
+        raise MemberNotFound("the account has no such member; check its id", path=("memberId",))
     return locked
 
 

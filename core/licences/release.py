@@ -28,7 +28,7 @@ async def release_licence(tx: Tx, assignment_id: UUID) -> LicenceAssignment:
     found = await repository.assignment(tx, assignment_id)
     if found is None:
         raise AssignmentNotFound(
-            "there is no such assignment; check the id", path=("assignment",)
+            "there is no such assignment; check its id", path=("assignment",)
         )
     return await _release(tx, found)
 

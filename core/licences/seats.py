@@ -74,7 +74,7 @@ async def locked_seats(tx: Tx, item_id: UUID) -> Seats:
     """
     found = await repository.item(tx, item_id)
     if found is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
     if found.kind != "licence":
         raise NoLicence(
             f"{found.product} is no licence; only seats of licences are assigned",

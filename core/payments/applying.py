@@ -121,6 +121,6 @@ async def _funds(tx: Tx, command: ApplyCredit) -> list[Funds]:
     for key in command.credits:
         if key not in found or found[key].account_id != command.account_id:
             raise CreditNotFound(
-                "the account has no such money; check its id", path=("credit",)
+                "the account has no such credit; check its id", path=("credit",)
             )
     return [found[key] for key in dict.fromkeys(command.credits)]

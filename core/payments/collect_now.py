@@ -90,7 +90,7 @@ async def _method(tx: Tx, account_id: UUID, method_id: UUID | None) -> Method:
         found = await method_by_id(tx, method_id)
     if found is None or found.account_id != account_id or found.state != "active":
         raise PaymentMethodNotFound(
-            "the account has no such payment method", path=("paymentMethod",)
+            "the account has no such payment method; check its id", path=("paymentMethod",)
         )
     if found.kind not in COLLECTED_KINDS:
         raise GatewayRefused("nothing is collected by that method", path=("paymentMethod",))

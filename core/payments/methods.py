@@ -179,7 +179,9 @@ async def _active(tx: Tx, method_id: UUID) -> Method:
 
 
 def _removed() -> PaymentMethodNotFound:
-    return PaymentMethodNotFound("there is no such payment method", path=("paymentMethod",))
+    return PaymentMethodNotFound(
+        "there is no such payment method; check its id", path=("paymentMethod",)
+    )
 
 
 async def _trace(tx: Tx, method: Method, action: str) -> None:

@@ -102,7 +102,7 @@ async def ask_refund(tx: Tx, command: AskRefund, *, gateways: Gateways) -> Refun
     funds = (await lock_credits(tx, [command.credit_id])).get(command.credit_id)
     credit = await credit_by_id(tx, command.credit_id)
     if funds is None or credit is None:
-        raise CreditNotFound("there is no such money; check its id", path=("credit",))
+        raise CreditNotFound("there is no such credit; check its id", path=("credit",))
     if funds.left <= 0:
         raise NothingToSettle("nothing is left of it", path=("credit",))
     amount = funds.left if command.amount is None else command.amount

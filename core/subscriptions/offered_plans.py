@@ -53,7 +53,7 @@ async def plans_for_subscription(
     found = await repository.subscription(tx, subscription_id)
     if found is None:
         raise SubscriptionNotFound(
-            "there is no such subscription; check the id", path=("subscription",)
+            "there is no such subscription; check its id", path=("subscription",)
         )
     account = await accounts.account(tx, found.account_id)
     assert account is not None  # a foreign key

@@ -43,7 +43,7 @@ async def order_item(tx: Tx, *, item_id: UUID, quantity: Decimal | None = None) 
     """
     subscription_id = await repository.subscription_of_item(tx, item_id)
     if subscription_id is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
     current = await standing(tx, subscription_id, verb="order_item")
     tried = max(
         (one for one in current.items if one.item_id == item_id), key=lambda one: one.revision

@@ -133,7 +133,7 @@ async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
     locked = await repository.lock_subscription(tx, subscription_id)
     if locked is None:
         raise SubscriptionNotFound(
-            "there is no such subscription; check the id", path=("subscription",)
+            "there is no such subscription; check its id", path=("subscription",)
         )
     account = await accounts.account(tx, locked.account_id)
     assert account is not None  # a foreign key

@@ -30,7 +30,7 @@ async def disable_staff(tx: Tx, command: DisableStaff) -> Staff:
     """Disable a staff member; doing it twice is no error and writes nothing."""
     staff = await repository.staff(tx, command.staff_id)
     if staff is None:
-        raise StaffNotFound("there is no such staff member", path=("staffId",))
+        raise StaffNotFound("there is no such staff member; check its id", path=("staffId",))
     if staff.state == "disabled":
         return staff
     await repository.set_staff_state(tx, staff.id, state="disabled")

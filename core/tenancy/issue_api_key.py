@@ -65,7 +65,9 @@ async def issue_api_key(
     if command.staff_id is not None:
         staff = await repository.staff(tx, command.staff_id)
         if staff is None or staff.state != "active":
-            raise StaffNotFound("there is no such active staff member", path=("staffId",))
+            raise StaffNotFound(
+                "there is no such active staff member; check its id", path=("staffId",)
+            )
         _require_brought(scopes, staff)
     material = new_key(TENANT_MARK, pepper=pepper)
     key = ApiKey(

@@ -30,7 +30,7 @@ async def revoke_api_key(tx: Tx, command: RevokeApiKey) -> ApiKey:
     """Revoke a key; doing it twice is no error and keeps the first instant."""
     key = await repository.lock_api_key(tx, command.key_id)
     if key is None:
-        raise ApiKeyNotFound("there is no such key", path=("keyId",))
+        raise ApiKeyNotFound("there is no such key; check its id", path=("keyId",))
     if key.revoked_at is not None:
         return key
     await repository.end_api_key(tx, key.id, revoked_at=tx.now)

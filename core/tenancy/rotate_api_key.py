@@ -52,7 +52,7 @@ async def rotate_api_key(
         raise OverlapTooLong("the old key may work on for 0 to 7 days", path=("overlap",))
     old = await repository.lock_api_key(tx, command.key_id)
     if old is None:
-        raise ApiKeyNotFound("there is no such key", path=("keyId",))
+        raise ApiKeyNotFound("there is no such key; check its id", path=("keyId",))
     if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= tx.now):
         raise ApiKeyNotInForce("the key has ended; issue a new one", path=("keyId",))
     successor = IssueApiKey(

@@ -93,7 +93,7 @@ class Resolver:
         """
         account = self._accounts.get(checked.report.account)
         if account is None:
-            message = f"there is no account {checked.report.account}; check the id or ref"
+            message = f"there is no account {checked.report.account}; check its id or ref"
             return rejected("UNKNOWN_ACCOUNT", message, path=("account",))
         now = account.test_clock or self._now
         if checked.occurred_at > now + self._future:

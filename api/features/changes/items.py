@@ -47,7 +47,7 @@ async def item_of(tx: Tx, text: str, *, subscription_id: UUID, path: tuple[str, 
     named = reference(ITEM_ID, text, path=path)
     if isinstance(named, UUID):
         if await subscription_of_item(tx, named) != subscription_id:
-            raise ItemNotFound("the subscription has no such item; check the id", path=path)
+            raise ItemNotFound("the subscription has no such item; check its id", path=path)
         return named
     rows = await tx.fetch(_BY_CODE, tx.tenant_id, subscription_id, named, tx.now)
     if len(rows) != 1:

@@ -98,7 +98,7 @@ async def item_key(tx: Tx, text: str) -> tuple[UUID, UUID]:
     item_id = ITEM_ID.parse(text, path=("item",))
     found = await repository.subscription_of_item(tx, item_id)
     if found is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
     return item_id, found
 
 
