@@ -8,11 +8,13 @@ share is a whole number of cents and nothing is rounded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.kernel.frequency import Frequency
 from core.kernel.periods import period_holding
@@ -51,12 +53,14 @@ class Model:
     next_held: int | None = None
     next_plan: str | None = None
     cost: Decimal = field(default=Decimal(0))
+    zone: str = "UTC"
+    prices: Mapping[str, Decimal] = field(default_factory=lambda: PRICES)
 
     def until(self, day: date) -> None:
         """Let days pass; each costs what is held or paid when it ends."""
         while self.day < day:
             start, length = self._period()
-            self.cost += PRICES[self.plan] * max(self.held, self.paid) / length
+            self.cost += self.prices[self.plan] * max(self.held, self.paid) / length
             self.day += timedelta(days=1)
             if self.day == start + timedelta(days=length):
                 self._renew()
@@ -67,11 +71,13 @@ class Model:
         self.until(start + timedelta(days=length))
 
     def _period(self) -> tuple[date, int]:
+        zone = ZoneInfo(self.zone)
         _number, period = period_holding(
-            utc(self.day.month, self.day.day, year=self.day.year), anchor=self.anchor,
-            frequency=MONTH, zone="UTC",
+            datetime.combine(self.day, time(12), zone), anchor=self.anchor, frequency=MONTH,
+            zone=self.zone,
         )  # fmt: skip
-        return period.start.date(), (period.end - period.start).days
+        start, end = (at.astimezone(zone).date() for at in (period.start, period.end))
+        return start, (end - start).days
 
     def _renew(self) -> None:
         self.held = self.held if self.next_held is None else self.next_held
@@ -81,7 +87,7 @@ class Model:
 
     def change(self, step: Step) -> None:
         """Let a change act."""
-        self.until(step.at.date())
+        self.until(step.at.astimezone(ZoneInfo(self.zone)).date())
         if step.what == "plan":
             self._change_plan(step)
         else:
