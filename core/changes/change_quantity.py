@@ -16,9 +16,7 @@ from core.db import Tx
 from core.licences.seats import require_free, set_seats
 from core.subscriptions.change_quantity import change_quantity
 from core.subscriptions.records import Item
-from core.subscriptions.refusals import ItemNotFound
-from core.subscriptions.repository import subscription_of_item
-from core.subscriptions.standing import Standing, standing
+from core.subscriptions.standing import Standing, require_subscription_of_item, standing
 
 REASON: Final = "Fewer units"
 NONE: Final = Decimal(0)
@@ -54,9 +52,7 @@ async def change_quantity_now(
         SeatsInUse: more members hold a seat.
         BillingInProgress, CannotBeBilled
     """
-    subscription_id = await subscription_of_item(tx, item_id)
-    if subscription_id is None:
-        raise ItemNotFound("there is no such item; check its id", path=("item",))
+    subscription_id = await require_subscription_of_item(tx, item_id)
     current = await standing(tx, subscription_id, verb="change_quantity")
     present = current.present_item(item_id)
     policy = when or current.terms.fewer

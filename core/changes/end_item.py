@@ -12,9 +12,7 @@ from core.credit_notes.records import CreditNote
 from core.credit_notes.unused import Unused, give_back
 from core.db import Tx
 from core.subscriptions.end_item import end_item, packs_of
-from core.subscriptions.refusals import ItemNotFound
-from core.subscriptions.repository import subscription_of_item
-from core.subscriptions.standing import standing
+from core.subscriptions.standing import require_subscription_of_item, standing
 
 REASON: Final = "Ended"
 
@@ -36,9 +34,7 @@ async def end_item_now(tx: Tx, *, item_id: UUID, when: Fewer | None = None) -> I
         ItemNotFound, SubscriptionEnded, WrongState, NothingToChange
         BillingInProgress
     """
-    subscription_id = await subscription_of_item(tx, item_id)
-    if subscription_id is None:
-        raise ItemNotFound("there is no such item; check its id", path=("item",))
+    subscription_id = await require_subscription_of_item(tx, item_id)
     current = await standing(tx, subscription_id, verb="end_item")
     policy = when or current.terms.fewer
     packs = packs_of(current, item_id, at=current.at_once)

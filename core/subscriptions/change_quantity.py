@@ -19,8 +19,8 @@ from core.subscriptions.commitments import fewer_from, keep_commitment
 from core.subscriptions.lifecycle import WrongState
 from core.subscriptions.offers import check_quantity
 from core.subscriptions.records import Item
-from core.subscriptions.refusals import ItemNotFound, NothingToChange
-from core.subscriptions.standing import Standing, standing
+from core.subscriptions.refusals import NothingToChange
+from core.subscriptions.standing import Standing, require_subscription_of_item, standing
 from core.subscriptions.trace import leave_trace
 
 
@@ -37,9 +37,7 @@ async def change_quantity(
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, InvalidQuantity, NothingToChange
     """
-    subscription_id = await repository.subscription_of_item(tx, item_id)
-    if subscription_id is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+    subscription_id = await require_subscription_of_item(tx, item_id)
     current = await standing(tx, subscription_id, verb="change_quantity")
     present = current.present_item(item_id)
     product = await head_by_id(tx, Product, present.product_id)

@@ -13,8 +13,8 @@ from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.commitments import commitment_of, fewer_from
 from core.subscriptions.offers import MOMENT
-from core.subscriptions.refusals import ItemNotFound, NothingToChange
-from core.subscriptions.standing import Standing, standing
+from core.subscriptions.refusals import NothingToChange
+from core.subscriptions.standing import Standing, require_subscription_of_item, standing
 from core.subscriptions.trace import leave_trace
 
 EndsWhen = Literal["period_end", "at_once"]
@@ -31,9 +31,7 @@ async def end_item(tx: Tx, *, item_id: UUID, when: EndsWhen = "period_end") -> d
     Raises:
         ItemNotFound, SubscriptionEnded, WrongState, NothingToChange
     """
-    subscription_id = await repository.subscription_of_item(tx, item_id)
-    if subscription_id is None:
-        raise ItemNotFound("there is no such item; check the id", path=("item",))
+    subscription_id = await require_subscription_of_item(tx, item_id)
     current = await standing(tx, subscription_id, verb="end_item")
     present = current.present_item(item_id)
     at = current.at_once if when == "at_once" else await fewer_from(tx, current, present)

@@ -20,8 +20,7 @@ from core.subscriptions.offers import (
     check_rated,
 )
 from core.subscriptions.records import Item
-from core.subscriptions.refusals import ItemNotFound
-from core.subscriptions.standing import Standing, standing
+from core.subscriptions.standing import Standing, require_subscription_of_item, standing
 from core.subscriptions.trace import leave_trace
 
 
@@ -41,9 +40,7 @@ async def order_item(tx: Tx, *, item_id: UUID, quantity: Decimal | None = None) 
         ItemNotFound, SubscriptionEnded, WrongState, NotOnTrial, NoLongerOffered,
         InvalidQuantity, NotRated, ItemAlreadyThere
     """
-    subscription_id = await repository.subscription_of_item(tx, item_id)
-    if subscription_id is None:
-        raise ItemNotFound("there is no such item; check its id", path=("item",))
+    subscription_id = await require_subscription_of_item(tx, item_id)
     current = await standing(tx, subscription_id, verb="order_item")
     tried = max(
         (one for one in current.items if one.item_id == item_id), key=lambda one: one.revision

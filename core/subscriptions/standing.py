@@ -120,6 +120,18 @@ class Standing:
         ]
 
 
+async def require_subscription_of_item(tx: Tx, item_id: UUID) -> UUID:
+    """Return the subscription that an item belongs to, or refuse.
+
+    Raises:
+        ItemNotFound: there is no such item.
+    """
+    found = await repository.subscription_of_item(tx, item_id)
+    if found is None:
+        raise ItemNotFound("there is no such item; check its id", path=("item",))
+    return found
+
+
 async def standing(tx: Tx, subscription_id: UUID, *, verb: Verb) -> Standing:
     """Lock a subscription, read it, and decide whether its state allows the verb.
 

@@ -19,8 +19,9 @@ from api.references import key_of
 from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.records import Item, Phase, Subscription
-from core.subscriptions.refusals import ItemNotFound, SubscriptionNotFound
+from core.subscriptions.refusals import SubscriptionNotFound
 from core.subscriptions.rests import Rest, rests_of
+from core.subscriptions.standing import require_subscription_of_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,7 @@ async def item_key(tx: Tx, text: str) -> tuple[UUID, UUID]:
         ItemNotFound: there is no such item.
     """
     item_id = ITEM_ID.parse(text, path=("item",))
-    found = await repository.subscription_of_item(tx, item_id)
-    if found is None:
-        raise ItemNotFound("there is no such item; check its id", path=("item",))
-    return item_id, found
+    return item_id, await require_subscription_of_item(tx, item_id)
 
 
 async def _read(tx: Tx, subscription_id: UUID, **about: Any) -> Changed:
