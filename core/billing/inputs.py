@@ -155,15 +155,9 @@ def part_from_inputs(
         products={**products, **kept},
         tax_rates={**tax_rates, **rates},
         usage=usage,
-        gauges=tuple(
-            GaugeItem(UUID(row[0]), Decimal(row[1]), _period(row[2:]))
-            for row in stored["gauges"]
-        ),
+        gauges=tuple(_gauge(row) for row in stored["gauges"]),
         offered=tuple(UUID(product_id) for product_id in stored["offered"]),
-        fees=tuple(
-            ChargedFee(UUID(row[0]), _period(row[2:]), Decimal(row[1]))
-            for row in stored["fees"]
-        ),
+        fees=tuple(_fee(row) for row in stored["fees"]),
         discounts=tuple(_reduction(row) for row in stored.get("discounts", ())),
         rests=tuple(_period(row) for row in stored.get("rests", ())),
         consumption=tuple(_consumed(row) for row in stored.get("consumption", ())),
@@ -171,6 +165,14 @@ def part_from_inputs(
         seq=seq,
         is_late=True,
     )
+
+
+def _gauge(row: list[Any]) -> GaugeItem:
+    return GaugeItem(UUID(row[0]), Decimal(row[1]), _period(row[2:]))
+
+
+def _fee(row: list[Any]) -> ChargedFee:
+    return ChargedFee(UUID(row[0]), _period(row[2:]), Decimal(row[1]))
 
 
 def _consumed(row: Sequence[Any]) -> ConsumptionItem:
