@@ -6,23 +6,27 @@ from typing import Final
 
 from api.scenarios.document import Scenario
 from api.scenarios.public import PublicFace
+from core.tenancy.capabilities import Role, capabilities_of
 
 _KEY: Final = """
 mutation ($input: ApiKeyIssueInput!) {
   apiKeyIssue(input: $input) { text userErrors { code message path } }
 }
 """
+_ROLES: Final = "query ($id: ID!) { node(id: $id) { ... on Staff { roles } } }"
 
 
 async def staff_face(administrator: PublicFace, staff_id: str) -> PublicFace | str:
     """Return the face that a staff member sees, or why there is none.
 
-    The key may do what the administrator may; the staff member's roles limit it.
+    The key may do what the staff member's roles bring and the administrator may hand on.
     """
+    found = (await administrator.ask(_ROLES, {"id": staff_id}))["node"] or {}
+    brought = capabilities_of(Role(role.lower()) for role in found.get("roles", ()))
     asked = {
         "name": "scenario",
         "staff": staff_id,
-        "scopes": sorted(administrator.principal.capabilities),
+        "scopes": sorted(administrator.principal.capabilities & brought),
     }
     payload = (await administrator.ask(_KEY, {"input": asked}))["apiKeyIssue"]
     if payload["userErrors"]:

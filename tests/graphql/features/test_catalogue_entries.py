@@ -112,7 +112,7 @@ DEFINED: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         UDR_TYPE,
         {
             "methods": {"values": ["TV", "WEB"], "required": True},
-            "devices": {"values": []},
+            "devices": {"values": None},
             "sourceSystems": None,
         },
     ),
