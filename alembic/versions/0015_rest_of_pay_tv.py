@@ -91,6 +91,21 @@ ALTER TABLE usage_event ADD COLUMN tax money_amount;
 ALTER TABLE usage_event ADD CONSTRAINT usage_event_taxed
     CHECK (tax IS NULL OR amount IS NOT NULL);
 """
+# Who sees an event is asked of its account: the index that sums events has to hold it, or
+# each event would be looked up in the table.
+SUMMED: Final = """
+DROP INDEX usage_event_total;
+CREATE INDEX usage_event_total ON usage_event
+    (tenant_id, usage_period_id, product_id, dimension, slot)
+    INCLUDE (quantity, sign, billing_period_id, amount, account_id)
+    WHERE usage_period_id IS NOT NULL;
+"""
+SUMMED_BEFORE: Final = """
+DROP INDEX usage_event_total;
+CREATE INDEX usage_event_total ON usage_event
+    (tenant_id, usage_period_id, product_id, dimension, slot)
+    INCLUDE (quantity, sign, billing_period_id, amount) WHERE usage_period_id IS NOT NULL;
+"""
 OURS_ALONE: Final = """
 ALTER TABLE usage_event DROP CONSTRAINT usage_event_taxed;
 ALTER TABLE usage_event DROP COLUMN tax;
@@ -100,6 +115,7 @@ ALTER TABLE usage_event DROP COLUMN tax;
 def upgrade() -> None:
     """Limit the view of a transaction that names units; keep the tax that was given."""
     execute_all(PRERATED)
+    execute_all(SUMMED)
     execute_all(CARRY)
     execute_all(
         "ALTER TABLE tenant ADD COLUMN limits_viewing boolean NOT NULL DEFAULT false;\n"
@@ -123,4 +139,5 @@ def downgrade() -> None:
         op.execute(f"DROP FUNCTION sees_{parent}")
     op.execute("ALTER TABLE tenant DROP COLUMN limits_viewing")
     execute_all(CARRY_NO_MORE)
+    execute_all(SUMMED_BEFORE)
     execute_all(OURS_ALONE)
