@@ -141,7 +141,7 @@ _CLOSED: Final = (
     "applied_discount", "discount_free_time", "discount_grant", "discount_window",
     "job_billing", "wallet_charge", "wallet_entry", "credit_note", "credit_note_line",
     "credited_line", "fee_credit", "account_credit", "allocation", "payment", "refund",
-    "collection", "dunning",
+    "collection", "dunning", "dunning_action",
 )  # fmt: skip
 
 
