@@ -37,7 +37,7 @@ async def decide_plans(tx: Tx, rows: ClosingRows) -> None:
         tx,
         subscription_ids={phase.subscription_id for phase in phases},
         at=due,
-        segments=_read_segments(rows, phases, conditions.values()),
+        with_segments=_read_segments(rows, phases, conditions.values()),
         at_hand=[period.id for period in rows.periods],
     )
     for phase in phases:
@@ -64,7 +64,7 @@ async def decide_job_plans(tx: Tx, rows: ClosingRows) -> None:
         tx,
         job_ids=[job.id for job in jobs],
         at={job.account_id: job.due_at for job in jobs},
-        segments=_read_segments(rows, jobs, conditions.values()),
+        with_segments=_read_segments(rows, jobs, conditions.values()),
     )
     for job in jobs:
         decided = _decided(

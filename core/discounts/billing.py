@@ -298,6 +298,6 @@ async def _facts(
         subscription_ids=by_kind["subscription"],
         job_ids=by_kind["job"],
         at={targets[one].account_id: targets[one].now for one in asking},
-        segments=any(map(reads_segments, conditions)),
+        with_segments=any(map(reads_segments, conditions)),
         at_hand=at_hand,
     )

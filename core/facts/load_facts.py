@@ -30,20 +30,20 @@ async def load_facts(
     account_ids: Collection[UUID] = (),
     job_ids: Collection[UUID] = (),
     at: Mapping[UUID, datetime] | None = None,
-    segments: bool = True,
+    with_segments: bool = True,
     at_hand: Collection[UUID] | None = None,
 ) -> Facts:
     """Read what conditions ask of these subscriptions, accounts and jobs.
 
     The accounts of the subscriptions and jobs come along. `at` is the time of the question
-    by account; without it, it is the account's own: its test clock, or now. Leave `segments`
+    by account; without it, it is the account's own: its test clock, or now. Leave segments
     out where no condition reads them (`reads_segments`). `at_hand` are the periods that are
     being billed, for segments that count usage.
     """
     subscriptions = await _rows(tx, sql.SUBSCRIPTIONS, subscription_ids)
     jobs = await _rows(tx, sql.JOBS, job_ids)
     wanted = {*account_ids, *(row["account_id"] for row in (*subscriptions, *jobs))}
-    facts = Facts(segments=await _segments(tx) if segments else ())
+    facts = Facts(segments=await _segments(tx) if with_segments else ())
     for row in await _rows(tx, sql.ACCOUNTS, wanted):
         now = (at or {}).get(row["id"]) or row["test_clock"] or tx.now
         facts.accounts[row["id"]] = Subject(row["id"], _account(row), row["timezone"], now)

@@ -29,9 +29,9 @@ class JobToBe:
     expected_at: datetime | None = None
     products: Sequence[Product] = ()
 
-    async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
+    async def context(self, tx: Tx, *, plan: str, with_segments: bool) -> Mapping[str, object]:
         """Return the facts as they would be once it is made."""
-        facts = await load_facts(tx, account_ids=[self.account_id], segments=segments)
+        facts = await load_facts(tx, account_ids=[self.account_id], with_segments=with_segments)
         agreed = self.agreement_date
         known = {
             "type": self.type,
@@ -61,9 +61,9 @@ class PresentJob:
     job_id: UUID
     terms: TermsVersion
 
-    async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
+    async def context(self, tx: Tx, *, plan: str, with_segments: bool) -> Mapping[str, object]:
         """Return its facts, with the plan and the terms that are asked about."""
-        facts = await load_facts(tx, job_ids=[self.job_id], segments=segments)
+        facts = await load_facts(tx, job_ids=[self.job_id], with_segments=with_segments)
         context = facts.of_job(self.job_id)
         present = context["job"]
         assert isinstance(present, Mapping)

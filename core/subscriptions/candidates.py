@@ -28,9 +28,9 @@ class SubscriptionToBe:
     attributes: Mapping[str, object] = field(default_factory=dict)
     products: Sequence[Product] = ()
 
-    async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
+    async def context(self, tx: Tx, *, plan: str, with_segments: bool) -> Mapping[str, object]:
         """Return the facts as they would be once it has begun."""
-        facts = await load_facts(tx, account_ids=[self.account_id], segments=segments)
+        facts = await load_facts(tx, account_ids=[self.account_id], with_segments=with_segments)
         return self.described(facts, plan=plan)
 
     def described(self, facts: Facts, *, plan: str) -> Mapping[str, object]:
@@ -61,9 +61,11 @@ class PresentSubscription:
     subscription_id: UUID
     terms: TermsVersion
 
-    async def context(self, tx: Tx, *, plan: str, segments: bool) -> Mapping[str, object]:
+    async def context(self, tx: Tx, *, plan: str, with_segments: bool) -> Mapping[str, object]:
         """Return its facts, with the plan and the terms that are asked about."""
-        facts = await load_facts(tx, subscription_ids=[self.subscription_id], segments=segments)
+        facts = await load_facts(
+            tx, subscription_ids=[self.subscription_id], with_segments=with_segments
+        )
         context = facts.of_subscription(self.subscription_id)
         present = context["subscription"]
         assert isinstance(present, Mapping)

@@ -42,7 +42,7 @@ _PATH: Final = ("pricePlan",)
 class Candidate(Protocol):
     """What would hold a plan, as `select_when` reads it."""
 
-    async def context(self, tx: Tx, *, plan: str, segments: bool) -> Context:
+    async def context(self, tx: Tx, *, plan: str, with_segments: bool) -> Context:
         """Return the facts as they would be with the plan of this code."""
 
 
@@ -202,6 +202,6 @@ async def _is_selectable(tx: Tx, offer: Offer, *, candidate: Candidate) -> bool:
         return True
     condition = Condition.compile(source, schema=documented_schema())
     context = await candidate.context(
-        tx, plan=offer.plan.code, segments=reads_segments(condition)
+        tx, plan=offer.plan.code, with_segments=reads_segments(condition)
     )
     return condition.evaluate(context)

@@ -134,5 +134,5 @@ async def _facts(
     return await load_facts(
         tx,
         subscription_ids=[one.id for each in holders.values() for one in each],
-        segments=any(reads_segments(condition) for condition in conditions),
+        with_segments=any(reads_segments(condition) for condition in conditions),
     )

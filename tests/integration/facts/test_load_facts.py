@@ -265,7 +265,7 @@ async def test_a_segment_that_cannot_be_decided_is_not_guessed(
         facts = await load_facts(tx, subscription_ids=[sold.subscription])
         with pytest.raises(ConditionFailed):
             facts.of_subscription(sold.subscription)
-        facts = await load_facts(tx, subscription_ids=[sold.subscription], segments=False)
+        facts = await load_facts(tx, subscription_ids=[sold.subscription], with_segments=False)
     assert facts.of_subscription(sold.subscription)["account"]
 
 
