@@ -17,6 +17,7 @@ POINTS: Final = (
     "after_claim",
     "after_read",
     "after_lines",
+    "new_settled",
     "before_numbers",
     "before_commit",
     "after_commit",
@@ -31,6 +32,12 @@ BETWEEN_CLOSINGS: Final = (
     "messages_carried",
 )
 """Points of what goes on between closings, each right before it is committed or noted."""
+
+OF_CHANGES: Final = ("credits_given", "credits_booked")
+"""Points of a change with money: between its credit notes and its invoice, and at its end."""
+
+OF_CLAIMS: Final = ("step_done",)
+"""Where a step of what follows an unpaid invoice is done, and not noted yet."""
 
 BETWEEN_ASKING_AND_NOTING: Final = ("gateway_answered",)
 """Where a gateway has answered, and nothing of it is stored yet."""

@@ -1,4 +1,4 @@
-"""What a closing writes beside the invoices themselves: steps, outbox rows, marks."""
+"""What a closing writes beside the invoices: steps, settlements, outbox rows, marks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.billing.draft import InvoiceDraft
 from core.billing.inputs import inputs_to_json
 from core.billing.totals import totals_to_json
 from core.db import Tx
+from core.fault_points import reached
 from core.invoices.finalise import FinalInvoice
 from core.payments.booking import settle_new
 
@@ -66,12 +67,13 @@ def _step_rows(
             )
 
 
-async def announce(tx: Tx, invoices: Sequence[FinalInvoice]) -> None:
+async def settle_and_announce(tx: Tx, invoices: Sequence[FinalInvoice]) -> None:
     """Settle invoices with what their accounts have, and tell of each after the commit.
 
     What stays open is claimed: collected, or reminded of (`core.payments`).
     """
     await settle_new(tx, [invoice.id for invoice in invoices], at=tx.now)
+    reached("new_settled")
     await outbox.append_many(
         tx,
         topic=FINALISED,

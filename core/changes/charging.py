@@ -17,7 +17,7 @@ from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
 from core.billing_cycles.rows import ClosingRows
 from core.billing_cycles.snapshots import own_invoices
-from core.billing_cycles.storing import announce
+from core.billing_cycles.storing import settle_and_announce
 from core.credit_notes.records import CreditNote
 from core.db import Tx
 from core.discounts.storing import DiscountTaken
@@ -29,6 +29,7 @@ from core.kernel.errors import Refusal
 from core.kernel.money import round_money
 from core.payments.booking import book_credit_notes, open_amounts
 from core.periods.rows import StoredPeriod
+from core.subscriptions.standing import Standing
 
 NOTHING: Final = Decimal(0)
 
@@ -99,6 +100,7 @@ async def charge_now(
         BillingInProgress: a closing has the subscription at hand.
         CannotBeBilled: it cannot be priced, or its wallet has too little.
     """
+    reached("credits_given")
     await refuse_while_billed(tx, subscription_id)
     periods = await _fees_by(tx, subscription_id, at=at)
     if not periods or any(period.state == "parked" for period in periods):
@@ -113,12 +115,22 @@ async def charge_now(
         )
         for fault in faults.values():
             raise _told(fault) from fault
-        await announce(tx, closed.invoices)
+        await settle_and_announce(tx, closed.invoices)
         reached("before_numbers")
         await number_stored(tx, closed.invoices)
     except (DiscountTaken, SeriesMovedOn) as passing:
         raise BillingInProgress("another invoice was quicker; try again") from passing
     return [invoice.id for invoice in closed.invoices]
+
+
+async def charge_more(tx: Tx, current: Standing, *, pricing: Pricing) -> list[UUID]:
+    """Bill at once what more of something makes due, where the terms say so (`more`).
+
+    Under others the next closing bills it. Refused as `charge_now` is.
+    """
+    if current.terms.more != "at_once":
+        return []
+    return await charge_now(tx, current.id, pricing=pricing, at=current.now)
 
 
 async def settle(
@@ -138,6 +150,7 @@ async def settle(
     assert owner is not None  # the caller holds its lock
     await release_held(tx, owner["account_id"])
     await book_credit_notes(tx, notes, towards=invoice_ids, at=at)
+    reached("credits_booked")
     opened = await open_amounts(tx, invoice_ids) if invoice_ids else {}
     due = sum((max(amount, NOTHING) for amount in opened.values()), NOTHING)
     return Outcome(

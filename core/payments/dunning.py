@@ -15,6 +15,7 @@ from uuid import UUID
 from core import outbox
 from core.accounts import history
 from core.db import Tx
+from core.fault_points import reached
 from core.kernel.money import round_money
 from core.payments.booking import open_amount
 from core.payments.lifting import note_action, subscriptions_of, suspend_unpaid
@@ -62,6 +63,7 @@ async def do_next_step(tx: Tx, *, end: EndNow, account_id: UUID | None = None) -
         return True
     step = steps[row["step"]]
     did_suspend = await _do(tx, row, step, number=row["step"] + 1, end=end)
+    reached("step_done")
     await _go_on(tx, row, steps, done=row["step"] + 1, did_suspend=did_suspend)
     return True
 
