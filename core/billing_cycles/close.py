@@ -40,7 +40,7 @@ from core.billing_cycles.renewal import renew
 from core.billing_cycles.rounds import job_rounds, rounds_of
 from core.billing_cycles.rows import ClosingRows, JobFacts
 from core.billing_cycles.snapshots import Groups, invoice_groups, own_invoices
-from core.billing_cycles.storing import announce, mark_billed, store_steps
+from core.billing_cycles.storing import mark_billed, settle_and_announce, store_steps
 from core.billing_cycles.wallet_closing import ask_wallets
 from core.db import Tx
 from core.fault_points import reached
@@ -135,7 +135,7 @@ async def _closed(
     await trace_requests(tx, requests)
     await ask_after_closing(tx, renewing, parked=closed.parked, pricing=pricing)
     # After all that takes long: rows that wake others stay locked until the commit.
-    await announce(tx, closed.invoices)
+    await settle_and_announce(tx, closed.invoices)
     closed.seconds["renew"] += perf_counter() - began
     reached("before_numbers")
     began = perf_counter()
@@ -156,7 +156,7 @@ async def close_jobs(tx: Tx, jobs: Sequence[JobFacts], *, pricing: Pricing) -> C
         await _close_rows(
             tx, rows, run_id=None, pricing=pricing, gather=invoice_groups, closed=closed
         )
-    await announce(tx, closed.invoices)
+    await settle_and_announce(tx, closed.invoices)
     reached("before_numbers")
     await number_stored(tx, closed.invoices)
     return closed

@@ -23,7 +23,7 @@ from core.billing_cycles.discounting import read_bill_discounts, with_discounts
 from core.billing_cycles.due_work import WorkDone
 from core.billing_cycles.park import traced
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.storing import announce
+from core.billing_cycles.storing import settle_and_announce
 from core.billing_cycles.unbilled import UsageReading, read_unbilled, unbilled_usage
 from core.db import Tx
 from core.fault_points import reached
@@ -183,7 +183,7 @@ async def _store(
         details={"invoices": len(closed.invoices), "total": f"{draft.total:f}"},
     )
     # After all that takes long: rows that wake others stay locked until the commit.
-    await announce(tx, closed.invoices)
+    await settle_and_announce(tx, closed.invoices)
     reached("before_numbers")
     await number_stored(tx, closed.invoices)
 

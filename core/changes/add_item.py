@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.billing_cycles.pricing import Pricing
 from core.changes.change_quantity import ItemChanged
-from core.changes.charging import charge_now, settle
+from core.changes.charging import charge_more, settle
 from core.db import Tx
 from core.licences.seats import set_seats
 from core.subscriptions.add_item import add_item
@@ -49,9 +49,7 @@ async def add_item_now(
         )  # fmt: skip
     await set_seats(tx, item.item_id, subscription_id, quantity)
     current = await standing(tx, subscription_id, verb="add_item")
-    invoice_ids: list[UUID] = []
-    if trial is None and current.terms.more == "at_once":
-        invoice_ids = await charge_now(tx, current.id, pricing=pricing, at=current.now)
+    invoice_ids = await charge_more(tx, current, pricing=pricing) if trial is None else []
     outcome = await settle(
         tx, subscription_id=current.id, invoice_ids=invoice_ids, at=current.now
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.billing_cycles.pricing import Pricing
 from core.catalogue.schema.terms import Fewer
-from core.changes.charging import Outcome, charge_now, refuse_while_billed, settle
+from core.changes.charging import Outcome, charge_more, refuse_while_billed, settle
 from core.credit_notes.records import CreditNote
 from core.credit_notes.unused import Unused, give_back
 from core.db import Tx
@@ -64,8 +64,8 @@ async def change_quantity_now(
     notes: list[CreditNote] = []
     if policy == "credit":
         notes = await give_back_units(tx, current, present, changed=changed)
-    invoice_ids = await _charged(tx, current, is_more=quantity > present.quantity,
-                                 pricing=pricing)  # fmt: skip
+    is_more = quantity > present.quantity
+    invoice_ids = await charge_more(tx, current, pricing=pricing) if is_more else []
     outcome = await settle(
         tx, subscription_id=current.id, notes=notes, invoice_ids=invoice_ids, at=current.now
     )
@@ -90,12 +90,6 @@ async def give_back_units(
     return await give_back(
         tx, subscription_id=current.id, unused=[unused], reason=REASON, at=current.now
     )
-
-
-async def _charged(tx: Tx, current: Standing, *, is_more: bool, pricing: Pricing) -> list[UUID]:
-    if not is_more or current.terms.more != "at_once":
-        return []
-    return await charge_now(tx, current.id, pricing=pricing, at=current.now)
 
 
 async def _charged_units(tx: Tx, item_id: UUID, *, at: datetime) -> Decimal:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.billing_cycles.pricing import Pricing
 from core.changes.change_quantity import ItemChanged
-from core.changes.charging import Outcome, charge_now, settle
+from core.changes.charging import Outcome, charge_more, charge_now, settle
 from core.db import Tx
 from core.licences.seats import set_seats
 from core.payments.methods import set_default_method
@@ -89,9 +89,7 @@ async def order_item_now(
     item = await order_item(tx, item_id=item_id, quantity=quantity)
     await set_seats(tx, item.item_id, item.subscription_id, item.quantity)
     current = await standing(tx, item.subscription_id, verb="order_item")
-    invoice_ids: list[UUID] = []
-    if current.terms.more == "at_once":
-        invoice_ids = await charge_now(tx, current.id, pricing=pricing, at=current.now)
+    invoice_ids = await charge_more(tx, current, pricing=pricing)
     outcome = await settle(
         tx, subscription_id=current.id, invoice_ids=invoice_ids, at=current.now
     )
