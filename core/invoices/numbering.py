@@ -1,8 +1,9 @@
 """Numbers without a gap: each row points at the one before, and they are written last.
 
 One series per tenant and kind of document: `INV` invoices, `CN` credit notes, `TEST`
-whatever belongs to an account on a test clock. Two writers of a series take turns for as
-long as the rest of a transaction takes, which is why numbering comes at its end.
+whatever belongs to an account on a test clock. Dates never go back in a series, but in that
+one. Two writers of a series take turns for as long as the rest of a transaction takes, which
+is why numbering comes at its end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from uuid import UUID
 from core.db import Tx
 
 Series = Literal["INV", "CN", "TEST"]
+
+UNDATED: Final[Series] = "TEST"
+"""Each account on a test clock has a time of its own: dates of this series go as they come."""
 
 _LAST: Final = """
 SELECT n, issue_date FROM invoice_number WHERE tenant_id = $1 AND series = $2
@@ -37,6 +41,8 @@ class SeriesMovedOn(Exception):
 
 async def issue_date_for(tx: Tx, series: Series, *, today: date) -> date:
     """Return the date that the series' next numbers bear: today, or the last one's if later."""
+    if series == UNDATED:
+        return today
     last = await tx.fetchrow(_LAST, tx.tenant_id, series)
     return today if last is None else max(today, last["issue_date"])
 
@@ -56,7 +62,7 @@ async def number_invoices(
     await tx.execute("SELECT pg_advisory_xact_lock($1)", _series_key(tx.tenant_id, series))
     # A statement of its own: it sees what the writer before us committed.
     last = await tx.fetchrow(_LAST, tx.tenant_id, series)
-    if last is not None and last["issue_date"] > issue_date:
+    if series != UNDATED and last is not None and last["issue_date"] > issue_date:
         raise SeriesMovedOn(f"{series} has reached {last['issue_date']}")
     before: int = last["n"] if last is not None else 0
     await tx.execute(_NUMBER, tx.tenant_id, series, before, list(invoice_ids), issue_date)
