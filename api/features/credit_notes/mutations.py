@@ -19,19 +19,18 @@ from api.features.credit_notes.stored import (
 )
 from api.features.credit_notes.types import (
     CreditNote,
+    CreditNoteCreateScope,
     CreditNoteLine,
-    CreditNoteScope,
     shown_lines,
 )
 from api.features.invoices.loading import load_invoices
+from api.features.invoices.naming import invoice_key
 from api.features.invoices.stored import (
     LinesAsked,
     StoredInvoice,
-    invoice_numbered,
     invoices_by_id,
     lines_of,
 )
-from api.features.invoices.types import INVOICE_ID
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.mutations import StoredAnswer, run
@@ -43,12 +42,10 @@ from core.credit_notes.refusals import (
     CreditExceedsInvoice,
     CreditScopeRefused,
     InvoiceLineUnknown,
-    InvoiceNotFound,
     NotCorrectable,
     NothingToCredit,
 )
 from core.db import Tx
-from core.invoices.numbering import parse_number
 from core.kernel.money import AmountOutOfBounds, AmountTooFine
 from core.payments.correct import correct_invoice
 from core.tenancy import Capability
@@ -74,9 +71,8 @@ class CreditNoteCreateInput(IdempotentInput, DryRunInput):
     """An invoice, a scope and what it needs."""
 
     invoice: strawberry.ID = strawberry.field(description="The invoice, by id or number.")
-    scope: CreditNoteScope = strawberry.field(
-        description="All that is left of it, lines, or an amount; not UNUSED, which changes "
-        "of a subscription give back by themselves."
+    scope: CreditNoteCreateScope = strawberry.field(
+        description="All that is left of it, lines, or an amount."
     )
     lines: list[CreditNoteLineInput] = strawberry.field(
         default_factory=list, description="For LINES: which, each once."
@@ -132,7 +128,7 @@ class CreditNotesMutation:
         async def verb(tx: Tx) -> _Made:
             note = await correct_invoice(
                 tx,
-                invoice_id=await _invoice(tx, input.invoice),
+                invoice_id=await invoice_key(tx, input.invoice),
                 scope=choice(input.scope),
                 lines=[LineCredit(one.line, given(one.amount)) for one in input.lines],
                 amount=given(input.amount),
@@ -149,17 +145,6 @@ class CreditNotesMutation:
             after=_prime(info.context),
         )
         return CreditNoteCreatePayload(credit_note=CreditNote.of(made.note, lines=made.lines))
-
-
-async def _invoice(tx: Tx, text: str) -> UUID:
-    path = ("invoice",)
-    parsed = parse_number(text)
-    if parsed is None:
-        return INVOICE_ID.parse(text, path=path)
-    found = await invoice_numbered(tx, *parsed)
-    if found is None:
-        raise InvoiceNotFound("there is no such invoice; check its number", path=path)
-    return found.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,17 @@ class CreditNoteScope(Enum):
     )
 
 
+@strawberry.enum(description="What a credit note can be asked to give back.")
+class CreditNoteCreateScope(Enum):
+    """Scopes of `creditNoteCreate`; what changes leave unused they give back themselves."""
+
+    WHOLE = strawberry.enum_value("whole", description="All that is left of the invoice.")
+    LINES = strawberry.enum_value("lines", description="Lines, or parts of them.")
+    AMOUNT = strawberry.enum_value(
+        "amount", description="An amount with its tax, spread over what the lines have left."
+    )
+
+
 @strawberry.type(description="What is given back of one line of an invoice.")
 class CreditNoteLine:
     """A line, in amounts that are given back."""

@@ -10,7 +10,7 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.arguments import account_key
-from api.features.invoices.types import INVOICE_ID
+from api.features.invoices.naming import invoice_key
 from api.features.payments.ids import PAYMENT_METHOD_ID
 from api.features.payments.payloads import (
     InvoiceCollectInput,
@@ -134,7 +134,7 @@ class PaymentMethodsMutation:
             method = given(input.payment_method)
             return await collect_now(
                 tx,
-                invoice_id=INVOICE_ID.parse(input.invoice, path=("invoice",)),
+                invoice_id=await invoice_key(tx, input.invoice),
                 method_id=None if method is None else _method_id(method),
             )
 

@@ -14,8 +14,9 @@ from api.access import requires
 from api.context import ApiContext, Info
 from api.features.accounts.arguments import account_key
 from api.features.invoices.lines import money
+from api.features.invoices.naming import invoice_key, invoice_keys
 from api.features.invoices.stored import StoredInvoice, invoices_by_id
-from api.features.invoices.types import INVOICE_ID, Invoice
+from api.features.invoices.types import Invoice
 from api.features.payments import loading
 from api.features.payments.ids import CREDIT_ID, PAYMENT_ID
 from api.features.payments.payloads import (
@@ -137,7 +138,7 @@ class PaymentsMutation:
                 account_id=payment.account_id,
                 currency=payment.currency,
                 credits=(payment_id,),
-                invoices=(INVOICE_ID.parse(input.invoice, path=("invoice",)),),
+                invoices=(await invoice_key(tx, input.invoice),),
                 amount=given(input.amount),
             )
             try:
@@ -175,7 +176,7 @@ class PaymentsMutation:
                 credits=None
                 if credit is None
                 else (CREDIT_ID.parse(credit, path=("credit",)),),
-                invoices=_invoice_keys(given(input.invoices)),
+                invoices=await invoice_keys(tx, given(input.invoices)),
                 amount=given(input.amount),
             )
             return await _applied(tx, command)
@@ -236,7 +237,7 @@ async def _received(tx: Tx, asked: ReceivedInput, *, gateway: str) -> Paid:
         currency=given(asked.currency),
         gateway=gateway,
         received_at=given(asked.received_at),
-        invoices=_invoice_keys(given(asked.invoices)),
+        invoices=await invoice_keys(tx, given(asked.invoices)),
         note=asked.note,
     )
     payment = await record_payment(tx, command)
@@ -256,15 +257,6 @@ async def _applied(
         invoices=invoices,
         applied=sum((use.amount for use in uses), NOTHING),
         currency=invoices[0].currency,
-    )
-
-
-def _invoice_keys(texts: list[strawberry.ID] | None) -> tuple[UUID, ...] | None:
-    if texts is None:
-        return None
-    return tuple(
-        INVOICE_ID.parse(text, path=("invoices", str(place)))
-        for place, text in enumerate(texts)
     )
 
 

@@ -49,8 +49,8 @@ class ReceivedInput(IdempotentInput, DryRunInput):
     )
     invoices: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="At most 100 invoices that it settles, in this order. Left out: those that "
-        "are to be paid first; empty: none, and all of it is kept.",
+        description="At most 100 invoices that it settles, by id or number, in this order. "
+        "Left out: those that are to be paid first; empty: none, and all of it is kept.",
     )
     note: str = strawberry.field(default="", description="A word of your own.")
 
@@ -105,7 +105,9 @@ class PaymentAllocateInput(IdempotentInput, DryRunInput):
     """A payment and an invoice."""
 
     payment: strawberry.ID = strawberry.field(description="The payment.")
-    invoice: strawberry.ID = strawberry.field(description="The invoice that it settles.")
+    invoice: strawberry.ID = strawberry.field(
+        description="The invoice that it settles, by id or number."
+    )
     amount: Decimal | None = strawberry.field(
         default=strawberry.UNSET, description="How much of it; as much as goes, where left out."
     )
@@ -138,8 +140,8 @@ class CreditApplyInput(IdempotentInput, DryRunInput):
     )
     invoices: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="At most 100 invoices, in this order; those to be paid first, where left "
-        "out.",
+        description="At most 100 invoices, by id or number, in this order; those to be paid "
+        "first, where left out.",
     )
     currency: str | None = strawberry.field(
         default=strawberry.UNSET, description="Which currency; the account's, where left out."
@@ -248,7 +250,7 @@ class PaymentMethodRemovePayload:
 class InvoiceCollectInput(IdempotentInput, DryRunInput):
     """An invoice."""
 
-    invoice: strawberry.ID = strawberry.field(description="Which.")
+    invoice: strawberry.ID = strawberry.field(description="Which, by id or number.")
     payment_method: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="By what; the account's default, where left out."
     )

@@ -54,6 +54,13 @@ async def seller(api: Api) -> Api:
     return api
 
 
+NUMBER = """
+query ($ref: String!) {
+  account(ref: $ref) { invoices { edges { node { number } } } }
+}
+"""
+
+
 async def customer(client: KeyClient, name: str, *, card: str | None = None) -> None:
     """An account on a test clock with a seat from 1 January, billed 30.00 on that day."""
     account = {"name": name, "ref": name, "country": "FR", "testClock": "2026-01-01T00:00:00Z"}
@@ -117,6 +124,29 @@ async def test_a_transfer_is_recorded_and_what_is_left_stays(seller: Api) -> Non
     ]
     assert [one["reference"] for one in found["payments"]] == ["T-1"]
     assert invoice["dunning"]["state"] == "SETTLED"
+
+
+async def test_invoices_are_named_by_number_too(seller: Api) -> None:
+    """10.00 are recorded for the invoice of 30.00, 5.00 more allocated: 15.00 are owed."""
+    await customer(seller.one, "numbers")
+    number = (await seller.one.ask(NUMBER, ref="numbers"))["account"]["invoices"]["edges"][0][
+        "node"
+    ]["number"]
+    given = {
+        "account": "numbers", "amount": "10.00", "reference": "B-1", "invoices": [number],
+    }  # fmt: skip
+    await seller.one.changed("paymentRecord", "payment { id }", given)
+    later = {"account": "numbers", "amount": "5.00", "reference": "B-2", "invoices": []}
+    payment = await seller.one.changed("paymentRecord", "payment { id }", later)
+
+    await seller.one.changed(
+        "paymentAllocate",
+        "invoice { number }",
+        {"payment": payment["payment"]["id"], "invoice": number},
+    )
+
+    found = await shown(seller.one, "numbers")
+    assert found["balance"] == {"owed": {"amount": "15"}, "credit": {"amount": "0"}}
 
 
 async def test_what_is_left_settles_the_next_invoice(seller: Api) -> None:

@@ -123,7 +123,6 @@ async def test_a_repeated_request_makes_one_note(selling: Selling) -> None:
         ({"scope": "AMOUNT", "amount": "66.85"}, "CREDIT_EXCEEDS_INVOICE", ["amount"]),
         ({"scope": "AMOUNT", "amount": "0.001"}, "AMOUNT_TOO_FINE", []),
         ({"scope": "AMOUNT"}, "CREDIT_SCOPE_REFUSED", ["scope"]),
-        ({"scope": "UNUSED"}, "CREDIT_SCOPE_REFUSED", ["scope"]),
         ({"scope": "WHOLE", "amount": "1"}, "CREDIT_SCOPE_REFUSED", ["scope"]),
         (
             {"scope": "LINES", "lines": [{"line": 9}]},
@@ -160,3 +159,17 @@ async def test_an_invoice_of_somebody_else_is_unknown(selling: Selling) -> None:
     note = CREDIT_NOTE_ID.encode(new_id())
     wrong = await created(selling, invoice=note, scope="WHOLE")
     assert wrong["userErrors"][0]["code"] == "INVALID_ID"
+
+
+async def test_what_changes_give_back_by_themselves_is_not_offered(selling: Selling) -> None:
+    """A note may show the scope UNUSED; nobody may ask for it."""
+    query = """{
+      shown: __type(name: "CreditNoteScope") { enumValues { name } }
+      asked: __type(name: "CreditNoteCreateScope") { enumValues { name } }
+    }"""
+    answer = await selling.api.one.ask(query)
+    names = {what: [one["name"] for one in each["enumValues"]] for what, each in answer.items()}
+    assert names == {
+        "shown": ["WHOLE", "LINES", "AMOUNT", "UNUSED"],
+        "asked": ["WHOLE", "LINES", "AMOUNT"],
+    }
