@@ -27,7 +27,7 @@ from core.credit_notes.refusals import (
 )
 from core.db import Tx
 from core.kernel.decimals import exact
-from core.kernel.money import checked_amount, to_minor
+from core.kernel.money import checked_amount, round_money, to_minor
 from core.plugin_api.values import Step
 
 LONGEST_REASON: Final = 500
@@ -72,8 +72,9 @@ async def credit_invoice(
     if found is None:
         raise InvoiceNotFound("there is no such invoice; check its id", path=("invoice",))
     if found.total <= 0:
+        total = round_money(found.total, found.currency)
         raise NotCorrectable(
-            f"{found.number} is of {found.total:f}: nobody owes anything for it",
+            f"{found.number} is of {total:f}: nobody owes anything for it",
             path=("invoice",),
         )
     with exact():
@@ -137,8 +138,9 @@ def _of_line(
     _check_amount(asked.amount, invoice, path=path)
     rest = line.rest.amount
     if asked.amount > abs(rest):
+        left = f"{round_money(abs(rest), invoice.currency):f} {invoice.currency}"
         raise CreditExceedsInvoice(
-            f"line {line.number} has {abs(rest):f} left to give back; give at most that",
+            f"line {line.number} has {left} left to give back; give at most that",
             path=path,
         )
     return by_amount(line, -asked.amount if rest < 0 else asked.amount)
@@ -158,7 +160,8 @@ def _lines(invoice: Corrected, parts: Iterable[Part]) -> Iterator[NoteLine]:
     for line, amounts in parts:
         is_all = amounts == line.billed
         facts = (("invoice", invoice.number), ("line", str(line.number)))
-        step = Step("credit", f"of {line.billed.amount:f}", None, None, amounts.amount, facts)
+        billed = round_money(line.billed.amount, invoice.currency)
+        step = Step("credit", f"of {billed:f}", None, None, amounts.amount, facts)
         quantity, unit = (line.quantity, line.unit) if is_all else (ONE, "")
         yield NoteLine(line, amounts, quantity, unit, line.from_at, line.until_at, (step,))
 
@@ -171,5 +174,5 @@ def _check_total(note: Note) -> None:
 
 
 def _exceeds(invoice: Corrected) -> str:
-    room = f"{invoice.room:f} {invoice.currency}"
+    room = f"{round_money(invoice.room, invoice.currency):f} {invoice.currency}"
     return f"{invoice.number} has {room} left to give back; give at most that"

@@ -24,6 +24,7 @@ from core.invoices.finalise import FinalInvoice, store_invoices
 from core.invoices.numbering import Series, issue_date_for, number_invoices, number_text
 from core.invoices.parties import parties_json
 from core.kernel.ids import new_id
+from core.kernel.money import round_money
 from core.kernel.zones import local_day
 from core.plugin_api.values import Step
 from core.rating.working import working_json
@@ -266,7 +267,7 @@ async def _tell(tx: Tx, note: CreditNote, *, corrected: Corrected) -> None:
     details = {
         "creditNote": note.number,
         "invoice": corrected.number,
-        "total": f"{note.total:f}",
+        "total": f"{round_money(note.total, note.currency):f}",
         "currency": note.currency,
         "scope": note.scope,
         "reason": note.reason,
