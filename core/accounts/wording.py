@@ -16,7 +16,7 @@ from core.kernel.zones import local_day
 SENTENCES: Final[Mapping[str, str]] = {
     "account.created": "The account was opened.",
     "account.updated": "The account was changed: {changed}.",
-    "account.clock_advanced": "The test clock was moved.",
+    "account.clock_advanced": "The test clock was moved to {to}.",
     "member.added": "A member was added.",
     "member.removed": "A member was removed.",
     "member.profiles_set": "{name} was given these profiles: {profiles}.",
@@ -77,9 +77,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "task.link_sent": "The link for {name} was sent.",
     "task.done": "{name} is done.",
     "task.cancelled": "{name} was cancelled.",
-    "credit_note.issued": "A credit note was issued.",
+    "credit_note.issued": (
+        "Credit note {creditNote} of {total} {currency} was issued for {invoice}."
+    ),
     "credit.applied": "{amount} {currency} of credit was used for invoices.",
-    "payment.received": "A payment was received.",
+    "payment.received": "A payment of {amount} {currency} was received ({reference}).",
     "payment_method.added": "A payment method was added.",
     "payment_method.made_default": "A payment method was made the usual one.",
     "payment_method.removed": "A payment method was removed.",

@@ -164,7 +164,7 @@ async def _book(tx: Tx, made: Payment, invoices: Sequence[UUID], *, now: datetim
     await tx.execute(_ANSWERED, *answered)
     await note_settled(tx, [use.invoice_id for use in uses], at=now)
     details = {
-        "amount": f"{made.amount:f}",
+        "amount": f"{round_money(made.amount, made.currency):f}",
         "currency": made.currency,
         "gateway": made.gateway,
         "reference": made.reference,
