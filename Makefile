@@ -1,5 +1,5 @@
 # Forfait: `make demo` shows it, `make check` proves it. Nothing needs to be installed before but
-# Python 3.11 or newer (with venv) and make.
+# Python 3.11 or newer (with venv), make and a C compiler.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -33,7 +33,7 @@ $(READY): requirements/dev.lock pyproject.toml
 		echo "Making $(VENV) with $(PYTHON)"; \
 		"$(PYTHON)" -m venv $(VENV); \
 	fi
-	@echo "Installing the locked dependencies (once, about a minute)"
+	@echo "Installing the locked dependencies (once, one to three minutes)"
 	@$(BIN)/python -m pip install --quiet --root-user-action=ignore --require-hashes -r requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --root-user-action=ignore --no-deps --no-build-isolation -e .
 	@touch $@
