@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
@@ -49,8 +49,11 @@ from core.subscriptions.extend_trial import extend_trial
 from core.subscriptions.order import Order
 from core.subscriptions.start_trial import start_trial
 from core.subscriptions.subscribe import Subscribe
-from core.subscriptions.trials import TrialWish
+from core.subscriptions.trials import TrialRefused, TrialWish
 from core.tenancy import Capability
+
+MOST_GRANTS: Final = 100
+"""Features that one trial may name."""
 
 
 @strawberry.type(description="Trials, orders, and ending now.")
@@ -72,11 +75,11 @@ class SubscriptionLifeMutation:
         ],
     ) -> SubscriptionTrialStartPayload:
         """Start a trial."""
-        wish = TrialWish(given(input.days), _grants(given(input.grants)), input.again)
-        if wish != TrialWish():
+        if (given(input.days), given(input.grants), input.again) != (None, None, False):
             info.context.principal.require(Capability.TRIAL_GRANT)
 
         async def verb(tx: Tx) -> Changed:
+            wish = TrialWish(given(input.days), _grants(given(input.grants)), input.again)
             unit_id = info.context.principal.org_unit_id
             made = await start_trial(tx, _trial(input), wish=wish, unit_id=unit_id)
             return await changed(tx, made.id)
@@ -206,7 +209,18 @@ class SubscriptionLifeMutation:
 
 
 def _grants(asked: Sequence[TrialGrantInput] | None) -> dict[str, Decimal | None] | None:
-    return None if asked is None else {one.feature: given(one.amount) for one in asked}
+    if asked is None:
+        return None
+    if len(asked) > MOST_GRANTS:
+        path = ("grants", str(MOST_GRANTS))
+        raise TrialRefused(f"give at most {MOST_GRANTS} grants", path=path)
+    found: dict[str, Decimal | None] = {}
+    for place, one in enumerate(asked):
+        if one.feature in found:
+            path = ("grants", str(place), "feature")
+            raise TrialRefused(f"{one.feature!r} is given twice; name each once", path=path)
+        found[one.feature] = given(one.amount)
+    return found
 
 
 def _trial(asked: SubscriptionTrialStartInput) -> Subscribe:

@@ -248,3 +248,26 @@ async def test_an_item_is_tried_and_kept_under_its_id(shop: Api) -> None:
     assert await shop.one.codes("subscriptionItemOrder", {"item": item["id"]}) == [
         ("NOT_ON_TRIAL", "input.item")
     ]
+
+
+@pytest.mark.parametrize(
+    ("grants", "path"),
+    [
+        ([{"feature": "mail"}, {"feature": "mail", "amount": "1"}], ["1", "feature"]),
+        ([{"feature": f"f{n}"} for n in range(101)], ["100"]),
+    ],
+)
+async def test_a_trial_names_each_feature_once_and_at_most_100(
+    shop: Api, grants: list[dict[str, Any]], path: list[str]
+) -> None:
+    """The path says which one; the tables are as they were."""
+    account, ref = await tried(shop)
+    before = await shop.rows(*TABLES)
+    cases = {
+        "subscriptionTrialStart": trial_of(account, "pro", days=3, grants=grants),
+        "subscriptionTrialExtend": {"subscription": ref, "grants": grants},
+    }
+    for mutation, given in cases.items():
+        refused = await shop.one.codes(mutation, given)
+        assert refused == [("TRIAL_REFUSED", ".".join(["input", "grants", *path]))]
+    assert await shop.rows(*TABLES) == before
