@@ -145,7 +145,8 @@ class BillingTermsDefinition:
         refused_when="the terms are not for jobs",
     )
     upgrade: ChangeActs = key(
-        "What a change to more does: `reset` credits the unused days and begins a new period, "
+        "What a change to more does, where the items cost more for a whole period than now, "
+        "at the present quantities: `reset` credits the unused days and begins a new period, "
         "`prorate` charges the difference for the rest, `period_end` waits.",
         default="period_end",
         refused_when="the terms are for jobs",
