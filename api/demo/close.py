@@ -24,11 +24,11 @@ _DOCUMENT: Final = """
 _SETTLED: Final = """
     settlement { credited { amount formatted } paid { amount formatted } }
 """
-_LINE: Final = "description quantity amount { formatted } explanation"
+_LINE: Final = "description quantity amount { formatted } explanation fromAt untilAt"
 _INVOICES: Final = f"""
 query ($account: String!, $first: Int!) {{
   account(ref: $account) {{
-    name
+    name timezone
     invoices(last: $first) {{ edges {{ node {{
       {_DOCUMENT} {_SETTLED} lines {{ {_LINE} }}
     }} }} }}
@@ -87,7 +87,7 @@ async def documents_of(
     """Return an account's first invoices and its credit notes, the oldest first."""
     account = (await client.ask(_INVOICES, account=ref, first=first))["account"]
     found = [
-        {**edge["node"], "buyer": account["name"]}
+        {**edge["node"], "buyer": account["name"], "timezone": account["timezone"]}
         for documents in ("invoices", "creditNotes")
         for edge in reversed(account[documents]["edges"])
     ]

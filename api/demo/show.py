@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
+
+from core.kernel.zones import local_day
+
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 def show_documents(console: Console, documents: Sequence[dict[str, Any]], *, of: str) -> None:
@@ -31,6 +36,7 @@ def show_documents(console: Console, documents: Sequence[dict[str, Any]], *, of:
 
 def _add(table: Table, document: dict[str, Any]) -> None:
     name = f"{document['number']}, {document['issueDate']}"
+    is_credit = "corrects" in document
     table.add_row(Text(name, "bold"), "", Text(_reason(document), "bold"), "")
     for each in document["lines"]:
         line = each.get("line", each)  # of a credit note: what it gives back
@@ -38,24 +44,44 @@ def _add(table: Table, document: dict[str, Any]) -> None:
             Text(line["description"]),
             f"{Decimal(line['quantity']):,f}",
             Text(line["explanation"] or "", style="dim"),
-            line["amount"]["formatted"],
+            _shown(line["amount"], is_credit=is_credit),
         )
     told = Text(", ".join(_parts(document)))
-    total = Text(document["total"]["formatted"], "bold")
+    total = Text(_shown(document["total"], is_credit=is_credit), "bold")
     table.add_row(Text("Total", "bold"), "", told, total, end_section=True)
 
 
 def _reason(document: dict[str, Any]) -> str:
     if "corrects" not in document:
-        return ""
+        return _served(document)
     return f"credit on {document['corrects']['number']}: {document['reason']}"
+
+
+def _served(document: dict[str, Any]) -> str:
+    """Say which days an invoice is for, from the first of its lines to the last."""
+    lines, zone = document["lines"], document["timezone"]
+    if not lines:
+        return ""
+    begun = min(datetime.fromisoformat(line["fromAt"]) for line in lines)
+    ended = max(datetime.fromisoformat(line["untilAt"]) for line in lines)
+    last = max(begun, ended - _INSTANT)  # the end itself is no part of it
+    return f"for {local_day(begun, zone)} to {local_day(last, zone)}"
+
+
+def _shown(money: dict[str, Any], *, is_credit: bool) -> str:
+    """Show an amount; what a credit note gives back has a minus, as the balance sees it."""
+    text: str = money["formatted"]
+    if not is_credit or not any(digit in text for digit in "123456789"):
+        return text
+    return text[1:] if text.startswith("-") else f"-{text}"
 
 
 def _parts(document: dict[str, Any]) -> Iterator[str]:
     """Say what a total holds, and what has settled it so far."""
     rates = ", ".join(f"{tax['rate']} %" for tax in document["taxes"])
-    yield f"net {document['net']['formatted']}"
-    yield f"VAT {rates} {document['tax']['formatted']}"
+    is_credit = "corrects" in document
+    yield f"net {_shown(document['net'], is_credit=is_credit)}"
+    yield f"VAT {rates} {_shown(document['tax'], is_credit=is_credit)}"
     settlement = document.get("settlement", {})
     for name, words in (("credited", "settled by credit"), ("paid", "paid")):
         if name in settlement and Decimal(settlement[name]["amount"]):
