@@ -1,7 +1,9 @@
 """A process killed where money goes back and forth: what follows is what would have been.
 
 A change is one transaction: killed between its credit note and its invoice, nothing of it is
-there, and the next try does all of it, with the next number.
+there, and the next try does all of it, with the next number. A worker killed in a closing
+with credit, layers and windows, at a reminder or after a gateway's answer leaves what an
+undisturbed one leaves.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +23,9 @@ import pytest
 
 from core.db import Database
 from core.embedded import DatabaseUrls, EmbeddedServices
-from core.fault_points import OF_CHANGES
+from core.fault_points import BETWEEN_ASKING_AND_NOTING, OF_CHANGES, OF_CLAIMS
 from tests.faults.living import load, told
-from tests.faults.loaded import PATIENCE_SECONDS, workers
+from tests.faults.loaded import PATIENCE_SECONDS, ended, workers
 from tests.invariants import broken
 
 pytestmark = pytest.mark.slow
@@ -84,6 +87,32 @@ def test_an_undisturbed_worker_bills_collects_and_reminds(undisturbed: Told) -> 
 
 
 @pytest.mark.parametrize(
+    "point", ["after_lines", "new_settled", *OF_CLAIMS, *BETWEEN_ASKING_AND_NOTING]
+)
+def test_a_worker_killed_there_leaves_what_an_undisturbed_one_leaves(
+    *,
+    point: str,
+    clone: DatabaseUrls,
+    loaded: Tenant,
+    undisturbed: Told,
+    redis_url: str,
+    tmp_path: Path,
+) -> None:
+    """SIGKILL at the point; then two workers, and nothing is different or paid twice."""
+    settings: dict[str, Any] = {
+        "database_url": clone.app, "redis_url": redis_url, "home": tmp_path,
+    }  # fmt: skip
+    with workers(1, more={"FORFAIT_FAULT_POINT": point}, **settings) as (victim,):
+        assert ended(victim) == -signal.SIGKILL
+    asyncio.run(_leases_end(clone.app, loaded[1]))
+    with workers(2, more={}, **settings) as survivors:
+        found = asyncio.run(_settled(clone.app, loaded[1]))
+    assert {one.returncode for one in survivors} <= {0, -signal.SIGTERM}
+
+    assert found == undisturbed
+
+
+@pytest.mark.parametrize(
     ("verb", "point"),
     [
         *(("reset", point) for point in ("before_numbers", *OF_CHANGES)),
@@ -114,6 +143,22 @@ def _change(urls: DatabaseUrls, tenant_id: UUID, verb: str, *, point: str = "") 
     command = (sys.executable, "-m", "tests.faults.living", urls.app, str(tenant_id), verb)
     known = {**os.environ, "FORFAIT_FAULT_POINT": point}
     return subprocess.run(command, env=known, check=False, timeout=60).returncode
+
+
+_DUE_AGAIN = (
+    "UPDATE collection SET next_at = now() WHERE tenant_id = $1 AND state = 'pending'",
+    "UPDATE tenant_due SET due_at = now() WHERE tenant_id = $1",
+    "UPDATE outbox SET next_at = now() WHERE tenant_id = $1 AND done_at IS NULL",
+)
+
+
+async def _leases_end(database_url: str, tenant_id: UUID) -> None:
+    """Let the time pass for which a dead worker had claimed what it was at."""
+    db = Database(database_url, role="api", pool_size=1)
+    async with db.transaction(tenant_id, actor="test") as tx:
+        for statement in _DUE_AGAIN:
+            await tx.execute(statement, tenant_id)
+    await db.close()
 
 
 _WAITING = """
