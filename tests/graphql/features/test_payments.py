@@ -6,53 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.catalogue.apply import apply_catalogue
-from core.catalogue.yaml_source import load_catalogue
-from tests.graphql.api_clients import Api, KeyClient
-
-CATALOGUE = """
-products:
-  seats: {kind: licence, name: Seats}
-price_plans:
-  simple: {name: Simple, currency: EUR, rates: {seats: {base: 25}}}
-billing_terms:
-  advance:
-    name: In advance
-    fixed_charges: advance
-    plans: [simple]
-    payment: {within: 14 days, reminders: [3 days], suspend_after: 20 days}
-"""
-INVOICES = """
-query ($ref: String!) {
-  account(ref: $ref) {
-    id
-    balance { owed { amount } credit { amount } }
-    invoices(first: 10) { edges { node {
-      id payBy paymentState
-      settlement { paid { amount } outstanding { amount } }
-      allocations { amount { amount } credit { kind payment { reference } } invoice { id } }
-      collections { state attempts gateway amount { amount } method { label } invoice { id } }
-      dunning { state nextAt hasSuspended actions { kind at } }
-    } } }
-    payments(first: 10) { edges { node { id reference gateway account { ref } method { label }
-      credit { id left { amount } } } } }
-    credits(first: 10) { edges { node { id kind left { amount } account { ref }
-      allocations { amount { amount } } } } }
-    paymentMethods(first: 10) { edges { node { id label isDefault state account { ref } } } }
-    refunds(first: 10) { edges { node { state amount { amount } credit { kind } } } }
-  }
-}
-"""
-
-
-@pytest.fixture(scope="module")
-async def seller(api: Api) -> Api:
-    """Two sellers with the same catalogue."""
-    for client in (api.one, api.other):
-        async with api.transaction(client) as tx:
-            await apply_catalogue(tx, load_catalogue(CATALOGUE))
-    return api
-
+from tests.graphql.api_clients import Api
+from tests.graphql.features.paying import customer, method, move, sell_seats, shown
 
 NUMBER = """
 query ($ref: String!) {
@@ -61,43 +16,10 @@ query ($ref: String!) {
 """
 
 
-async def customer(client: KeyClient, name: str, *, card: str | None = None) -> None:
-    """An account on a test clock with a seat from 1 January, billed 30.00 on that day."""
-    account = {"name": name, "ref": name, "country": "FR", "testClock": "2026-01-01T00:00:00Z"}
-    await client.changed("accountCreate", "account { id }", account)
-    if card is not None:
-        await client.changed("paymentMethodAdd", "paymentMethod { id }", method(name, card))
-    await client.changed(
-        "subscriptionCreate",
-        "subscription { id }",
-        {
-            "account": name,
-            "billingTerms": "advance",
-            "items": [{"product": "seats"}],
-        },
-    )
-    await move(client, name, "2026-01-01T00:00:00Z")
-
-
-def method(account: str, token: str) -> dict[str, Any]:
-    """A card of the gateway `test`."""
-    return {
-        "account": account, "gateway": "test", "kind": "CARD", "token": token,
-        "label": "Visa 4242",
-    }  # fmt: skip
-
-
-async def move(client: KeyClient, name: str, to: str) -> None:
-    """Move the account's test clock."""
-    await client.changed("accountClockAdvance", "__typename", {"account": name, "to": to})
-
-
-async def shown(client: KeyClient, name: str) -> dict[str, Any]:
-    """All that the API says of an account's money."""
-    found: dict[str, Any] = (await client.ask(INVOICES, ref=name))["account"]
-    for field in ("invoices", "payments", "credits", "paymentMethods", "refunds"):
-        found[field] = [edge["node"] for edge in found[field]["edges"]]
-    return found
+@pytest.fixture(scope="module")
+async def seller(api: Api) -> Api:
+    """Two sellers with the same catalogue."""
+    return await sell_seats(api)
 
 
 async def test_a_transfer_is_recorded_and_what_is_left_stays(seller: Api) -> None:
@@ -327,57 +249,6 @@ async def test_what_is_no_payment_is_refused(
     assert await seller.one.codes("paymentRecord", given) == [(code, path)]
 
     assert await seller.rows(*before) == before
-
-
-async def test_methods_are_chosen_and_removed(seller: Api) -> None:
-    """The first is the default; a removed one is none, and cannot be removed again."""
-    await customer(seller.one, "methods", card="ok")
-    second = await seller.one.changed(
-        "paymentMethodAdd", "paymentMethod { id }", method("methods", "ok")
-    )
-    key = {"paymentMethod": second["paymentMethod"]["id"]}
-
-    await seller.one.changed("paymentMethodSetDefault", "paymentMethod { isDefault }", key)
-    methods = (await shown(seller.one, "methods"))["paymentMethods"]
-    assert [one["isDefault"] for one in methods] == [False, True]
-    await seller.one.changed("paymentMethodRemove", "paymentMethod { state }", key)
-
-    methods = (await shown(seller.one, "methods"))["paymentMethods"]
-    assert [(one["isDefault"], one["state"]) for one in methods] == [
-        (False, "ACTIVE"),
-        (False, "REMOVED"),
-    ]
-    assert await seller.one.codes("paymentMethodRemove", key) == [
-        ("NOT_FOUND", "input.paymentMethod")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "path"),
-    [
-        ({"gateway": "nobody"}, "input.gateway"),
-        ({"gateway": "manual"}, "input.kind"),
-        ({"kind": "TRANSFER"}, "input.kind"),
-    ],
-)
-async def test_a_method_fits_its_gateway(seller: Api, wrong: dict[str, Any], path: str) -> None:
-    """A card needs a gateway that collects; a transfer needs one that does not."""
-    name = f"unfit-{len(str(wrong))}-{path[6:]}"
-    await customer(seller.one, name)
-
-    codes = await seller.one.codes("paymentMethodAdd", method(name, "ok") | wrong)
-
-    assert codes == [("GATEWAY_REFUSED", path)]
-
-
-async def test_no_simulated_money_pays_in_real_time(seller: Api) -> None:
-    """An account without a test clock cannot pay by `test`, unless the settings allow it."""
-    account = {"name": "real", "ref": "real", "country": "FR"}
-    await seller.one.changed("accountCreate", "account { id }", account)
-
-    codes = await seller.one.codes("paymentMethodAdd", method("real", "ok"))
-
-    assert codes == [("GATEWAY_REFUSED", "input.gateway")]
 
 
 async def test_another_sellers_money_is_unknown(seller: Api) -> None:
