@@ -212,8 +212,9 @@ def _grants(asked: Sequence[TrialGrantInput] | None) -> dict[str, Decimal | None
     if asked is None:
         return None
     if len(asked) > MOST_GRANTS:
-        path = ("grants", str(MOST_GRANTS))
-        raise TrialRefused(f"give at most {MOST_GRANTS} grants", path=path)
+        raise TrialRefused(
+            f"give at most {MOST_GRANTS} grants", path=("grants", str(MOST_GRANTS))
+        )
     found: dict[str, Decimal | None] = {}
     for place, one in enumerate(asked):
         if one.feature in found:
