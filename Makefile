@@ -77,7 +77,7 @@ faults: $(READY)  ## Kill, stop and cut everything under load, then compare the 
 	@$(BIN)/python -m tests.faults
 
 lock: $(READY)  ## Pin every dependency anew, with hashes and without a host name
-	@for set in "runtime --extra embedded" "dev --extra embedded --extra dev"; do \
+	@for set in "runtime --extra embedded" "dev --extra embedded --extra plugin-kit --extra docs --extra dev"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
 			pyproject.toml $${set#* } --output-file requirements/$${set%% *}.lock; done
