@@ -39,6 +39,10 @@ class Capability(StrEnum):
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
+    ALERT_WRITE = "alert.write"
+    CUSTOMER_TOKEN_ISSUE = "customer_token.issue"
+    REVENUE_READ = "revenue.read"
+    SIMULATION_RUN = "simulation.run"
 
 
 class Role(StrEnum):
@@ -96,6 +100,8 @@ _SERVICE: Final = frozenset(
         C.DISCOUNT_APPROVE,
         C.WALLET_WRITE,
         C.ENTITLEMENT_WRITE,
+        C.ALERT_WRITE,
+        C.CUSTOMER_TOKEN_ISSUE,
     }
 )
 """A discount is approved by the staff of the unit that its definition names, besides."""
@@ -103,7 +109,8 @@ BY_ROLE: Final[Mapping[Role, frozenset[Capability]]] = {
     Role.ADMIN: OF_A_TENANT,
     Role.BILLING: _VIEWS
     | _SERVICE
-    | {C.PAYMENT_WRITE, C.CREDIT_WRITE, C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ},
+    | {C.PAYMENT_WRITE, C.CREDIT_WRITE, C.USAGE_WRITE, C.BILLING_RUN, C.AUDIT_READ}
+    | {C.REVENUE_READ, C.SIMULATION_RUN},
     Role.SUPPORT: _VIEWS | _SERVICE,
     Role.CATALOGUE: frozenset({C.CATALOGUE_READ, C.CATALOGUE_WRITE}),
     Role.VIEWER: _VIEWS,
