@@ -1,0 +1,18 @@
+"""Tokens of customers, identities of staff.
+
+Revision ID: 0023
+Revises: 0022
+"""
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what is needed."""
+
+
+def downgrade() -> None:
+    """Take it away."""
