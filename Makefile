@@ -17,6 +17,9 @@ PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3.14 p
 	"$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && command -v "$$candidate" && break; done)
 
+# Test processes, each with servers of its own; a file's tests stay together.
+TESTS_AT_ONCE ?= auto
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
@@ -64,8 +67,8 @@ types: $(READY)
 imports: $(READY)
 	@$(BIN)/lint-imports
 
-test: $(READY)  ## The tests (ARGS="-k invoice" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY)  ## The tests (ARGS="-k invoice" for some, TESTS_AT_ONCE=0 in one process)
+	@$(BIN)/python -m pytest --numprocesses $(TESTS_AT_ONCE) --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(READY)  ## Speed against the floor, in two minutes
 	@$(BIN)/python -m bench
