@@ -52,7 +52,12 @@ async def parked_periods(tx: Tx, subscription_id: UUID) -> list[StoredPeriod]:
 
 async def open_periods(tx: Tx, subscription_id: UUID) -> list[StoredPeriod]:
     """Return the open periods of a subscription."""
-    rows = await tx.fetch(sql.OPEN_PERIODS, tx.tenant_id, subscription_id)
+    return await open_periods_of(tx, [subscription_id])
+
+
+async def open_periods_of(tx: Tx, subscription_ids: Collection[UUID]) -> list[StoredPeriod]:
+    """Return the open periods of some subscriptions."""
+    rows = await tx.fetch(sql.OPEN_PERIODS, tx.tenant_id, list(subscription_ids))
     return [StoredPeriod._make(row) for row in rows]
 
 

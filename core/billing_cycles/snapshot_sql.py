@@ -22,7 +22,7 @@ PARKED_PERIODS: Final = f"""
 {_PERIOD} WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'parked'
 """
 OPEN_PERIODS: Final = f"""
-{_PERIOD} WHERE tenant_id = $1 AND subscription_id = $2 AND state = 'open'
+{_PERIOD} WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND state = 'open'
 """
 OPEN_USAGE_PERIODS: Final = f"""
 {_PERIOD} p WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND state = 'open'
@@ -48,7 +48,7 @@ SELECT id, name, email, country, currency, timezone, address, tax_number, test_c
 FROM account WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
 """
 TENANT: Final = """
-SELECT id, name, country, timezone, legal FROM tenant WHERE id = $1
+SELECT id, name, country, timezone, legal, tax_engine FROM tenant WHERE id = $1
 """
 PHASES: Final = """
 SELECT subscription_id, price_plan_version_id, billing_terms_version_id, from_at, until_at,
