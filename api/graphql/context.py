@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.extensions import SchemaExtension
 
 from api.graphql.loaders import Loaders
+from api.graphql.spending import Spending
 
 SessionFactory = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 """Opens a session of the request's tenant; one for each resolver or loader.
@@ -43,6 +44,7 @@ class Context:
     request_id: str
     viewer: Viewer | None
     session: SessionFactory
+    spending: Spending | None = field(default=None, repr=False, compare=False)
     loaders: Loaders[Self] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

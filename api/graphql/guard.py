@@ -28,6 +28,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from api.graphql.context import Context
 from api.graphql.cost import Excess, Limits, Walk, Weight, excesses
 from api.graphql.policy import MAX_ERRORS, GraphQLCode, coded_error, unknown_operation
+from api.graphql.spending import Balance
 
 # One tuple for the life of the process: graphql-core remembers what it found out about
 # a rule by its class, and rules made for each request would never be found again.
@@ -127,8 +128,8 @@ class Guard(SchemaExtension):
             return [too_complex(excess) for excess in beyond[:MAX_ERRORS]]
         if any(weight.introspections for weight in weights) and not self._is_known_viewer():
             return [_introspection_refused()]
-        execution.extensions_results["cost"] = max((w.cost for w in weights), default=0)
-        return self._validated(checked, schema)
+        cost = max((weight.cost for weight in weights), default=0)
+        return self._validated(checked, schema) or self._paid(cost)
 
     def _weights(
         self, checked: CheckedDocument, schema: GraphQLSchema, variables: dict[str, Any]
@@ -158,6 +159,21 @@ class Guard(SchemaExtension):
             checked.is_valid = True
             self._cache.keep(self.execution_context.query, checked)
         return errors
+
+    def _paid(self, cost: int) -> list[GraphQLError]:
+        """Take the cost from the tenant's minute, and tell the caller of both."""
+        told: dict[str, Any] = {"requested": cost, "limit": self._limits.cost}
+        self.execution_context.extensions_results["cost"] = told
+        context = self.execution_context.context
+        if not isinstance(context, Context) or context.spending is None:
+            return []
+        balance = context.spending.spend(str(context.tenant_id), cost)
+        told["bucket"] = {
+            "capacity": balance.capacity,
+            "remaining": balance.remaining,
+            "restoresPerSecond": balance.restores_per_second,
+        }
+        return [] if balance.is_admitted else [_spent_too_much(balance, cost)]
 
     def _is_known_viewer(self) -> bool:
         context = self.execution_context.context
@@ -198,6 +214,16 @@ def _parsed(text: str, limits: Limits) -> CheckedDocument:
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
     )
     return CheckedDocument(document=document, operations=operations)
+
+
+def _spent_too_much(balance: Balance, cost: int) -> GraphQLError:
+    seconds = balance.seconds_until(cost)
+    return coded_error(
+        GraphQLCode.RATE_LIMITED,
+        f"This costs {cost}, and {balance.remaining} are left of the {balance.capacity} that "
+        f"your keys may spend together in a minute. Try again in {seconds} s.",
+        retryAfterSeconds=seconds,
+    )
 
 
 def _introspection_refused() -> GraphQLError:
