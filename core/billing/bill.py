@@ -25,6 +25,7 @@ from core.billing.draft import (
     DraftStep,
     InvoiceDraft,
 )
+from core.billing.engine_rates import with_texts
 from core.billing.fixed import FixedCharges, fixed_charges, job_lines
 from core.billing.gauges import gauge_lines
 from core.billing.lines import (
@@ -91,7 +92,9 @@ def _billed(snapshot: Snapshot) -> InvoiceDraft:
         snapshot.currency,
         snapshot.tax_mode,
         invoice.lines,
-        invoice.taxes,
+        with_texts(
+            invoice.taxes, invoice.lines, (*snapshot.fees, *snapshot.usage, *snapshot.jobs)
+        ),
         invoice.net,
         invoice.tax,
         invoice.total,

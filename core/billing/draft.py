@@ -62,12 +62,17 @@ class DraftLine(NamedTuple):
 
 
 class TaxTotal(NamedTuple):
-    """The tax of an invoice at one rate, in percent; gross = net + tax."""
+    """The tax of an invoice at one rate, in percent; gross = net + tax.
+
+    `label` and `note` are the words of the tax engine that decided it, if one did.
+    """
 
     rate: Decimal
     net: Decimal
     tax: Decimal
     gross: Decimal
+    label: str = ""
+    note: str = ""
 
 
 class DraftSlice(NamedTuple):

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 
+from core.billing.engine_rates import TaxText, kept_rates, texts_of
 from core.billing.snapshot import (
     ChargedFee,
     ConsumptionItem,
@@ -61,6 +62,7 @@ def inputs_to_json(part: UsagePart) -> str:
         "whole": _period_to_json(part.whole),
         "settles": part.settles,
         "taxRates": {name: str(rate) for name, rate in sorted(part.tax_rates.items())},
+        **_texts_to_json(part),
         "products": [[str(product_id), *part.products[product_id][1:]] for product_id in named],
         "offered": sorted(str(product_id) for product_id in part.offered),
         "gauges": sorted(
@@ -79,6 +81,14 @@ def inputs_to_json(part: UsagePart) -> str:
         ),
     }
     return orjson.dumps(stored).decode()
+
+
+def _texts_to_json(part: UsagePart) -> dict[str, dict[str, list[str]]]:
+    """Write an engine's words by tax class; nothing where no engine decided."""
+    texts = texts_of(part.tax_rates)
+    if not texts:
+        return {}
+    return {"taxTexts": {name: list(text) for name, text in sorted(texts.items())}}
 
 
 def _held_to_json(plan: CompiledPlan) -> list[list[list[Any]]]:
@@ -144,6 +154,7 @@ def part_from_inputs(
         raise InputsUnreadable("inputs of an interim invoice; give those of the period's end")
     kept = {UUID(row[0]): Product(UUID(row[0]), *row[1:]) for row in stored["products"]}
     rates = {name: Decimal(rate) for name, rate in stored["taxRates"].items()}
+    texts = {name: TaxText(*text) for name, text in stored.get("taxTexts", {}).items()}
     return UsagePart(
         period_id=period_id,
         subscription_id=subscription_id,
@@ -153,7 +164,7 @@ def part_from_inputs(
         terms=_terms(stored["terms"]),
         plan=_plan(plan_ids_of(inputs), plans, variants=stored.get("variants", ())),
         products={**products, **kept},
-        tax_rates={**tax_rates, **rates},
+        tax_rates=kept_rates(tax_rates, rates, texts=texts),
         usage=usage,
         gauges=tuple(_gauge(row) for row in stored["gauges"]),
         offered=tuple(UUID(product_id) for product_id in stored["offered"]),

@@ -123,10 +123,12 @@ def product_of(part: Part, product_id: UUID) -> Product:
 
 def tax_rate_of(part: Part, tax_class: str) -> Decimal:
     """Return the percentage of a tax class."""
-    rate = part.tax_rates.get(tax_class)
-    if rate is None:
-        raise TaxRateMissing(f"no tax rate is known for tax class {tax_class!r}; state it")
-    return rate
+    try:
+        return part.tax_rates[tax_class]
+    except KeyError:
+        raise TaxRateMissing(
+            f"no tax rate is known for tax class {tax_class!r}; state it"
+        ) from None
 
 
 def described(product: Product, dimension: str) -> str:

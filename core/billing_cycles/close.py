@@ -205,7 +205,7 @@ async def bill_rows(
     The periods keep their state; invoices are neither announced nor numbered yet.
     """
     began = perf_counter()
-    seller = await read_parties(tx, rows)
+    seller = await read_parties(tx, rows, pricing=pricing)
     await read_gauges(tx, rows)
     await read_consumption(tx, rows)
     await read_bill_discounts(tx, rows)

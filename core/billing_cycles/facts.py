@@ -10,7 +10,9 @@ from uuid import UUID
 
 from core.billing_cycles import snapshot_sql as sql
 from core.billing_cycles.parts import gauge_slices
+from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.rows import ClosingRows, GaugeKey
+from core.billing_cycles.taxing import Buyer, engine_rates
 from core.db import Tx
 from core.gauges.policy import GaugePolicy
 from core.gauges.repository import GaugeAsked, quantities
@@ -43,26 +45,49 @@ async def read_gauges(tx: Tx, rows: ClosingRows) -> None:
     rows.gauges.update(zip(keys, await quantities(tx, asked), strict=True))
 
 
-async def read_parties(tx: Tx, rows: ClosingRows) -> Mapping[str, Any]:
-    """Read seller and buyers, and decide each buyer's tax rates; return the seller."""
+async def read_parties(tx: Tx, rows: ClosingRows, *, pricing: Pricing) -> Mapping[str, Any]:
+    """Read seller and buyers, and decide each buyer's tax rates; return the seller.
+
+    The engine that the seller has chosen decides; without one, what the seller states and
+    the table do.
+    """
     seller = await tx.fetchrow(sql.TENANT, tx.tenant_id)
     assert seller is not None
     due = {job.account_id: job.due_at for job in rows.jobs.values()}
     due.update({period.account_id: period.due_at for period in rows.periods})
     found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, list(due))
     rows.accounts = {row["id"]: row for row in found}
+    days = {row["id"]: local_day(due[row["id"]], seller["timezone"]) for row in found}
+    if seller["tax_engine"] is None:
+        rows.tax_rates = _table_rates(rows, seller, days)
+    else:
+        buyers = [
+            Buyer(row["id"], row["country"], row["tax_number"] or "", days[row["id"]])
+            for row in found
+        ]
+        rows.tax_rates = await engine_rates(
+            seller["tax_engine"],
+            buyers,
+            seller_country=seller["country"],
+            classes=_classes(rows),
+            pricing=pricing,
+        )
+    return dict(seller)
+
+
+def _table_rates(
+    rows: ClosingRows, seller: Any, days: Mapping[UUID, date]
+) -> dict[UUID, Mapping[str, Decimal]]:
     classes = _classes(rows)
     stated = stated_rates(seller["legal"])
     kept: dict[tuple[str, bool, date], Mapping[str, Decimal]] = {}
     rates: dict[UUID, Mapping[str, Decimal]] = {}
-    for row in found:
-        day = local_day(due[row["id"]], seller["timezone"])
-        key = (row["country"], bool(row["tax_number"]), day)
+    for row in rows.accounts.values():
+        key = (row["country"], bool(row["tax_number"]), days[row["id"]])
         if key not in kept:
             kept[key] = tax_rates(Sale(seller["country"], *key), classes, stated=stated)
         rates[row["id"]] = kept[key]
-    rows.tax_rates = rates
-    return dict(seller)
+    return rates
 
 
 def _classes(rows: ClosingRows) -> set[str]:

@@ -202,7 +202,7 @@ async def job_preview(tx: Tx, job: Job, *, now: datetime, pricing: Pricing) -> P
     if facts is None or is_over:
         raise NothingToPreview("the job is not billable, cancelled, or billed already")
     rows = await rows_of_jobs(tx, [facts], pricing=pricing)
-    await read_parties(tx, rows)
+    await read_parties(tx, rows, pricing=pricing)
     await read_bill_discounts(tx, rows)
     groups = invoice_groups(rows)
     for error in groups.faulty.values():

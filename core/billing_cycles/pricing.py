@@ -83,14 +83,13 @@ class Pricing:
 
     def __init__(self, host: PluginHost | None = None, pool: PricingPool | None = None) -> None:
         self.host = host
-        self._pool = pool
+        self.pool = pool
         hosted = host.price_models.values() if host is not None else ()
         self._outside = {
             model.name: OutsideModel(model) for model in hosted if not model.plugin.is_built_in
         }
-        if self._outside and pool is None:
-            names = ", ".join(sorted(self._outside))
-            raise ValueError(f"third-party price models ({names}) need a pricing pool")
+        if pool is None:
+            _refuse_outside(host, self._outside)
         built_in = {m.name: m.contribution for m in hosted if m.plugin.is_built_in}
         self._models: Mapping[str, Any] = MappingProxyType(
             {**BUILT_IN, **built_in, **self._outside}
@@ -122,14 +121,14 @@ class Pricing:
     async def _priced_outside(
         self, snapshots: Sequence[Snapshot]
     ) -> list[InvoiceDraft | Exception]:
-        assert self._pool is not None  # the constructor asks for it
+        assert self.pool is not None  # the constructor asks for it
         # Models collect and answer for one caller at a time: both passes are its own.
         async with self._turn:
             for model in self._outside.values():
                 model.collect()
             _one_by_one(snapshots)
             for model in self._outside.values():
-                await model.answer(self._pool)
+                await model.answer(self.pool)
             return _one_by_one(snapshots)
 
     def _is_outside(self, snapshot: Snapshot) -> bool:
@@ -142,6 +141,17 @@ class Pricing:
             for version in versions.values()
             for each in version.rates
             for rate in each.every_rate()
+        )
+
+
+def _refuse_outside(host: PluginHost | None, models: Iterable[str]) -> None:
+    """Raise where a third party's code would run in this process."""
+    engines = host.tax_engines.values() if host is not None else ()
+    names = {*models, *(one.name for one in engines if not one.plugin.is_built_in)}
+    if names:
+        listed = ", ".join(sorted(names))
+        raise ValueError(
+            f"price models and tax engines of third parties ({listed}) need a pool"
         )
 
 

@@ -98,7 +98,8 @@ async def read_usage(
     Tax and dates are those of the present, not those of the period's end.
     """
     present = _at_present(periods, now)
-    return await _reading(tx, await read_rows(tx, present, pricing=pricing))
+    rows = await read_rows(tx, present, pricing=pricing)
+    return await _reading(tx, rows, pricing=pricing)
 
 
 async def read_unbilled(
@@ -111,7 +112,7 @@ async def read_unbilled(
     """
     present = _at_present(unbilled.periods, now)
     rows = await read_rows(tx, present, pricing=pricing, carried=unbilled.carried, billing=())
-    return await _reading(tx, rows)
+    return await _reading(tx, rows, pricing=pricing)
 
 
 def _at_present(
@@ -120,8 +121,8 @@ def _at_present(
     return [period._replace(due_at=now[period.account_id]) for period in periods]
 
 
-async def _reading(tx: Tx, rows: ClosingRows) -> UsageReading:
-    seller = await read_parties(tx, rows)
+async def _reading(tx: Tx, rows: ClosingRows, *, pricing: Pricing) -> UsageReading:
+    seller = await read_parties(tx, rows, pricing=pricing)
     await read_gauges(tx, rows)
     groups = own_invoices(rows)
     wanted = {period.id for period in rows.periods}

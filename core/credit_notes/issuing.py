@@ -6,7 +6,7 @@ back of a line, and of an invoice, is counted in rows that the database caps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -151,7 +151,7 @@ async def _documents(tx: Tx, notes: Sequence[Note], *, at: datetime) -> list[Fin
 
 def _draft(note: Note) -> InvoiceDraft:
     lines = tuple(_draft_line(line) for line in note.lines)
-    taxes = tuple(_taxes(note.lines))
+    taxes = tuple(_taxes(note))
     return InvoiceDraft(
         note.corrected.currency,
         note.corrected.tax_mode,
@@ -188,13 +188,18 @@ def _draft_line(given: NoteLine) -> DraftLine:
     )
 
 
-def _taxes(lines: Iterable[NoteLine]) -> Iterator[TaxTotal]:
+def _taxes(note: Note) -> Iterator[TaxTotal]:
+    """Sum what is given back by rate, in the words that the invoice has for each."""
+    words = {
+        Decimal(tax["rate"]): (tax.get("label", ""), tax.get("note", ""))
+        for tax in note.corrected.taxes
+    }
     sums: dict[Decimal, Amounts] = {}
-    for given in lines:
+    for given in note.lines:
         rate = given.line.tax_rate
         sums[rate] = sums.get(rate, NO_AMOUNTS).plus(given.amounts)
     for rate, total in sorted(sums.items()):
-        yield TaxTotal(rate, total.net, total.tax, total.gross)
+        yield TaxTotal(rate, total.net, total.tax, total.gross, *words.get(rate, ()))
 
 
 async def _store_notes(tx: Tx, notes: Sequence[Note]) -> None:

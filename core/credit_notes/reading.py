@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +22,8 @@ SELECT invoice_id FROM invoice_settlement
 WHERE tenant_id = $1 AND invoice_id = ANY ($2::uuid[]) ORDER BY invoice_id FOR UPDATE
 """
 _INVOICES: Final = """
-SELECT i.id, i.account_id, i.subscription_id, i.currency, i.tax_mode, i.total, s.corrected,
-    n.series, n.n, a.test_clock
+SELECT i.id, i.account_id, i.subscription_id, i.currency, i.tax_mode, i.total, i.taxes,
+    s.corrected, n.series, n.n, a.test_clock
 FROM invoice i
 JOIN invoice_settlement s ON s.tenant_id = i.tenant_id AND s.invoice_id = i.id
 JOIN invoice_number n ON n.tenant_id = i.tenant_id AND n.invoice_id = i.id
@@ -58,6 +58,7 @@ class Corrected:
     currency: str
     tax_mode: TaxMode
     total: Decimal
+    taxes: Sequence[Mapping[str, str]]
     corrected: Decimal
     test_clock: datetime | None
     lines: dict[int, BilledLine]
@@ -80,6 +81,7 @@ async def lock_invoices(tx: Tx, ids: Collection[UUID]) -> Mapping[UUID, Correcte
             currency=row["currency"],
             tax_mode=row["tax_mode"],
             total=row["total"],
+            taxes=row["taxes"],
             corrected=row["corrected"],
             test_clock=row["test_clock"],
             lines={},

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from core.billing.draft import DraftLine, InvoiceDraft, TaxTotal
 from core.db import Tx
 from core.invoices.numbering import Series, number_invoices
@@ -157,10 +159,22 @@ def _invoice_row(
 def taxes_json(taxes: Iterable[TaxTotal]) -> str:
     """Write the tax totals as JSON text of decimal texts."""
     rows = (
-        f'{{"rate":"{tax.rate}","net":"{tax.net}","tax":"{tax.tax}","gross":"{tax.gross}"}}'
+        f'{{"rate":"{tax.rate}","net":"{tax.net}","tax":"{tax.tax}","gross":"{tax.gross}"'
+        f"{_words_json(tax)}}}"
         for tax in taxes
     )
     return f"[{','.join(rows)}]"
+
+
+def _words_json(tax: TaxTotal) -> str:
+    """Write what a tax engine said of a rate; where none did, nothing."""
+    if not (tax.label or tax.note):
+        return ""
+    return f',"label":{_json_text(tax.label)},"note":{_json_text(tax.note)}'
+
+
+def _json_text(text: str) -> str:
+    return orjson.dumps(text).decode()
 
 
 def _line_rows(invoices: Iterable[FinalInvoice], tenant_id: UUID) -> Iterator[tuple[Any, ...]]:
@@ -197,8 +211,8 @@ def _slice_rows(invoices: Iterable[FinalInvoice], tenant_id: UUID) -> Iterator[t
 def document_digest(invoice: FinalInvoice) -> bytes:
     """Digest what the document says, so that a stored invoice can be shown to be unchanged.
 
-    It covers the parties, the date and every line's words and amounts; not the number,
-    which is given later, nor the row's own id.
+    It covers the parties, the date, what an engine said of taxes, and every line's words and
+    amounts; not the number, which is given later, nor the row's own id.
     """
     draft = invoice.draft
     hasher = blake2b(DIGEST_VERSION, digest_size=32)
@@ -206,6 +220,7 @@ def document_digest(invoice: FinalInvoice) -> bytes:
         invoice.account_id.hex, invoice.issue_date.isoformat(), draft.currency, draft.tax_mode,
         plain_amount(draft.net), plain_amount(draft.tax), plain_amount(draft.total),
         invoice.parties,
+        *(f"{tax.label}\x1d{tax.note}" for tax in draft.taxes if tax.label or tax.note),
     )  # fmt: skip
     hasher.update("\x1f".join(head).encode())
     hasher.update("\x1e".join(map(_line_text, draft.lines)).encode())

@@ -12,7 +12,7 @@ PROJECT: Final = "forfait"
 ENTRY_POINT_GROUP: Final = "forfait.plugins"
 """The entry-point group in which an installed package names its plugins."""
 
-API_VERSION: Final = (1, 1)
+API_VERSION: Final = (1, 2)
 """The contract's version: major changes break plugins, minor ones only add.
 
 A plugin states `REQUIRES_API = (major, minor)`, the version it was written against. It

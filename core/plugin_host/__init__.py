@@ -5,7 +5,12 @@ prices (core.rating) and the processes of third-party plugins (core.pricing_pool
 Invariant: nothing that a plugin returned leaves here unchecked.
 """
 
-from core.plugin_host.answers import NonsenseAnswer, check_charge, check_measure
+from core.plugin_host.answers import (
+    NonsenseAnswer,
+    check_charge,
+    check_measure,
+    check_tax_answer,
+)
 from core.plugin_host.contract import CORE_PRICE_MODELS
 from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.event_fields import EventField, FieldKind
@@ -39,6 +44,7 @@ __all__ = [
     "check_charge",
     "check_event",
     "check_measure",
+    "check_tax_answer",
     "described",
     "described_attributes",
     "from_json",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, get_args
 
 from core.kernel.money import MAX_AMOUNT
-from core.plugin_api import Charge, Directive, Measure, RateFacts, Step
+from core.plugin_api import Charge, Directive, Measure, RateFacts, Step, TaxAnswer
 from core.plugin_host.hosted import HostedChannel
 
 MAX_QUANTITY: Final = Decimal("1e13")
@@ -18,6 +18,9 @@ MAX_FACT: Final = 100
 MAX_STEPS: Final = 500
 MAX_STEP_TEXT: Final = 500
 MAX_FACTS: Final = 50
+MAX_TAX_RATE: Final = 100
+MAX_TAX_PLACES: Final = 4
+MAX_TAX_LABEL: Final = 100
 
 _DIRECTIVES: Final[tuple[str, ...]] = get_args(Directive)
 
@@ -103,6 +106,25 @@ def check_charge(answer: object) -> Charge:
     return answer
 
 
+def check_tax_answer(answer: object) -> TaxAnswer:
+    """Return a plugin's tax rate, or raise `NonsenseAnswer`."""
+    if type(answer) is not TaxAnswer:
+        raise NonsenseAnswer(f"the tax is {type(answer).__name__} and no TaxAnswer")
+    rate: object = answer.rate_percent
+    if type(rate) is not Decimal:
+        raise NonsenseAnswer(f"the tax rate is {type(rate).__name__} and no Decimal")
+    if not rate.is_finite() or not 0 <= rate <= MAX_TAX_RATE:
+        raise NonsenseAnswer(f"the tax rate {rate:.6E} is not from 0 to {MAX_TAX_RATE}")
+    exponent = rate.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -MAX_TAX_PLACES:
+        raise NonsenseAnswer(
+            f"the tax rate has {-exponent} decimals; {MAX_TAX_PLACES} are stored"
+        )
+    _check_text(answer.label, what="the tax label", limit=MAX_TAX_LABEL)
+    _check_text(answer.note, what="the tax note")
+    return answer
+
+
 def _check_step(step: object) -> None:
     if type(step) is not Step:
         raise NonsenseAnswer(f"a step is {type(step).__name__} and no Step")
@@ -128,12 +150,12 @@ def _check_amount(amount: object, *, what: str) -> None:
         raise NonsenseAnswer(f"{what} is {amount:.6E}")
 
 
-def _check_text(text: object) -> None:
+def _check_text(
+    text: object, *, what: str = "a step's text", limit: int = MAX_STEP_TEXT
+) -> None:
     if type(text) is not str:
-        raise NonsenseAnswer(f"a step's text is {type(text).__name__}")
-    if len(text) > MAX_STEP_TEXT:
-        raise NonsenseAnswer(
-            f"a step's text has {len(text)} characters; {MAX_STEP_TEXT} are taken"
-        )
+        raise NonsenseAnswer(f"{what} is {type(text).__name__}")
+    if len(text) > limit:
+        raise NonsenseAnswer(f"{what} has {len(text)} characters; {limit} are taken")
     if not text.isprintable():
-        raise NonsenseAnswer("a step's text has characters that do not print")
+        raise NonsenseAnswer(f"{what} has characters that do not print")

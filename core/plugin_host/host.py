@@ -16,8 +16,10 @@ from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
 from core.plugin_host.registration import register
 from core.plugin_host.sources import PluginSource, installed_sources, source_of
 
-PRICING_HOOKS: Final = frozenset({"register_channels", "register_price_models"})
-"""Hooks whose contributions measure and price: a third party's run in child processes."""
+PRICING_HOOKS: Final = frozenset(
+    {"register_channels", "register_price_models", "register_tax_engines"}
+)
+"""Hooks whose contributions measure, price and tax: a third party's run in child processes."""
 SERVED_HOOKS: Final = PRICING_HOOKS | {
     "register_observers",
     "register_payment_gateways",
@@ -91,7 +93,7 @@ class PluginHost:
 
     @property
     def third_party_sources(self) -> tuple[PluginSource, ...]:
-        """Return the sources of plugins with contributions that price or measure."""
+        """Return the sources of plugins with contributions that measure, price or tax."""
         used = {
             hosted.plugin: None
             for hook in sorted(PRICING_HOOKS)

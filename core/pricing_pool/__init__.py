@@ -1,4 +1,4 @@
-"""Child processes in which third-party plugins measure and price.
+"""Child processes in which third-party plugins measure, price and tax.
 
 Owns: starting, bounding, killing and replacing children, and reading their answers.
 Does not own: prices, events, or any built-in plugin (those run in the worker itself).
@@ -10,6 +10,7 @@ from core.pricing_pool.faults import ChildFault, FaultKind, PluginNotImportable
 from core.pricing_pool.measuring import measure_events
 from core.pricing_pool.pool import PricingPool
 from core.pricing_pool.pricing import PricingFault, price_quantities
+from core.pricing_pool.taxing import TaxFault, decide_taxes
 
 __all__ = [
     "ChildFault",
@@ -17,6 +18,8 @@ __all__ = [
     "PluginNotImportable",
     "PricingFault",
     "PricingPool",
+    "TaxFault",
+    "decide_taxes",
     "measure_events",
     "price_quantities",
 ]

@@ -22,6 +22,7 @@ class Tenant:
     legal: Mapping[str, Any]
     created_at: datetime
     limits_viewing: bool = False
+    tax_engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

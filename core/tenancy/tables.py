@@ -25,6 +25,7 @@ class TenantRow(SQLModel, table=True):
     legal: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=INSTANT)
     limits_viewing: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    tax_engine: str | None = None
 
 
 class OrgUnitRow(SQLModel, table=True):

@@ -57,6 +57,15 @@ class InvoiceTax:
     net: Money = strawberry.field(description="What is taxed at this rate.")
     tax: Money = strawberry.field(description="The tax.")
     gross: Money = strawberry.field(description="Both.")
+    label: str | None = strawberry.field(
+        description="How the seller's tax engine names the tax; null where none decided it.",
+        default=None,
+    )
+    note: str | None = strawberry.field(
+        description="The legal note that goes on the invoice, such as why nothing is charged; "
+        "null where there is none.",
+        default=None,
+    )
 
 
 @strawberry.type(description="What of an invoice is settled.")
@@ -173,7 +182,7 @@ class InvoicePreview(InvoiceDocument):
 
 def drafted_tax(total: TaxTotal, currency: str) -> InvoiceTax:
     """Show the tax of a draft at one rate."""
-    return _tax(total.rate, total.net, total.tax, total.gross, currency)
+    return _tax(total, currency)
 
 
 async def load_lines(
@@ -199,17 +208,18 @@ def stored_taxes(taxes: Sequence[Mapping[str, str]], currency: str) -> list[Invo
 
 def _stored_tax(tax: Mapping[str, str], currency: str) -> InvoiceTax:
     rate, net, amount, gross = (Decimal(tax[name]) for name in ("rate", "net", "tax", "gross"))
-    return _tax(rate, net, amount, gross, currency)
+    words = tax.get("label", ""), tax.get("note", "")
+    return _tax(TaxTotal(rate, net, amount, gross, *words), currency)
 
 
-def _tax(
-    rate: Decimal, net: Decimal, tax: Decimal, gross: Decimal, currency: str
-) -> InvoiceTax:
+def _tax(total: TaxTotal, currency: str) -> InvoiceTax:
     return InvoiceTax(
-        rate=Decimal(plain(rate)),
-        net=money(net, currency),
-        tax=money(tax, currency),
-        gross=money(gross, currency),
+        rate=Decimal(plain(total.rate)),
+        net=money(total.net, currency),
+        tax=money(total.tax, currency),
+        gross=money(total.gross, currency),
+        label=total.label or None,
+        note=total.note or None,
     )
 
 

@@ -39,6 +39,7 @@ from api.references import given, key_of
 from core.db import Tx
 from core.kernel.errors import Refusal
 from core.tenancy import Capability, records, repository
+from core.tenancy.choose_tax_engine import choose_tax_engine
 from core.tenancy.collaborate_org_units import CollaborateOrgUnits, collaborate_org_units
 from core.tenancy.create_org_unit import (
     CreateOrgUnit,
@@ -97,7 +98,9 @@ class TenancyMutation:
             admin_key=made.admin_key.text,
         )
 
-    @strawberry.mutation(description="Sets whether viewing is limited to units.")
+    @strawberry.mutation(
+        description="Sets whether viewing is limited to units, and what decides tax rates."
+    )
     @requires(Capability.STAFF_WRITE)
     @answers_refusals(TenantUpdatePayload)
     async def tenant_update(
@@ -107,13 +110,21 @@ class TenancyMutation:
             TenantUpdateInput, strawberry.argument(description="What.")
         ],
     ) -> TenantUpdatePayload:
-        """Set it; doing so twice changes nothing."""
+        """Set what is given; doing so twice changes nothing."""
+        engines = info.context.application.host.tax_engines
+
+        async def verb(tx: Tx) -> records.Tenant:
+            limits = given(input.limits_viewing)
+            if limits is not None:
+                await limit_tenants_viewing(tx, limits=limits)
+            if input.tax_engine is not strawberry.UNSET:
+                await choose_tax_engine(tx, input.tax_engine, known=engines)
+            found = await repository.tenant(tx)
+            assert found is not None  # the caller's own
+            return found
+
         changed = await run(
-            info,
-            operation="tenantUpdate",
-            given=input,
-            verb=lambda tx: limit_tenants_viewing(tx, limits=input.limits_viewing),
-            answer=_TENANT,
+            info, operation="tenantUpdate", given=input, verb=verb, answer=_TENANT
         )
         return TenantUpdatePayload(tenant=Tenant.of(changed))
 

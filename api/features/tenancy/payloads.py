@@ -23,6 +23,7 @@ from api.refusals import (
 from core.contact_details import InvalidEmail, InvalidText, UnknownCountry
 from core.kernel.money import UnknownCurrency
 from core.tenancy.capabilities import UnknownRole, UnknownScope
+from core.tenancy.choose_tax_engine import UnknownTaxEngine
 from core.tenancy.create_tenant import InvalidSlug, SlugTaken
 from core.tenancy.issue_api_key import ExpiryInThePast, ScopeBeyondRoles
 from core.tenancy.rotate_api_key import ApiKeyNotInForce, OverlapTooLong
@@ -69,14 +70,20 @@ class TenantCreatePayload:
     )
 
 
-@strawberry.input(description="What is set of the seller.")
+@strawberry.input(description="What is set of the seller; what is left out stays.")
 class TenantUpdateInput:
     """The settings of a tenant."""
 
-    limits_viewing: bool = strawberry.field(
+    limits_viewing: bool | None = strawberry.field(
+        default=strawberry.UNSET,
         description="Whether the staff of a unit see only the accounts of their unit, of those "
         "below it and of those that it collaborates with, and what hangs on these. They may "
-        "then change no units, staff or keys; the root unit's and keys without staff may."
+        "then change no units, staff or keys; the root unit's and keys without staff may.",
+    )
+    tax_engine: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The tax engine of a plugin that decides tax rates from the next invoice "
+        "on; null for the table and the seller's stated rates.",
     )
 
 
@@ -85,7 +92,7 @@ class TenantUpdatePayload:
     """What tenantUpdate did."""
 
     tenant: Tenant | None = strawberry.field(description="The seller.", default=None)
-    user_errors: list[UserError] = user_errors("TenantUpdate", NotFound)
+    user_errors: list[UserError] = user_errors("TenantUpdate", NotFound, UnknownTaxEngine)
 
 
 @strawberry.input(description="An org unit to be.")

@@ -71,6 +71,10 @@ class Tenant(Node):
         description="Whether the staff of a unit see only the accounts of their unit, of those "
         "below it and of those that it collaborates with, and what hangs on these."
     )
+    tax_engine: str | None = strawberry.field(
+        description="The plugin's tax engine that decides the tax rates; null where the "
+        "table and the seller's stated rates do."
+    )
 
     @classmethod
     def of(cls, record: records.Tenant) -> Tenant:
@@ -84,6 +88,7 @@ class Tenant(Node):
             country=record.country,
             created_at=record.created_at,
             limits_viewing=record.limits_viewing,
+            tax_engine=record.tax_engine,
         )
 
 

@@ -172,7 +172,7 @@ async def assert_priced_again_nothing_differs(shop: Shop) -> None:
     async with shop.at() as tx:
         periods = [StoredPeriod._make(row) for row in await tx.fetch(SETTLED, tx.tenant_id)]
         rows = await read_rows(tx, periods, pricing=shop.pricing)
-        await read_parties(tx, rows)
+        await read_parties(tx, rows, pricing=Pricing())
     assert {period.id for period in periods} <= rows.steps.keys()
     for period in periods:
         step = rows.steps[period.id]

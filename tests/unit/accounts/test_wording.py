@@ -14,6 +14,7 @@ AUDIT_ONLY = {
     "api_key.issued", "api_key.revoked", "api_key.rotated", "catalogue.apply", "chunk.closed",
     "interim.invoiced", "org_unit.collaborates", "org_unit.created", "parked.retried",
     "staff.created", "staff.disabled", "tenant.created", "tenant.limits_viewing",
+    "tenant.taxed_by_engine",
     "usage.amended", "usage.voided",
 }  # fmt: skip
 """What is no customer's business, or of too many events to be told one by one."""
