@@ -13,12 +13,19 @@ from starlette.routing import Route
 
 from api.authentication import context_factory
 from api.features.usage.upload import upload_route
+from api.graphql.request import NO_DOCUMENTS
+from api.graphql.trusted import (
+    TrustedDocuments,
+    TrustedDocumentsInvalid,
+    read_trusted_documents,
+)
 from api.graphql.view import GraphQLEndpoint
 from api.health import health_routes
 from api.measurements import Measurements
 from api.middleware import ConcurrencyLimit, RequestIds
 from api.schema import make_schema
 from core.bootstrap import Application
+from core.config import Settings
 
 RouteFactory = Callable[[Application], Route]
 
@@ -33,7 +40,9 @@ def create_app(application: Application) -> Starlette:
     The caller opened the application and closes it; the app may then serve no more.
     """
     endpoint = GraphQLEndpoint(
-        schema=make_schema(application.host), context_factory=context_factory(application)
+        schema=make_schema(application.host),
+        context_factory=context_factory(application),
+        documents=_trusted_documents(application.settings),
     )
     bulk = [make(application) for make in BULK_ROUTES]
     routes = [
@@ -56,6 +65,24 @@ def create_app(application: Application) -> Starlette:
     )
     app.state.application = application
     return app
+
+
+def _trusted_documents(settings: Settings) -> TrustedDocuments:
+    """Read the installation's trusted documents, if it has any.
+
+    Raises:
+        TrustedDocumentsInvalid: the file cannot be used, or there is none to be exclusive.
+    """
+    if settings.trusted_documents is not None:
+        return read_trusted_documents(
+            settings.trusted_documents, is_exclusive=settings.only_trusted_documents
+        )
+    if settings.only_trusted_documents:
+        raise TrustedDocumentsInvalid(
+            "FORFAIT_ONLY_TRUSTED_DOCUMENTS is set, so set FORFAIT_TRUSTED_DOCUMENTS too: "
+            "a JSON file of {hash: document}."
+        )
+    return NO_DOCUMENTS
 
 
 async def _to_the_query_page(_request: Request) -> Response:

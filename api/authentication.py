@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from api.context import ApiContext, context_for
+from api.context import ApiContext, context_for, spending_of
 from api.graphql.view import ContextFactory
 from core.bootstrap import Application
 from core.tenancy import Principal, Unauthenticated
@@ -31,9 +31,12 @@ async def authenticated(application: Application, request: Request) -> Principal
 
 def context_factory(application: Application) -> ContextFactory:
     """Return what makes the context of each GraphQL request."""
+    spending = spending_of(application)
 
     async def make(request: Request, request_id: str) -> ApiContext:
         principal = await authenticated(application, request)
-        return context_for(application, principal, request_id=request_id)
+        return context_for(
+            application, principal, request_id=request_id, spending=spending
+        )
 
     return make

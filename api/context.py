@@ -16,9 +16,10 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.context import Context
+from api.graphql.spending import Spending, shared_count
 from core.bootstrap import Application
 from core.db import Tx
-from core.tenancy import Capability, Principal
+from core.tenancy import Capability, Forbidden, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,11 @@ Info: TypeAlias = strawberry.Info[ApiContext, None]
 
 
 def context_for(
-    application: Application, principal: Principal, *, request_id: str
+    application: Application,
+    principal: Principal,
+    *,
+    request_id: str,
+    spending: Spending | None = None,
 ) -> ApiContext:
     """Make the context of one request."""
 
@@ -90,6 +95,15 @@ def context_for(
         request_id=request_id,
         viewer=KeyViewer(principal),
         session=session,
+        spending=spending,
         application=application,
         principal=principal,
     )
+
+
+def spending_of(application: Application) -> Spending | None:
+    """Return what counts the cost of tenants' requests; None where nothing limits it."""
+    capacity = application.settings.cost_per_minute
+    if not capacity or application.redis is None:
+        return None
+    return Spending(capacity=capacity, tell=shared_count(application.redis, capacity=capacity))

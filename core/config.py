@@ -77,6 +77,12 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=268_435_456, ge=1024)
     max_websocket_bytes: int = Field(default=262_144, ge=1024)
     allowed_origins: tuple[str, ...] = ()
+    cost_per_minute: int = Field(default=1_000_000, ge=0)
+    """What the GraphQL requests of one tenant may cost together in a minute; 0: no limit."""
+    trusted_documents: Path | None = None
+    """A JSON file of `{hash: document}`, which requests may name by their hash."""
+    only_trusted_documents: bool = False
+    """Whether documents that are not in that file are refused."""
 
     # Database: pools and the bounds on every statement.
     pool_size: int = Field(default=10, ge=1)

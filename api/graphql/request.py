@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from api.graphql.policy import GraphQLCode
+from api.graphql.trusted import TrustedDocuments, document_id_of
 
+NO_DOCUMENTS: Final = TrustedDocuments()
 MAX_BODY_BYTES: Final = 1_048_576
 
 _NUL_ESCAPE: Final = re.compile(r"\\u(?:0000|\{0+\})")
@@ -52,25 +54,27 @@ class GraphQLRequest:
     extensions: dict[str, Any] | None = None
 
 
-async def read_request(request: Request, receive: Receive) -> GraphQLRequest:
-    """Return the operation that an HTTP request carries.
+async def read_request(
+    request: Request, receive: Receive, *, documents: TrustedDocuments = NO_DOCUMENTS
+) -> GraphQLRequest:
+    """Return the operation that an HTTP request carries, or names among the documents.
 
     Raises:
         HttpRefusal: The method, the content type, the length or the shape is wrong.
         ClientGone: The connection ended inside the body.
     """
     if request.method == "GET":
-        return _from_query_string(request)
+        return _checked(_from_query_string(request), documents)
     if request.method != "POST":
         raise HttpRefusal(405, "Use GET or POST.", headers={"allow": "GET, POST"})
     _check_content_type(request.headers.get("content-type", ""))
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise HttpRefusal(415, "Send the body uncompressed.")
     body = await _read_body(request, receive)
-    return _checked(_decoded_object(body, of="The request body"))
+    return _checked(_decoded_object(body, of="The request body"), documents)
 
 
-def _from_query_string(request: Request) -> GraphQLRequest:
+def _from_query_string(request: Request) -> dict[str, Any]:
     parameters: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         text = parameters.get(name)
@@ -80,7 +84,7 @@ def _from_query_string(request: Request) -> GraphQLRequest:
             )
         else:
             parameters.pop(name, None)
-    return _checked(parameters)
+    return parameters
 
 
 def _check_content_type(content_type: str) -> None:
@@ -154,10 +158,33 @@ def _holds_nul(decoded: object) -> bool:
     return False
 
 
-def _checked(parameters: dict[str, Any]) -> GraphQLRequest:
+def _document(parameters: dict[str, Any], documents: TrustedDocuments) -> str:
+    """Return the document that was sent, or that is known by the hash that was sent."""
     query = parameters.get("query")
+    document_id = document_id_of(parameters)
+    if not query and document_id is not None:
+        known = documents.find(document_id)
+        if known is None:
+            raise HttpRefusal(
+                400,
+                "No trusted document has this hash. Send the document itself, or add it to "
+                "the file of trusted documents.",
+                code=GraphQLCode.DOCUMENT_NOT_FOUND,
+            )
+        return known
     if not isinstance(query, str) or not query.strip():
         raise HttpRefusal(400, "`query` must be a GraphQL document.")
+    if not documents.admits(query):
+        raise HttpRefusal(
+            403,
+            "Only trusted documents are served here; send the hash of one as `documentId`.",
+            code=GraphQLCode.DOCUMENT_NOT_TRUSTED,
+        )
+    return query
+
+
+def _checked(parameters: dict[str, Any], documents: TrustedDocuments) -> GraphQLRequest:
+    query = _document(parameters, documents)
     if "\0" in query or ("\\u" in query and _NUL_ESCAPE.search(query)):
         raise HttpRefusal(
             400, "Text must not hold the NUL character.", code=GraphQLCode.BAD_USER_INPUT

@@ -38,7 +38,14 @@ from api.graphql.policy import (
     unavailable_extensions,
     unknown_operation,
 )
-from api.graphql.request import ClientGone, GraphQLRequest, HttpRefusal, read_request
+from api.graphql.request import (
+    NO_DOCUMENTS,
+    ClientGone,
+    GraphQLRequest,
+    HttpRefusal,
+    read_request,
+)
+from api.graphql.trusted import TrustedDocuments
 from core.database_errors import Unavailable
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
@@ -55,6 +62,10 @@ with 403, another with 400.
 
 _log = structlog.get_logger("api.graphql")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_COME_AGAIN: Final = {
+    GraphQLCode.RATE_LIMITED.value: 429,
+    GraphQLCode.UNAVAILABLE.value: 503,
+}
 _BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
@@ -82,10 +93,12 @@ class GraphQLEndpoint:
         *,
         schema: Schema,
         context_factory: ContextFactory,
+        documents: TrustedDocuments = NO_DOCUMENTS,
         execution_seconds: float = EXECUTION_SECONDS,
     ) -> None:
         self._schema = schema
         self._context_factory = context_factory
+        self._documents = documents
         self._execution_seconds = execution_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +129,7 @@ class GraphQLEndpoint:
             return page_response()
         try:
             exchange.media_type = _negotiated(accept)
-            asked = await _read(request, receive)
+            asked = await _read(request, receive, self._documents)
             exchange.operation = asked.operation_name
             context = await self._context_factory(request, exchange.request_id)
             exchange.tenant = str(context.tenant_id) if context.tenant_id else None
@@ -170,10 +183,12 @@ def _is_for_people(request: Request, accept: str) -> bool:
     return asks_nothing and prefers_html(accept)
 
 
-async def _read(request: Request, receive: Receive) -> GraphQLRequest:
+async def _read(
+    request: Request, receive: Receive, documents: TrustedDocuments
+) -> GraphQLRequest:
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await read_request(request, receive)
+            return await read_request(request, receive, documents=documents)
     except TimeoutError:
         raise HttpRefusal(
             408, "The request did not arrive in time.", headers={"connection": "close"}
@@ -247,22 +262,23 @@ def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
         body["data"] = result.data
     if result.extensions:
         body["extensions"] = result.extensions
-    retry_after = _retry_after(result)
-    if retry_after is not None:
+    again = _come_again(result)
+    if again is not None:
         # Whatever the media type: what stands between us and the caller acts on the status.
-        response = _json(exchange, body, 503)
+        status, retry_after = again
+        response = _json(exchange, body, status)
         response.headers["retry-after"] = str(retry_after)
         return response
     refuses = is_request_error and exchange.media_type == GRAPHQL_RESPONSE
     return _json(exchange, body, 400 if refuses else 200)
 
 
-def _retry_after(result: ExecutionResult) -> int | None:
-    """Return after how many seconds to come again, when a resolver found no database."""
+def _come_again(result: ExecutionResult) -> tuple[int, int] | None:
+    """Return the status, and after how many seconds to come again, when that is the answer."""
     waits = [
-        int(error.extensions["retryAfterSeconds"])
+        (_COME_AGAIN[error.extensions["code"]], int(error.extensions["retryAfterSeconds"]))
         for error in result.errors or ()
-        if error.extensions and error.extensions.get("code") == GraphQLCode.UNAVAILABLE.value
+        if error.extensions and error.extensions.get("code") in _COME_AGAIN
     ]
     return max(waits, default=None)
 

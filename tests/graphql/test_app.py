@@ -89,7 +89,7 @@ async def test_a_key_says_who_asks(api: Api) -> None:
     """A seller's administrator may everything of a seller, and nothing of the operator."""
     viewer = (await api.one.ask(VIEWER))["viewer"]
     assert viewer["label"].startswith("key:")
-    assert (viewer["isOperator"], len(viewer["scopes"])) == (False, 22)
+    assert (viewer["isOperator"], len(viewer["scopes"])) == (False, 26)
     operator = (await api.operator.ask(VIEWER))["viewer"]
     assert (operator["isOperator"], operator["scopes"]) == (True, ["platform.tenant.create"])
 
