@@ -35,7 +35,7 @@ from core.orders.posting import Recorder
 from core.payments.asking import Gateways
 from core.payments.gateways import gateways_of
 from core.plugin_api import WindowedChannel
-from core.plugin_host import PluginHost
+from core.plugin_host import PluginHost, warn_of_deprecations
 from core.pricing_pool import PricingPool
 from core.rating.price_model import PriceModels
 from core.rating.price_models import BUILT_IN
@@ -107,6 +107,7 @@ async def bootstrap(
         ConfigurationMissing: no pepper is known.
     """
     host = PluginHost(plugins)
+    warn_of_deprecations(host.plugins())
     pepper = settings.key_pepper()
     pool = PricingPool(host, time_limit_seconds=settings.plugin_timeout_seconds)
     database = Database(

@@ -59,9 +59,8 @@ def _plugin(listing: PluginListing) -> Finding:
         for hook, names in listing.contributions.items()
     )
     seen = f"{listing.version}, {given or 'nothing'}"
-    if listing.waiting:
-        hooks = ", ".join(listing.waiting)
-        return note(subject, seen, f"This release does not call {hooks} yet.")
+    if listing.deprecations:
+        return note(subject, seen, f"{'; '.join(listing.deprecations)}.")
     return ok(subject, seen)
 
 

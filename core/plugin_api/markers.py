@@ -1,8 +1,8 @@
-"""The version of the contract and the marks that plugins put on their hooks."""
+"""The version of the contract, what of it is going away, and the marks on hooks."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import pluggy
 
@@ -20,10 +20,39 @@ is taken when the major is the same and the minor is not above the host's: (1, 0
 for "1.0 or later, below 2.0".
 """
 
+KEPT_FOR_MINORS: Final = 2
+"""Minor versions at least that still have what is deprecated, after the one that says so."""
+
+
+class Deprecation(NamedTuple):
+    """Something of the contract that goes away with the next major version.
+
+    `what` is a hook (`register_observers`), or a member of what a hook contributes
+    (`register_observers.kinds`). A plugin that has it is taken, and warned of.
+    """
+
+    what: str
+    since: tuple[int, int]
+    instead: str
+
+    @property
+    def removed_in(self) -> tuple[int, int]:
+        """The version without it: the next major one."""
+        return self.since[0] + 1, 0
+
+    @property
+    def kept_until(self) -> tuple[int, int]:
+        """The minor version that still has it, before the next major one may come."""
+        return self.since[0], self.since[1] + KEPT_FOR_MINORS
+
+
+DEPRECATED: Final[tuple[Deprecation, ...]] = ()
+"""What still works in this version and goes away. Nothing at present."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 def supports(required: tuple[int, int]) -> bool:
     """Tell whether this release honours a plugin's `REQUIRES_API`."""
-    return required[0] == API_VERSION[0] and required[1] <= API_VERSION[1]
+    return required[0] == API_VERSION[0] and 0 <= required[1] <= API_VERSION[1]

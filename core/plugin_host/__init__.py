@@ -15,17 +15,17 @@ from core.plugin_host.contract import CORE_PRICE_MODELS
 from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.event_fields import EventField, FieldKind
 from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
-from core.plugin_host.host import SERVED_HOOKS, PluginHost, survey
+from core.plugin_host.host import PluginHost, survey
 from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
 from core.plugin_host.measuring import MAX_BATCH, Measured, Verdict, measure_batch
 from core.plugin_host.refusals import PluginProblem, PluginsRefused, Rejection
 from core.plugin_host.sources import PluginSource, installed_sources, source_of
+from core.plugin_host.versions import warn_of_deprecations
 from core.plugin_host.windowed import RulesInForce, judged, rules_in_force, windowed
 
 __all__ = [
     "CORE_PRICE_MODELS",
     "MAX_BATCH",
-    "SERVED_HOOKS",
     "EventField",
     "EventInvalid",
     "FieldKind",
@@ -55,5 +55,6 @@ __all__ = [
     "source_of",
     "survey",
     "to_json",
+    "warn_of_deprecations",
     "windowed",
 ]

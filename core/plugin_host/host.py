@@ -15,17 +15,12 @@ from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
 from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
 from core.plugin_host.registration import register
 from core.plugin_host.sources import PluginSource, installed_sources, source_of
+from core.plugin_host.versions import deprecations_in
 
 PRICING_HOOKS: Final = frozenset(
     {"register_channels", "register_price_models", "register_tax_engines"}
 )
 """Hooks whose contributions measure, price and tax: a third party's run in child processes."""
-SERVED_HOOKS: Final = PRICING_HOOKS | {
-    "register_observers",
-    "register_payment_gateways",
-    "register_provisioners",
-}
-"""Hooks whose contributions this release calls; the others are checked and listed."""
 
 
 @dataclass(slots=True)
@@ -158,7 +153,7 @@ def _take(census: _Census, source: PluginSource) -> None:
             contributions=MappingProxyType(
                 {hook: tuple(names) for hook, names in contributions.items()}
             ),
-            waiting=tuple(hook for hook in contributions if hook not in SERVED_HOOKS),
+            deprecations=deprecations_in(registered.by_hook),
         )
     )
 

@@ -48,7 +48,7 @@ class PluginListing:
     """One plugin as operators see it.
 
     `hooks` are the hooks that it implements, `contributions` the names under each;
-    `waiting` are hooks that it implements and this release does not call yet;
+    `deprecations` are sentences on what it uses and a later version of the contract lacks;
     `failures` say why the host does not start with it.
     """
 
@@ -57,5 +57,5 @@ class PluginListing:
     is_built_in: bool
     hooks: tuple[str, ...] = ()
     contributions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    waiting: tuple[str, ...] = ()
+    deprecations: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()

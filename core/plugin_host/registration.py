@@ -10,9 +10,10 @@ from typing import Final
 import pluggy
 
 from core.plugin_api import hookspecs
-from core.plugin_api.markers import API_VERSION, PROJECT, supports
+from core.plugin_api.markers import PROJECT
 from core.plugin_host.refusals import UnfitPlugin, described_exception
 from core.plugin_host.sources import PluginSource
+from core.plugin_host.versions import check_required_version
 
 MAX_CONTRIBUTIONS: Final = 100
 """Named objects that one hook of one plugin may return."""
@@ -29,7 +30,7 @@ class Registered:
 def register(source: PluginSource) -> Registered:
     """Return a plugin's contributions, or raise `UnfitPlugin` with the reason."""
     plugin = _loaded(source)
-    _check_required_version(plugin)
+    check_required_version(getattr(plugin, "REQUIRES_API", None))
     implementations = _implementations(plugin, name=source.name)
     if not implementations:
         raise UnfitPlugin("it implements no hook; mark its functions with @hookimpl")
@@ -45,21 +46,6 @@ def _loaded(source: PluginSource) -> object:
         raise
     except BaseException as error:
         raise UnfitPlugin(f"it cannot be imported: {described_exception(error)}") from error
-
-
-def _check_required_version(plugin: object) -> None:
-    required = getattr(plugin, "REQUIRES_API", None)
-    offered = f"{API_VERSION[0]}.{API_VERSION[1]}"
-    match required:
-        case (int(), int()) if isinstance(required, tuple):
-            if not supports(required):
-                raise UnfitPlugin(
-                    f"it requires API {required[0]}.{required[1]}; this release has {offered}"
-                )
-        case _:
-            raise UnfitPlugin(
-                f"it states no REQUIRES_API; write REQUIRES_API = {API_VERSION!r}"
-            )
 
 
 def _implementations(plugin: object, *, name: str) -> dict[str, pluggy.HookImpl]:

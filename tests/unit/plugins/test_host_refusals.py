@@ -102,9 +102,43 @@ ROWS = [
         "hook 'register_channels'",
     ),
     ("no hook", plugin(), "it implements no hook"),
-    ("no version", plugin(requires=None, register_channels=[]), "states no REQUIRES_API"),
-    ("a later minor", plugin(requires=(1, 2), register_channels=[]), "requires API 1.2"),
-    ("another major", plugin(requires=(2, 0), register_channels=[]), "requires API 2.0"),
+    (
+        "no version",
+        plugin(requires=None, register_channels=[]),
+        (
+            "it states no REQUIRES_API; write REQUIRES_API = (1, 2), the version of the "
+            "contract that it is written against"
+        ),
+    ),
+    (
+        "a version in words",
+        plugin(requires="1.2", register_channels=[]),
+        "its REQUIRES_API is '1.2'; write two numbers, such as REQUIRES_API = (1, 2)",
+    ),
+    (
+        "a later minor",
+        plugin(requires=(1, 3), register_channels=[]),
+        (
+            "it requires API 1.3; this release has 1.2: upgrade Forfait, or install a version "
+            "of the plugin for 1.x"
+        ),
+    ),
+    (
+        "the next major",
+        plugin(requires=(2, 0), register_channels=[]),
+        (
+            "it requires API 2.0; this release has 1.2: upgrade Forfait, or install a version "
+            "of the plugin for 1.x"
+        ),
+    ),
+    (
+        "an earlier major",
+        plugin(requires=(0, 9), register_channels=[]),
+        (
+            "it requires API 0.9; this release has 1.2: install a version of the plugin that "
+            "is written for 1.x"
+        ),
+    ),
     ("an async hook", plugin(register_channels=_hook), "register_channels is asynchronous"),
     ("a hook that raises", plugin(register_channels=_raises), "RuntimeError: no licence"),
     ("a hook that exits", plugin(register_channels=_exits), "SystemExit: 4"),
@@ -340,7 +374,7 @@ def test_the_fit_plugin_of_these_tests_is_taken():
     assert list(host.channels) == ["fax"]
     assert list(host.price_models) == ["halves"]
     (listing,) = host.plugins()
-    assert listing.waiting == ("register_tax_engines",)
+    assert listing.contributions["register_tax_engines"] == ("tax_free",)
     assert list(host.payment_gateways) == ["transfer"]
     assert not listing.is_built_in
 
