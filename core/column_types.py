@@ -13,6 +13,21 @@ from typing import Any, Final
 from sqlalchemy import CHAR, Date, DateTime, Integer, LargeBinary, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.types import UserDefinedType
+
+
+class Xid8(UserDefinedType[int]):
+    """A transaction's number; SQLAlchemy has no type for it."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Return the type's name."""
+        return "XID8"
+
+
+ischema_names.setdefault("xid8", Xid8)  # so that what is inspected is recognised
 
 INSTANT: Final[Any] = DateTime(timezone=True)
 DAY: Final[Any] = Date()
@@ -23,6 +38,7 @@ TEXTS: Final[Any] = ARRAY(Text())
 INTEGERS: Final[Any] = ARRAY(Integer())
 IDS: Final[Any] = ARRAY(PG_UUID(as_uuid=True))
 BYTES: Final[Any] = LargeBinary()
+TRANSACTION: Final[Any] = Xid8()
 
 # Domains of migration 0001: finite and bounded numbers.
 MONEY_AMOUNT: Final[Any] = DOMAIN("money_amount", Numeric(19, 4), create_type=False)

@@ -26,6 +26,8 @@ LEASE: Final = timedelta(seconds=60)
 FIRST_PAUSE: Final = timedelta(seconds=2)
 LONGEST_PAUSE: Final = timedelta(days=1)
 MAX_ERROR_LENGTH: Final = 500
+KEPT_AFTER_DELIVERY: Final = timedelta(days=30)
+"""How long a notification can still be read after it has left (`core.live`)."""
 
 _APPEND: Final = """
 INSERT INTO outbox (tenant_id, id, topic, subject_id, payload, created_at, next_at)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from core.column_types import BYTES, IDS, INSTANT, JSON
+from core.column_types import BYTES, IDS, INSTANT, JSON, TRANSACTION
 
 
 class TenantDueRow(SQLModel, table=True):
@@ -88,3 +88,4 @@ class OutboxRow(SQLModel, table=True):
     attempts: int
     done_at: datetime | None = Field(default=None, sa_type=INSTANT)
     error: str | None = None
+    tx: int = Field(sa_type=TRANSACTION)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from core import outbox
 from core.db import Tx
 from core.fault_points import reached
 from core.logging import bind_context, get_logger
-from core.outbox import OUTBOX_KIND, OutboxMessage
+from core.outbox import KEPT_AFTER_DELIVERY, OUTBOX_KIND, OutboxMessage
 from core.plugin_api import Observer
 from core.plugin_api.outside import DomainEvent
 from core.plugin_host import Hosted
@@ -26,7 +25,6 @@ from workers.provisioning import carried
 
 RELAY_JOB: Final = "relay_outbox"
 PURGE_JOB: Final = "purge_outbox"
-KEPT_AFTER_DELIVERY: Final = timedelta(days=30)
 PURGED_AT_ONCE: Final = 1_000
 ACTOR: Final = "system:outbox"
 TENANTS_AT_ONCE: Final = 100
