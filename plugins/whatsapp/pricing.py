@@ -57,6 +57,11 @@ def measure(event: WhatsappEvent) -> Measure | None:
     if not event.business_number or not event.customer:
         where = "customer" if event.business_number else "businessNumber"
         raise EventRejected(f"{where} is empty; name both sides", path=(where,))
+    if not event.business_number.isprintable():
+        raise EventRejected(
+            "businessNumber has characters that do not print; write it the same way each time",
+            path=("businessNumber",),
+        )
     if event.direction is WhatsappDirection.IN:
         _check_inbound(event)
         return None

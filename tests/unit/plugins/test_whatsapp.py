@@ -251,6 +251,7 @@ def test_each_event_is_judged_by_the_set_of_its_local_day():
         (received(category=WhatsappCategory.UTILITY), "category"),
         (received(sent_at=MARCH), "sentAt"),
         (received(""), "customer"),
+        (WhatsappEvent(WhatsappDirection.IN, "+331\t55", CUSTOMER), "businessNumber"),
     ],
 )
 def test_what_cannot_be_counted_is_rejected_with_the_field(event, path):
