@@ -19,7 +19,7 @@ class EntitlementWindowInput:
     key: str = strawberry.field(
         description="What is replayed together on the channel: the business number."
     )
-    customer: str = strawberry.field(
+    recipient: str = strawberry.field(
         name="with", description="The recipient, as events write them."
     )
 
@@ -60,5 +60,5 @@ def _question(check: EntitlementCheckInput, *, path: tuple[str, ...]) -> Asked:
         check.feature,
         check.amount,
         None if member is None else MEMBER_ID.parse(member, path=(*path, "member")),
-        None if window is None else Window(window.key, window.customer),
+        None if window is None else Window(window.key, window.recipient),
     )

@@ -45,7 +45,7 @@ class UsageEventState(Enum):
 class UsageRating:
     """A rating, as it was when the event was stored."""
 
-    directive: str = strawberry.field(description="bill, credit or free.")
+    directive: str = strawberry.field(description="What was to be done: bill, credit or free.")
     rate: str = strawberry.field(
         description="The rate that priced it, such as 00:01-06:59; empty for the base; of an "
         "event that a third party priced, pre-rated by whom."
