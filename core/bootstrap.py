@@ -16,6 +16,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from core.alerts.own_time import AlertsDue
 from core.billing_cycles.due_orders import OrdersDue
 from core.billing_cycles.due_payments import PaymentsDue
 from core.billing_cycles.due_work import DueWork
@@ -138,6 +139,7 @@ async def bootstrap(
                 InterimWork(Pricing(host, pool)),
                 WalletWork(),
                 PaymentsDue(gateways, end_unpaid),
+                AlertsDue(Pricing(host, pool)),
             ),
             pepper=pepper,
             clock=clock,

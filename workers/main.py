@@ -20,6 +20,7 @@ from core.bootstrap import bootstrap
 from core.config import Settings
 from core.embedded import ServiceUrls
 from core.logging import configure_logging, get_logger
+from workers.alerts import raise_due_alerts
 from workers.audit import seal_waiting
 from workers.closing import close_waiting, swept_by
 from workers.context import WorkerContext
@@ -100,6 +101,7 @@ async def _by_itself(context: WorkerContext) -> None:
         await suspend_wallets(context)
         await post_due_orders(context)
         await claim_payments(context)
+        await raise_due_alerts(context)
         await relay(context)
         await seal_waiting(context)
     except Exception as error:  # noqa: BLE001 - the database may be away too; try again

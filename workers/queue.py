@@ -14,6 +14,7 @@ from arq.connections import RedisSettings
 from arq.worker import Worker
 
 from core.config import Settings
+from workers.alerts import ALERTS_JOB, raise_alerts_job
 from workers.audit import SEAL_JOB, seal_audit
 from workers.closing import (
     CLOSE_JOB,
@@ -93,6 +94,7 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (suspend_short_wallets, WALLET_JOB),
                 (post_orders_job, ORDERS_JOB),
                 (claim_payments_job, PAYMENTS_JOB),
+                (raise_alerts_job, ALERTS_JOB),
             )
         ]
         + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],

@@ -1,0 +1,305 @@
+"""Defining, changing and removing alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from core import audit
+from core.alerts.looking import start_looking
+from core.alerts.records import (
+    ALERT_DUE,
+    MEASURES_OF_MONEY,
+    MOST_ALERTS,
+    MOST_THRESHOLDS,
+    Alert,
+    Measure,
+)
+from core.alerts.refusals import (
+    AlertNotFound,
+    InvalidBudget,
+    InvalidThresholds,
+    NotMeasurable,
+    TooManyAlerts,
+    UnknownWatched,
+    WatchOneThing,
+)
+from core.alerts.repository import alert_by_id
+from core.catalogue.features import load_features
+from core.contact_details import line_of_text
+from core.db import Tx
+from core.kernel.ids import new_id
+from core.kernel.money import CurrencyMismatch, minor_digits
+from core.tenant_due import insist_due
+
+MOST: Final = Decimal(10) ** 15
+"""The largest threshold or budget."""
+PLACES: Final = 9
+
+_ACTIVE: Final = "SELECT count(*) FROM alert WHERE tenant_id = $1 AND state = 'active'"
+_TENANT: Final = "SELECT currency FROM tenant WHERE id = $1 FOR NO KEY UPDATE"
+_SUBSCRIPTION: Final = """
+SELECT account_id, currency FROM subscription WHERE tenant_id = $1 AND id = $2
+"""
+_ACCOUNT: Final = "SELECT currency FROM account WHERE tenant_id = $1 AND id = $2"
+_PLAN: Final = "SELECT currency FROM price_plan WHERE tenant_id = $1 AND id = $2"
+_PRODUCT: Final = "SELECT kind FROM product WHERE tenant_id = $1 AND id = $2"
+_INSERT: Final = """
+INSERT INTO alert (tenant_id, id, name, measure, account_id, subscription_id,
+    holds_product_id, price_plan_id, product_id, feature, currency, budget, thresholds,
+    created_at, defined_by, look_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14)
+"""
+_CHANGE: Final = """
+UPDATE alert SET name = $3, budget = $4, thresholds = $5, look_at = $6, look_after = NULL
+WHERE tenant_id = $1 AND id = $2
+"""
+_REMOVE: Final = """
+UPDATE alert SET state = 'removed', look_at = NULL, look_after = NULL
+WHERE tenant_id = $1 AND id = $2
+"""
+_LOCK: Final = """
+SELECT id FROM alert WHERE tenant_id = $1 AND id = $2 AND state = 'active' FOR UPDATE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DefineAlert:
+    """What is to be watched. Of `account`, `subscription`, `holds_product`, `price_plan` one.
+
+    None of them: every subscription. `currency` is that of what is watched, unless given.
+    """
+
+    name: str
+    measure: Measure
+    thresholds: Sequence[Decimal]
+    account: UUID | None = None
+    subscription: UUID | None = None
+    holds_product: UUID | None = None
+    price_plan: UUID | None = None
+    product: UUID | None = None
+    feature: str | None = None
+    currency: str | None = None
+    budget: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateAlert:
+    """What is different of an alert; None stays as it is."""
+
+    alert: UUID
+    name: str | None = None
+    thresholds: Sequence[Decimal] | None = None
+    budget: Decimal | None = None
+
+
+async def define_alert(tx: Tx, command: DefineAlert) -> Alert:
+    """Watch something from now on; what has been used in open periods counts.
+
+    Raises:
+        InvalidText, WatchOneThing, InvalidThresholds, InvalidBudget
+        UnknownWatched: what it names is not there.
+        NotMeasurable: the product has no usage, the feature counts no consumption.
+        CurrencyMismatch: what is watched is in another currency.
+        TooManyAlerts: `MOST_ALERTS` are active.
+    """
+    name = line_of_text(command.name, path=("name",))
+    _check_one_thing(command)
+    thresholds = _thresholds(command.thresholds)
+    budget = _budget(command.measure, command.budget)
+    own = await tx.fetchval(_TENANT, tx.tenant_id)
+    account_id, currency = await _watched(tx, command, own=own)
+    await _check_measurable(tx, command)
+    active = await tx.fetchval(_ACTIVE, tx.tenant_id)
+    if active >= MOST_ALERTS:
+        raise TooManyAlerts(f"{MOST_ALERTS} alerts are active; remove some", path=("name",))
+    made = Alert(
+        id=new_id(),
+        name=name,
+        measure=command.measure,
+        account_id=account_id,
+        subscription_id=command.subscription,
+        holds_product_id=command.holds_product,
+        price_plan_id=command.price_plan,
+        product_id=command.product,
+        feature=command.feature,
+        currency=currency,
+        budget=budget,
+        thresholds=thresholds,
+        state="active",
+        created_at=tx.now,
+        defined_by=tx.actor,
+    )
+    await _store(tx, made)
+    if not active:
+        await start_looking(tx)
+    await _trace(tx, "alert.defined", made)
+    await insist_due(tx, ALERT_DUE, at=tx.now)
+    return made
+
+
+async def update_alert(tx: Tx, command: UpdateAlert) -> Alert:
+    """Change thresholds, budget or name; what was told before stays told.
+
+    Raises:
+        AlertNotFound, InvalidText, InvalidThresholds, InvalidBudget
+    """
+    before = await _locked(tx, command.alert)
+    changed = replace(
+        before,
+        name=before.name
+        if command.name is None
+        else line_of_text(command.name, path=("name",)),
+        thresholds=before.thresholds
+        if command.thresholds is None
+        else _thresholds(command.thresholds),
+        budget=before.budget
+        if command.budget is None
+        else _budget(before.measure, command.budget),
+    )
+    if (before.budget is None) != (changed.budget is None):
+        raise InvalidBudget(
+            "its thresholds are no percents of a budget; define another alert",
+            path=("budget",),
+        )
+    await tx.execute(
+        _CHANGE, tx.tenant_id, changed.id, changed.name, changed.budget,
+        list(changed.thresholds), tx.now,
+    )  # fmt: skip
+    await _trace(tx, "alert.updated", changed)
+    await insist_due(tx, ALERT_DUE, at=tx.now)
+    return changed
+
+
+async def remove_alert(tx: Tx, alert_id: UUID) -> Alert:
+    """Watch no longer; what was told stays readable.
+
+    Raises:
+        AlertNotFound
+    """
+    before = await _locked(tx, alert_id)
+    await tx.execute(_REMOVE, tx.tenant_id, alert_id)
+    removed = replace(before, state="removed")
+    await _trace(tx, "alert.removed", removed)
+    return removed
+
+
+async def _locked(tx: Tx, alert_id: UUID) -> Alert:
+    if await tx.fetchval(_LOCK, tx.tenant_id, alert_id) is None:
+        raise AlertNotFound("there is no such alert, or it was removed", path=("alert",))
+    found = await alert_by_id(tx, alert_id)
+    assert found is not None
+    return found
+
+
+def _check_one_thing(command: DefineAlert) -> None:
+    whose = (command.account, command.subscription, command.holds_product, command.price_plan)
+    if sum(each is not None for each in whose) > 1:
+        raise WatchOneThing(
+            "name one of account, subscription, holds and pricePlan, or none for all",
+            path=("subscription",),
+        )
+    if (command.product is None) == (command.measure == "quantity"):
+        raise WatchOneThing("a quantity is one of a product; give `product`", path=("product",))
+    if (command.feature is None) == (command.measure == "allowance"):
+        raise WatchOneThing("an allowance is one of a feature; give `feature`",
+                            path=("feature",))  # fmt: skip
+    if command.currency is not None and command.measure not in MEASURES_OF_MONEY:
+        raise WatchOneThing("only amounts have a currency; leave it out", path=("currency",))
+
+
+def _thresholds(given: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    if not 1 <= len(given) <= MOST_THRESHOLDS:
+        raise InvalidThresholds(f"give 1 to {MOST_THRESHOLDS} thresholds", path=("thresholds",))
+    before = Decimal(0)
+    for place, each in enumerate(given):
+        path = ("thresholds", str(place))
+        if not _fits(each):
+            raise InvalidThresholds("above 0, with 9 decimals at most", path=path)
+        if each <= before:
+            raise InvalidThresholds("thresholds ascend, each one once", path=path)
+        before = each
+    return tuple(given)
+
+
+def _budget(measure: Measure, budget: Decimal | None) -> Decimal | None:
+    if budget is None:
+        return None
+    if measure == "allowance":
+        raise InvalidBudget("an allowance is its own budget; leave it out", path=("budget",))
+    if not _fits(budget):
+        raise InvalidBudget("a budget is above 0, with 9 decimals at most", path=("budget",))
+    return budget
+
+
+def _fits(number: Decimal) -> bool:
+    if not number.is_finite() or not 0 < number <= MOST:
+        return False
+    exponent = number.normalize().as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -PLACES
+
+
+async def _watched(tx: Tx, command: DefineAlert, *, own: str) -> tuple[UUID | None, str | None]:
+    """Return the account of what is watched, and the currency that the alert has."""
+    account_id, currency = command.account, None
+    if command.subscription is not None:
+        row = await _found(tx, _SUBSCRIPTION, command.subscription, "subscription")
+        account_id, currency = row["account_id"], row["currency"]
+    elif command.account is not None:
+        row = await _found(tx, _ACCOUNT, command.account, "account")
+        currency = command.currency or row["currency"]
+    elif command.price_plan is not None:
+        currency = (await _found(tx, _PLAN, command.price_plan, "pricePlan"))["currency"]
+    elif command.holds_product is not None:
+        await _found(tx, _PRODUCT, command.holds_product, "holds")
+    if command.measure not in MEASURES_OF_MONEY:
+        return account_id, None
+    chosen = command.currency or currency or own
+    minor_digits(chosen)
+    if currency is not None and chosen != currency:
+        raise CurrencyMismatch(f"what it watches is in {currency}", path=("currency",))
+    return account_id, chosen
+
+
+async def _check_measurable(tx: Tx, command: DefineAlert) -> None:
+    if command.product is not None:
+        row = await _found(tx, _PRODUCT, command.product, "product")
+        if row["kind"] != "usage_service":
+            raise NotMeasurable("only usage services have a usage", path=("product",))
+    if command.feature is not None:
+        feature = (await load_features(tx)).get(command.feature)
+        if feature is None:
+            raise UnknownWatched("the catalogue has no such feature", path=("feature",))
+        if feature.counts != "consumption":
+            raise NotMeasurable("the feature counts no consumption", path=("feature",))
+
+
+async def _found(tx: Tx, sql: str, key: UUID, field: str) -> Any:
+    row = await tx.fetchrow(sql, tx.tenant_id, key)
+    if row is None:
+        raise UnknownWatched("there is nothing with this id", path=(field,))
+    return row
+
+
+async def _store(tx: Tx, made: Alert) -> None:
+    await tx.execute(
+        _INSERT, tx.tenant_id, made.id, made.name, made.measure, made.account_id,
+        made.subscription_id, made.holds_product_id, made.price_plan_id, made.product_id,
+        made.feature, made.currency, made.budget, list(made.thresholds), made.created_at,
+        made.defined_by,
+    )  # fmt: skip
+
+
+async def _trace(tx: Tx, action: str, alert: Alert) -> None:
+    details = {
+        "name": alert.name,
+        "measure": alert.measure,
+        "thresholds": [f"{each:f}" for each in alert.thresholds],
+        "budget": None if alert.budget is None else f"{alert.budget:f}",
+    }
+    await audit.record(
+        tx, action=action, subject_type="alert", subject_id=alert.id, details=details
+    )
