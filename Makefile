@@ -23,7 +23,7 @@ TESTS_AT_ONCE ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo serve services check format lint types imports test bench bench-full faults lock licences clean
+.PHONY: help setup demo serve services check format lint types imports test bench bench-full faults lock licences query-page clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,9 @@ lock: $(READY)  ## Pin every dependency anew, with hashes and without a host nam
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
 			pyproject.toml $${set#* } --output-file requirements/$${set%% *}.lock; done
+
+query-page:  ## Bundle the page at /graphql anew (needs Node)
+	@cd api/graphql/query_page && npm ci --silent && npm run --silent build
 
 licences: $(READY)  ## Write docs/licences.md anew
 	@$(BIN)/python -m tests.architecture.licences

@@ -12,7 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api.authentication import context_factory
+from api.features.simulations.export import export_route
 from api.features.usage.upload import upload_route
+from api.graphql.page import PATH, page_routes
 from api.graphql.request import NO_DOCUMENTS
 from api.graphql.trusted import (
     TrustedDocuments,
@@ -29,7 +31,7 @@ from core.config import Settings
 
 RouteFactory = Callable[[Application], Route]
 
-BULK_ROUTES: Final[tuple[RouteFactory, ...]] = (upload_route,)
+BULK_ROUTES: Final[tuple[RouteFactory, ...]] = (upload_route, export_route)
 """Endpoints beside GraphQL, such as `POST /usage`; each authenticates by itself
 (`api.authentication.authenticated`)."""
 
@@ -47,7 +49,8 @@ def create_app(application: Application) -> Starlette:
     bulk = [make(application) for make in BULK_ROUTES]
     routes = [
         Route("/", _to_the_query_page),
-        Route("/graphql", endpoint),
+        Route(PATH, endpoint),
+        *page_routes(),
         *bulk,
         *health_routes(application),
     ]
@@ -87,4 +90,4 @@ def _trusted_documents(settings: Settings) -> TrustedDocuments:
 
 async def _to_the_query_page(_request: Request) -> Response:
     """Send a browser that came to the bare address where it can ask something."""
-    return RedirectResponse("/graphql")
+    return RedirectResponse(PATH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 import api as api_package
+from api import graphql as api_graphql
 from api.access import required_by
 from api.app import create_app
 from api.graphql.negotiation import GRAPHQL_RESPONSE, JSON
@@ -119,6 +121,29 @@ async def test_the_bare_address_leads_to_the_query_page(api: Api) -> None:
     answer = await api.http.get("/", follow_redirects=False)
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/graphql")
+
+
+async def test_the_query_page_begins_with_a_query_that_is_answered(api: Api) -> None:
+    """It is the first thing that a newcomer runs, and the bundle holds this very text."""
+    folder = Path(api_graphql.__path__[0])
+    query = (folder / "query_page/first_query.graphql").read_text()
+    answer = await api.one.ask(query)
+    assert answer["viewer"]["label"].startswith("key:")
+    bundle = (folder / "static/query_page.js").read_text()
+    assert "query Start {\n  viewer {\n" in bundle
+    assert query.strip() in bundle
+
+
+async def test_the_query_page_finds_what_it_loads(api: Api) -> None:
+    """Every file that the page names is there, may be kept, and says what it is."""
+    page = await api.one.http.get("/graphql", headers={"accept": "text/html"})
+    named = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(named) == 2
+    for address in (*named, "/graphql/query_page.licences.txt"):
+        found = await api.one.http.get(address)
+        assert found.status_code == 200, address
+        assert "immutable" in found.headers["cache-control"]
+        assert len(found.content) > 10_000
 
 
 async def test_live_and_ready_are_told_apart(api: Api) -> None:
