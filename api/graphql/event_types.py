@@ -197,7 +197,8 @@ def _mirror_enum(enum: type[Enum], where: str, prefix: str) -> StrawberryEnumDef
     missing = [name for name in enum.__members__ if not texts.get(name)]
     if missing:
         raise EventTypeInvalid(f"{where}: {enum.__name__}.{missing[0]} has no description")
-    name = f"{prefix}{enum.__name__}"
+    own_name = enum.__name__
+    name = own_name if own_name.startswith(prefix) else f"{prefix}{own_name}"
     return StrawberryEnumDefinition(
         wrapped_cls=enum,
         name=name,
