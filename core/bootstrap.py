@@ -31,6 +31,7 @@ from core.config import Settings
 from core.database_address import Role
 from core.db import Database, Tx
 from core.embedded import ServiceUrls
+from core.identities import TokenVerifier
 from core.kernel.clock import Clock
 from core.orders.posting import Recorder
 from core.payments.asking import Gateways
@@ -77,14 +78,24 @@ class Application:
 
     @asynccontextmanager
     async def transaction(
-        self, tenant_id: UUID | None, *, actor: str, unit_id: UUID | None = None
+        self,
+        tenant_id: UUID | None,
+        *,
+        actor: str,
+        unit_id: UUID | None = None,
+        account_id: UUID | None = None,
     ) -> AsyncIterator[Tx]:
         """Open a transaction of one tenant at this application's time; commit at the end.
 
-        `unit_id` is that of the staff member who asks; None sees all of the tenant.
+        `unit_id` is that of the staff member who asks, `account_id` that of the customer;
+        without either it sees all of the tenant.
         """
         async with self.database.transaction(
-            tenant_id, actor=actor, clock=self.clock, unit_id=unit_id
+            tenant_id,
+            actor=actor,
+            clock=self.clock,
+            unit_id=unit_id,
+            account_id=account_id,
         ) as tx:
             yield tx
 
@@ -121,6 +132,7 @@ async def bootstrap(
     gate = UsageGate(Pricing(host, pool))
     gateways = gateways_of(host)
     redis = _redis(settings, urls)
+    verifier = TokenVerifier(settings.oidc_issuers) if settings.oidc_issuers else None
     settle_collector()
     try:
         yield Application(
@@ -129,7 +141,9 @@ async def bootstrap(
             database=database,
             host=host,
             pool=pool,
-            authenticator=Authenticator(database, pepper=pepper),
+            authenticator=Authenticator(
+                database, pepper=pepper, clock=clock, verifier=verifier
+            ),
             installed=installed_by(host),
             gate=gate,
             gateways=gateways,
@@ -148,6 +162,8 @@ async def bootstrap(
     finally:
         if redis is not None:
             await redis.aclose()
+        if verifier is not None:
+            await verifier.close()
         await database.close()
         await asyncio.to_thread(pool.close)
 

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     pepper: SecretStr | None = None
     """Keys the digests of API keys; without it one is made in `home`."""
 
+    # Identity of staff.
+    oidc_issuers: tuple[str, ...] = ()
+    """Issuers of OpenID Connect whose tokens let staff in, once a seller has linked them: a
+    JSON list of addresses, exactly as they stand in `iss`. No other address is ever asked."""
+
     # HTTP.
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from core.database_address import Role, connect_arguments, driver_url, to_json
 from core.database_errors import Unavailable, is_repeatable, is_unavailable
 from core.kernel.clock import Clock, in_utc
-from core.viewing import Viewing, limit_viewing
+from core.viewing import Viewing, limit_to_account, limit_viewing
 
 # A text: asyncpg's classes take parameters in its stubs only.
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -197,12 +197,14 @@ class Database:
         actor: str,
         clock: Clock | None = None,
         unit_id: UUID | None = None,
+        account_id: UUID | None = None,
     ) -> AsyncIterator[Tx]:
         """Open a transaction of one tenant; commit at the end, roll back on any exception.
 
         Without a clock, `now` is the database's. `None` as tenant is the platform's: it sees
         no tenant's rows. `unit_id` is that of the staff member who asks: it sees what that
-        unit may see.
+        unit may see. `account_id` is that of the customer who asks, and comes first: it sees
+        that account and what hangs on it.
 
         Raises:
             Unavailable: the database could not take or finish it; nothing is known to be
@@ -211,7 +213,9 @@ class Database:
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 tx = await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
-                if unit_id is not None:
+                if account_id is not None:
+                    tx.viewing = await limit_to_account(tx, account_id)
+                elif unit_id is not None:
                     tx.viewing = await limit_viewing(tx, unit_id)
                 yield tx
                 # Raises when a statement failed and its error was swallowed: PostgreSQL would

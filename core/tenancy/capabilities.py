@@ -40,7 +40,7 @@ class Capability(StrEnum):
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
     ALERT_WRITE = "alert.write"
-    CUSTOMER_TOKEN_ISSUE = "customer_token.issue"
+    CUSTOMER_TOKEN_ISSUE = "customer_token.issue"  # noqa: S105 - a scope's name
     REVENUE_READ = "revenue.read"
     SIMULATION_RUN = "simulation.run"
 
@@ -76,6 +76,26 @@ class Forbidden(Refusal):
 C = Capability
 PLATFORM: Final = frozenset({C.TENANT_CREATE})
 OF_A_TENANT: Final = frozenset(Capability) - PLATFORM
+OF_A_CUSTOMER: Final = frozenset(
+    {
+        C.ACCOUNT_READ,
+        C.SUBSCRIPTION_READ,
+        C.USAGE_READ,
+        C.INVOICE_READ,
+        C.SUBSCRIPTION_WRITE,
+        C.ENTITLEMENT_WRITE,
+    }
+)
+"""What a customer's token may have at most, on one account, of the fields that are open to
+customers."""
+OF_A_USER: Final = frozenset({C.ACCOUNT_READ, C.SUBSCRIPTION_READ, C.USAGE_READ})
+"""What is left of it for a member who neither buys nor assigns."""
+OF_A_MEMBER: Final[Mapping[str, frozenset[Capability]]] = {
+    "owner": OF_A_CUSTOMER,
+    "administrator": OF_A_CUSTOMER,
+    "member": OF_A_USER,
+}
+"""By the role that the account has given to the member."""
 BEYOND_A_UNIT: Final = frozenset({C.STAFF_WRITE})
 """What staff lack where viewing is limited to their unit: units, staff and keys are how one
 would see more."""

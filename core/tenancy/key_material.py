@@ -1,6 +1,6 @@
-"""The texts and digests of API keys. No storage here.
+"""The texts and digests of API keys and of customers' tokens. No storage here.
 
-A key is `prefix.secret`. The prefix finds the row, the secret proves the key: 256 random
+Each is `prefix.secret`. The prefix finds the row, the secret proves the key: 256 random
 bits, so one HMAC-SHA256 under the installation's pepper is enough, and slow hashing would
 only cost time.
 """
@@ -16,9 +16,10 @@ from typing import Final
 
 TENANT_MARK: Final = "fft"
 PLATFORM_MARK: Final = "ffp"
+CUSTOMER_MARK: Final = "ffc"
 _SECRET_BYTES: Final = 32
 _PREFIX_BYTES: Final = 8
-_PRESENTED: Final = re.compile(r"(ff[tp]_[0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
+_PRESENTED: Final = re.compile(r"(ff[tpc]_[0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,14 @@ class PresentedKey:
         """True for a key of the operator."""
         return self.prefix.startswith(PLATFORM_MARK)
 
+    @property
+    def is_customers(self) -> bool:
+        """True for a customer's token."""
+        return self.prefix.startswith(CUSTOMER_MARK)
+
 
 def new_key(mark: str, *, pepper: bytes) -> KeyMaterial:
-    """Make a key of random bits; `mark` says whether a tenant's or the platform's."""
+    """Make a key of random bits; `mark` says whose it is."""
     prefix = f"{mark}_{secrets.token_hex(_PREFIX_BYTES)}"
     text = f"{prefix}.{secrets.token_urlsafe(_SECRET_BYTES)}"
     return KeyMaterial(prefix, text, key_digest(text, pepper=pepper))

@@ -11,17 +11,40 @@ from core.tenancy.capabilities import Capability, Forbidden
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller with what it may do; a platform operator has no tenant."""
+    """A caller with what it may do; a platform operator has no tenant.
+
+    `key_id` is that of the key, of the customer's token, or of the identity that let it in.
+    """
 
     tenant_id: UUID | None
     key_id: UUID
     staff_id: UUID | None
     capabilities: frozenset[Capability]
     actor: str
-    """The text that audit entries carry: `staff:…`, `key:…` or `platform:…`."""
+    """The text that audit entries carry: `staff:…`, `key:…`, `customer:…` or `platform:…`."""
     expires_at: datetime | None
     org_unit_id: UUID | None = None
-    """The unit of the staff member; None is the tenant itself, which sees everything."""
+    """The unit of the staff member; None is the tenant itself, which sees everything.
+
+    Of a customer it is the unit that looks after the account: what that one may offer is
+    what the customer may choose. What a customer sees, `account_id` says alone.
+    """
+    account_id: UUID | None = None
+    """The account of the customer whose token it is; None: this is no customer."""
+    member_id: UUID | None = None
+    """The member of the account whose token it is; None: the account's itself."""
+    signed_in: bool = False
+    """Whether a provider of identities has vouched for the staff member: there is no key."""
+
+    @property
+    def holds_a_key(self) -> bool:
+        """Say whether `key_id` is that of a key of the tenant."""
+        return not (self.signed_in or self.is_customer or self.tenant_id is None)
+
+    @property
+    def is_customer(self) -> bool:
+        """Say whether this is a customer, who sees one account and no more."""
+        return self.account_id is not None
 
     def may(self, capability: Capability) -> bool:
         """Say whether this caller has the capability."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from core.tenancy.tables import (
 
 _KEY_PROOF: Final = """
 SELECT api_key.id, api_key.name, staff_id, secret_hash, scopes, expires_at, revoked_at,
-    staff.roles AS staff_roles, staff.state AS staff_state,
+    last_used_at, staff.roles AS staff_roles, staff.state AS staff_state,
     staff.org_unit_id AS staff_unit_id,
     coalesce(tenant.limits_viewing AND org_unit.parent_id IS NOT NULL, false) AS is_limited
 FROM api_key JOIN tenant ON tenant.id = api_key.tenant_id
@@ -31,10 +31,15 @@ LEFT JOIN staff ON staff.tenant_id = api_key.tenant_id AND staff.id = staff_id
 LEFT JOIN org_unit ON org_unit.tenant_id = staff.tenant_id AND org_unit.id = staff.org_unit_id
 WHERE api_key.tenant_id = $1 AND prefix = $2
 """
+_NOTE_USED: Final = """
+UPDATE api_key SET last_used_at = $3 WHERE tenant_id = $1 AND id = (
+    SELECT id FROM api_key WHERE tenant_id = $1 AND id = $2
+        AND (last_used_at IS NULL OR last_used_at <= $4) FOR NO KEY UPDATE SKIP LOCKED)
+"""
 _PLATFORM_PROOF: Final = """
 SELECT id, name, NULL::uuid AS staff_id, secret_hash, '{}'::text[] AS scopes,
-    expires_at, revoked_at, NULL::text[] AS staff_roles, NULL::text AS staff_state,
-    NULL::uuid AS staff_unit_id, false AS is_limited
+    expires_at, revoked_at, NULL::timestamptz AS last_used_at, NULL::text[] AS staff_roles,
+    NULL::text AS staff_state, NULL::uuid AS staff_unit_id, false AS is_limited
 FROM platform_key WHERE prefix = $1
 """
 
@@ -149,6 +154,14 @@ async def key_proof(tx: Tx, prefix: str) -> KeyProof | None:
     """Return what deciding about a key of this tenant needs."""
     row = await tx.fetchrow(_KEY_PROOF, tx.tenant_id, prefix)
     return None if row is None else to_record(KeyProof, dict(row))
+
+
+async def note_key_used(tx: Tx, key_id: UUID, *, pause: timedelta) -> None:
+    """Note that a key is used now, unless that was noted within the pause, or is just now.
+
+    Whoever holds the row is noting the same, or is ending the key: nobody waits for them.
+    """
+    await tx.execute(_NOTE_USED, tx.tenant_id, key_id, tx.now, tx.now - pause)
 
 
 async def platform_key_proof(tx: Tx, prefix: str) -> KeyProof | None:

@@ -1,4 +1,4 @@
-"""Rows of tenants, org units, staff and API keys."""
+"""Rows of tenants, org units, staff, API keys, tokens of customers and identities."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ class ApiKeyRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime | None = Field(default=None, sa_type=INSTANT)
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    last_used_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class PlatformKeyRow(SQLModel, table=True):
@@ -114,3 +115,70 @@ class VisibleToRow(SQLModel, table=True):
     tenant_id: UUID = Field(primary_key=True)
     subject_id: UUID = Field(primary_key=True)
     org_unit_id: UUID = Field(primary_key=True)
+
+
+class CustomerTokenPrefixRow(SQLModel, table=True):
+    """Which tenant a customer's token belongs to; outside row-level security, ids only."""
+
+    __tablename__ = "customer_token_prefix"
+
+    prefix: str = Field(primary_key=True)
+    tenant_id: UUID
+
+
+class CustomerTokenRow(SQLModel, table=True):
+    """A token for one account: the digest of its secret, never the secret."""
+
+    __tablename__ = "customer_token"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    prefix: str
+    account_id: UUID
+    member_id: UUID | None = None
+    secret_hash: bytes = Field(sa_type=BYTES)
+    scopes: list[str] = Field(sa_type=TEXTS)
+    issued_by: str
+    issuer_key_id: UUID | None = None
+    issuer_staff_id: UUID | None = None
+    created_at: datetime = Field(sa_type=INSTANT)
+    expires_at: datetime = Field(sa_type=INSTANT)
+    revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class IdentityAudienceRow(SQLModel, table=True):
+    """Which tenant a provider's tokens for an audience are for; outside row-level security."""
+
+    __tablename__ = "identity_audience"
+
+    issuer: str = Field(primary_key=True)
+    audience: str = Field(primary_key=True)
+    tenant_id: UUID
+
+
+class IdentityProviderRow(SQLModel, table=True):
+    """A provider that a tenant has linked."""
+
+    __tablename__ = "identity_provider"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    issuer: str
+    audience: str
+    binds_by_email: bool
+    created_at: datetime = Field(sa_type=INSTANT)
+    unlinked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class StaffIdentityRow(SQLModel, table=True):
+    """Whom a provider knows as whom of the staff."""
+
+    __tablename__ = "staff_identity"
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    staff_id: UUID
+    issuer: str
+    subject: str
+    created_at: datetime = Field(sa_type=INSTANT)
+    unbound_at: datetime | None = Field(default=None, sa_type=INSTANT)

@@ -14,7 +14,7 @@ from tests.faults.seller import Seller
 from tests.faults.viewers import FilmSeller
 from tests.invariants import BOOKS, broken
 
-OUTSIDE: Final = ("tenant_due", "api_key_prefix")
+OUTSIDE: Final = ("tenant_due", "api_key_prefix", "customer_token_prefix", "identity_audience")
 """Tables of ids only, which workers read before they enter a tenant."""
 _TABLES: Final = """
 SELECT c.relname AS table_name FROM pg_class c

@@ -128,7 +128,8 @@ async def test_every_failure_says_the_same(
     other_pepper = Authenticator(db, pepper=b"another", monotonic=seconds)
     answers.add(await is_refused(other_pepper, (await issued(begin)).text))
     assert answers == {
-        "UNAUTHENTICATED: the API key is not valid; send one that is in force ()"
+        "UNAUTHENTICATED: what you sent is not valid; send an API key or a token that is in"
+        " force ()"
     }
 
 
