@@ -30,6 +30,7 @@ from workers.orders import post_due_orders
 from workers.outbox import relay
 from workers.payments import claim_payments
 from workers.queue import build_worker
+from workers.simulations import run_simulations
 
 PAUSE_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 25.0
@@ -102,6 +103,7 @@ async def _by_itself(context: WorkerContext) -> None:
         await post_due_orders(context)
         await claim_payments(context)
         await raise_due_alerts(context)
+        await run_simulations(context)
         await relay(context)
         await seal_waiting(context)
     except Exception as error:  # noqa: BLE001 - the database may be away too; try again

@@ -35,6 +35,7 @@ from workers.jobs import JOBS_JOB, bill_jobs
 from workers.orders import ORDERS_JOB, post_orders_job
 from workers.outbox import PURGE_JOB, RELAY_JOB, purge_outbox, relay_outbox
 from workers.payments import PAYMENTS_JOB, claim_payments_job
+from workers.simulations import SIMULATIONS_JOB, run_simulations_job
 
 QUEUE: Final = "forfait"
 EVERY_SECONDS: Final = 1
@@ -95,6 +96,7 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 (post_orders_job, ORDERS_JOB),
                 (claim_payments_job, PAYMENTS_JOB),
                 (raise_alerts_job, ALERTS_JOB),
+                (run_simulations_job, SIMULATIONS_JOB),
             )
         ]
         + [cron(purge_outbox, name=PURGE_JOB, hour=PURGE_HOUR, minute=0, keep_result=0)],

@@ -1,0 +1,1 @@
+"""Simulations: asked for, followed, read and exported."""
