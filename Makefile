@@ -88,6 +88,30 @@ lock: $(READY)  ## Pin every dependency anew, with hashes and without a host nam
 query-page:  ## Bundle the page at /graphql anew (needs Node)
 	@cd api/graphql/query_page && npm ci --silent && npm run --silent build
 
+CLIENTS := tests/clients
+CLIENTS_VENV := .venv-clients
+NODE_READY := $(CLIENTS)/node_modules/.ready
+CLIENTS_READY := $(CLIENTS_VENV)/.ready
+
+# Not part of `check`: a machine that builds and tests Forfait needs no Node.
+check-graphql: $(READY) $(NODE_READY) $(CLIENTS_READY)  ## Public clients and linters against the API (needs Node 20; ARGS="apollo walks" for some)
+	@$(BIN)/python -m tests.clients $(ARGS)
+
+$(NODE_READY): $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@command -v node > /dev/null && command -v npm > /dev/null || { \
+		echo "check-graphql needs Node 20 or newer with npm on the PATH; everything else does without." >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { \
+		echo "check-graphql needs Node 20 or newer; this is $$(node --version)." >&2; exit 1; }
+	@echo "Installing the clients for Node (once, about a minute)"
+	@cd $(CLIENTS) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CLIENTS_READY): $(CLIENTS)/requirements.lock $(READY)
+	@echo "Making $(CLIENTS_VENV) with the clients for Python"
+	@$(BIN)/python -m venv $(CLIENTS_VENV)
+	@$(CLIENTS_VENV)/bin/python -m pip install --quiet --root-user-action=ignore --require-hashes -r $<
+	@touch $@
+
 licences: $(READY)  ## Write docs/licences.md anew
 	@$(BIN)/python -m tests.architecture.licences
 

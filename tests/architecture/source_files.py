@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,7 +17,17 @@ NOT_OURS = {".git", ".venv", ".forfait", "node_modules", "dist", "build"}
 
 def python_files(*folders: str) -> list[Path]:
     """Return the Python files below these folders of the repository, in order."""
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for folder in folders for path in _python_files_below(ROOT / folder)]
+
+
+@cache
+def _python_files_below(folder: Path) -> tuple[Path, ...]:
+    """Walk a folder, but not what was installed or made in it."""
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in NOT_OURS]
+        found += [Path(place) / name for name in names if name.endswith(".py")]
+    return tuple(sorted(found))
 
 
 @cache
