@@ -111,14 +111,17 @@ async def bootstrap(
 ) -> AsyncIterator[Application]:
     """Put a process together, and take it apart at the end of the block.
 
-    `plugins` replaces those that are installed. Enter it before serving: the pool's fork
+    `plugins` replaces those that are installed; the settings may add one-file plugins, and
+    leave plugins out. Enter it before serving: the pool's fork
     server starts here.
 
     Raises:
         PluginsRefused: a plugin breaks the contract; nothing has been started.
         ConfigurationMissing: no pepper is known.
     """
-    host = PluginHost(plugins)
+    host = PluginHost(
+        plugins, plugins_dir=settings.plugins_dir, disabled=settings.disabled_plugins
+    )
     warn_of_deprecations(host.plugins())
     pepper = settings.key_pepper()
     pool = PricingPool(host, time_limit_seconds=settings.plugin_timeout_seconds)

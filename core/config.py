@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PEPPER_BYTES = 32
 
@@ -37,6 +37,18 @@ def default_home() -> Path:
     if home := os.environ.get("HOME"):
         return Path(home) / ".local" / "share" / "forfait"
     return local
+
+
+def _absolute(path: Path | None) -> Path | None:
+    """Make a path hold in processes that start elsewhere."""
+    return None if path is None else path.absolute()
+
+
+def _listed(given: object) -> object:
+    """Read names that are separated by commas, as an environment has them."""
+    if not isinstance(given, str):
+        return given
+    return tuple(name.strip() for name in given.split(",") if name.strip())
 
 
 class Settings(BaseSettings):
@@ -105,6 +117,10 @@ class Settings(BaseSettings):
     enqueue_timeout_ms: int = Field(default=2_000, ge=1)
     close_chunk_size: int = Field(default=1_000, ge=1, le=2_500)
     plugin_timeout_seconds: int = Field(default=30, ge=1)
+    plugins_dir: Annotated[Path | None, AfterValidator(_absolute)] = None
+    """A folder of one-file plugins for trying out, beside those that are installed."""
+    disabled_plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Plugins that are left out with all they contribute: `sms,fax`."""
     logged_providers: tuple[str, ...] = ("Nagra Media Live",)
     """Providers whose requests are written into the provisioning log, unless a plugin has a
     provisioner of that name."""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from api.plugin_options import Disabled, PluginsDir, plugin_settings
+
 WORKERS = 2
 
 
@@ -21,6 +23,8 @@ def demo(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="0 takes any free port.")
     ] = None,
+    plugins_dir: PluginsDir = None,
+    disable: Disabled = None,
 ) -> None:
     """Play a month at five sellers, close it with worker processes, print the invoices.
 
@@ -38,7 +42,12 @@ def demo(
 
     # Chunks of one account, so that a few invoices keep two workers busy.
     given = {} if port is None else {"port": port}
-    settings = load_settings(close_chunk_size=1, log_level="WARNING", **given)
+    settings = load_settings(
+        close_chunk_size=1,
+        log_level="WARNING",
+        **given,
+        **plugin_settings(plugins_dir, disable),
+    )
     configure_logging(level=settings.log_level, log_format=settings.log_format)
     console = Console()
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from api.plugin_options import Disabled, PluginsDir, plugin_settings
+
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
@@ -29,6 +31,8 @@ def run(
     owner_database_url: Annotated[
         str | None, typer.Option(help="Its owner's address, to migrate it first.")
     ] = None,
+    plugins_dir: PluginsDir = None,
+    disable: Disabled = None,
 ) -> None:
     """Play each scenario in a fresh seller, and compare its invoices to the cent.
 
@@ -47,7 +51,7 @@ def run(
     from core.config import load_settings
     from core.logging import configure_logging
 
-    settings = load_settings()
+    settings = load_settings(**plugin_settings(plugins_dir, disable))
     configure_logging(level="WARNING", log_format=settings.log_format)
     scenarios = scenarios_among(files)
     console = Console()

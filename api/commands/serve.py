@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api.plugin_options import Disabled, PluginsDir, plugin_settings
 from core.config import load_settings
 
 
@@ -24,6 +25,8 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="0 takes any free port.")
     ] = None,
+    plugins_dir: PluginsDir = None,
+    disable: Disabled = None,
 ) -> None:
     """Serve the API with its workers until Ctrl-C or SIGTERM.
 
@@ -34,7 +37,10 @@ def serve(
     from core.logging import configure_logging
 
     given = {"host": host, "port": port}
-    settings = load_settings(**{name: one for name, one in given.items() if one is not None})
+    settings = load_settings(
+        **{name: one for name, one in given.items() if one is not None},
+        **plugin_settings(plugins_dir, disable),
+    )
     configure_logging(level=settings.log_level, log_format=settings.log_format)
 
     with installation(settings, meanwhile="api.serving.serve") as running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from api.plugin_options import Disabled, PluginsDir, plugin_settings
 from core.config import load_settings
 
 
@@ -12,11 +13,11 @@ def register(app: typer.Typer) -> None:
     app.command("worker")(worker)
 
 
-def worker() -> None:
+def worker(plugins_dir: PluginsDir = None, disable: Disabled = None) -> None:
     """Work in the background until SIGTERM; start as many as there are cores."""
     from api.serving.installation import installation
     from workers.main import run_worker
 
-    settings = load_settings()
+    settings = load_settings(**plugin_settings(plugins_dir, disable))
     with installation(settings) as running:
         run_worker(settings, running.urls)

@@ -9,10 +9,11 @@ from redis.exceptions import RedisError
 
 from api.doctor.finding import Finding, note, ok, wrong
 from core.config import ConfigurationMissing, Settings
-from core.plugin_host import PluginListing, survey
+from core.plugin_host import PluginListing, PluginsFolderUnfit, survey
 
 SHORTEST_PEPPER: Final = 32
 SECONDS: Final = 3
+_MISNAMED: Final = "Mend FORFAIT_DISABLED_PLUGINS: `forfait plugin list` shows the names."
 
 
 async def check_redis(url: str) -> list[Finding]:
@@ -44,15 +45,28 @@ async def check_redis(url: str) -> list[Finding]:
     ]
 
 
-def check_plugins() -> list[Finding]:
-    """Check that every installed plugin keeps to the contract, and say what each is for."""
-    return [_plugin(listing) for listing in survey()]
+def check_plugins(settings: Settings | None = None) -> list[Finding]:
+    """Check that every plugin keeps to the contract, and say what each is for."""
+    folder = None if settings is None else settings.plugins_dir
+    disabled = () if settings is None else settings.disabled_plugins
+    try:
+        listings = survey(plugins_dir=folder, disabled=disabled)
+    except PluginsFolderUnfit as problem:
+        return [wrong("plugins folder", str(folder), problem.message)]
+    found = [_plugin(listing) for listing in listings]
+    unknown = sorted(set(disabled) - {listing.name for listing in listings})
+    return found + [
+        note(f"plugin {name}", "disabled, and not installed", _MISNAMED) for name in unknown
+    ]
 
 
 def _plugin(listing: PluginListing) -> Finding:
     subject = f"plugin {listing.name}"
+    if listing.state == "disabled":
+        advice = "Subscriptions that need it are parked until it is enabled."
+        return note(subject, f"{listing.version}, disabled", advice)
     if listing.failures:
-        advice = "Mend or uninstall it; nothing starts with it."
+        advice = "Mend, uninstall or disable it; nothing starts with it."
         return wrong(subject, "; ".join(listing.failures), advice)
     given = "; ".join(
         f"{hook.removeprefix('register_').replace('_', ' ')}: {', '.join(names) or 'none'}"

@@ -21,7 +21,7 @@ async def examine(
 
     Where nothing runs (`is_running` is False), waiting work is no fault.
     """
-    found = [*check_plugins(), check_pepper(settings)]
+    found = [*check_plugins(settings), check_pepper(settings)]
     try:
         app = await asyncpg.connect(urls.database_url, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as problem:

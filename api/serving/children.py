@@ -125,5 +125,7 @@ def worker_environment(
         "REDIS_URL": urls.redis_url,
         "FORFAIT_HOME": str(settings.home.absolute()),
         "FORFAIT_PEPPER": settings.key_pepper().decode(),
+        "FORFAIT_PLUGINS_DIR": str(settings.plugins_dir or ""),
+        "FORFAIT_DISABLED_PLUGINS": ",".join(settings.disabled_plugins),
         **(more or {}),
     }

@@ -18,6 +18,7 @@ from uuid import UUID
 from core.billing.bill import bill, bill_all
 from core.billing.draft import InvoiceDraft
 from core.billing.snapshot import Part, Snapshot
+from core.billing_cycles.absent_models import with_absent
 from core.billing_cycles.errors import PluginPricingFailed
 from core.kernel.errors import Problem
 from core.plugin_api import PriceModel
@@ -104,7 +105,8 @@ class Pricing:
             return kept[1]
         if len(self._compiled) >= MAX_COMPILED:
             self._compiled.clear()
-        plan = compile_plan(version, self._models)
+        disabled = () if self.host is None else self.host.disabled
+        plan = compile_plan(version, with_absent(self._models, version, disabled=disabled))
         self._compiled[version.id] = (version, plan)
         return plan
 

@@ -7,13 +7,14 @@ simply summed and those of windowed channels are told by their products, and rea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from core.billing.snapshot import UsageTotal
 from core.billing_cycles import snapshot_sql as sql
+from core.billing_cycles.errors import PluginMissing
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.rows import ClosingRows, ProductFacts
 from core.billing_cycles.windowed import windowed_totals
@@ -37,8 +38,9 @@ async def usage_totals(
     windowed = _windowed_products(rows, pricing)
     replayed: dict[UUID, set[str]] = defaultdict(set)
     rated: set[UUID] = set()
-    for period_id, product_id, dimension, slot, quantity, events, amount in await tx.fetch(
-        sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand
+    summed = await tx.fetch(sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand)
+    for period_id, product_id, dimension, slot, quantity, events, amount in _countable(
+        rows, summed, pricing
     ):
         if amount is not None:
             rated.add(product_id)
@@ -99,6 +101,28 @@ def _rated(row: Any, unit: str) -> UsageTotal:
         row["product_id"], unit, row["dimension"], row["slot"], row["quantity"], row["events"],
         row["amount"], same, row["tax"],
     )  # fmt: skip
+
+
+def _countable(rows: ClosingRows, summed: Sequence[Any], pricing: Pricing) -> Iterator[Any]:
+    """Leave out, and note, usage of channels that no plugin has: how it counts is not known."""
+    missing = _missing_channels(rows, pricing)
+    for row in summed:
+        if row["product_id"] in missing:
+            rows.window_faults[row["usage_period_id"]] = missing[row["product_id"]]
+        else:
+            yield row
+
+
+def _missing_channels(rows: ClosingRows, pricing: Pricing) -> dict[UUID, PluginMissing]:
+    """Return the metered products whose channel no plugin has."""
+    if pricing.host is None:
+        return {}
+    channels, disabled = pricing.host.channels, pricing.host.disabled
+    return {
+        product_id: PluginMissing.of(f"the channel {channel}", disabled=disabled)
+        for product_id, facts in rows.products.items()
+        if (channel := facts.meters_channel) and channel not in channels
+    }
 
 
 def _aggregated_products(rows: ClosingRows, pricing: Pricing) -> dict[UUID, str]:

@@ -16,10 +16,18 @@ from core.plugin_host.docstrings import described, described_attributes
 from core.plugin_host.event_fields import EventField, FieldKind
 from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
 from core.plugin_host.host import PluginHost, survey
-from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
+from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing, PluginState
 from core.plugin_host.measuring import MAX_BATCH, Measured, Verdict, measure_batch
 from core.plugin_host.refusals import PluginProblem, PluginsRefused, Rejection
-from core.plugin_host.sources import PluginSource, installed_sources, source_of
+from core.plugin_host.sources import (
+    Origin,
+    PluginsFolderUnfit,
+    PluginSource,
+    file_source,
+    folder_sources,
+    installed_sources,
+    source_of,
+)
 from core.plugin_host.versions import warn_of_deprecations
 from core.plugin_host.windowed import RulesInForce, judged, rules_in_force, windowed
 
@@ -33,10 +41,13 @@ __all__ = [
     "HostedChannel",
     "Measured",
     "NonsenseAnswer",
+    "Origin",
     "PluginHost",
     "PluginListing",
     "PluginProblem",
     "PluginSource",
+    "PluginState",
+    "PluginsFolderUnfit",
     "PluginsRefused",
     "Rejection",
     "RulesInForce",
@@ -47,6 +58,8 @@ __all__ = [
     "check_tax_answer",
     "described",
     "described_attributes",
+    "file_source",
+    "folder_sources",
     "from_json",
     "installed_sources",
     "judged",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -14,7 +15,7 @@ from core.plugin_host.contract import CHECKS
 from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
 from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
 from core.plugin_host.registration import register
-from core.plugin_host.sources import PluginSource, installed_sources, source_of
+from core.plugin_host.sources import PluginSource, folder_sources, installed_sources, source_of
 from core.plugin_host.versions import deprecations_in
 
 PRICING_HOOKS: Final = frozenset(
@@ -40,15 +41,23 @@ class PluginHost:
 
     Without an argument it takes the plugins that installed packages name in the
     entry-point group `forfait.plugins`. Otherwise it takes just those given: sources,
-    modules, or objects (third-party all, unless a source says otherwise).
+    modules, or objects (third-party all, unless a source says otherwise). The one-file
+    plugins of a folder come on top. A plugin that is `disabled` by name is not loaded: what it
+    contributes is not there, and what is stored of it stays readable.
 
     It refuses to start, with `PluginsRefused` naming every plugin and why, when one of
     them cannot be imported, requires another API, implements an unknown hook, breaks the
     contract, or claims a name that is taken.
     """
 
-    def __init__(self, plugins: Iterable[object] | None = None) -> None:
-        census = _taken(_sources(plugins))
+    def __init__(
+        self,
+        plugins: Iterable[object] | None = None,
+        *,
+        plugins_dir: Path | None = None,
+        disabled: Iterable[str] = (),
+    ) -> None:
+        census = _taken(_sources(plugins, plugins_dir), frozenset(disabled))
         if census.problems:
             raise PluginsRefused(census.problems)
         self._listings = tuple(census.listings)
@@ -101,19 +110,33 @@ class PluginHost:
         """Return the plugins as operators see them, in the order they were taken."""
         return self._listings
 
+    @property
+    def disabled(self) -> tuple[str, ...]:
+        """Return the names of the plugins that are there and left out."""
+        return tuple(one.name for one in self._listings if one.state == "disabled")
 
-def survey(plugins: Iterable[object] | None = None) -> tuple[PluginListing, ...]:
-    """Return how each plugin would fare, failures included; refuses nothing."""
-    return tuple(_taken(_sources(plugins)).listings)
+
+def survey(
+    plugins: Iterable[object] | None = None,
+    *,
+    plugins_dir: Path | None = None,
+    disabled: Iterable[str] = (),
+) -> tuple[PluginListing, ...]:
+    """Return how each plugin would fare, failures included; refuses none of them."""
+    return tuple(_taken(_sources(plugins, plugins_dir), frozenset(disabled)).listings)
 
 
-def _sources(plugins: Iterable[object] | None) -> tuple[PluginSource, ...]:
+def _sources(
+    plugins: Iterable[object] | None, plugins_dir: Path | None
+) -> tuple[PluginSource, ...]:
     if plugins is None:
-        return installed_sources()
-    return tuple(source_of(plugin) for plugin in plugins)
+        found = installed_sources()
+    else:
+        found = tuple(source_of(plugin) for plugin in plugins)
+    return found if plugins_dir is None else (*found, *folder_sources(plugins_dir))
 
 
-def _taken(sources: tuple[PluginSource, ...]) -> _Census:
+def _taken(sources: tuple[PluginSource, ...], disabled: frozenset[str]) -> _Census:
     census = _Census()
     names: set[str] = set()
     for source in sources:
@@ -121,7 +144,10 @@ def _taken(sources: tuple[PluginSource, ...]) -> _Census:
             _note_failure(census, source, ["another plugin has the same name"])
             continue
         names.add(source.name)
-        _take(census, source)
+        if source.name in disabled:
+            census.listings.append(_listing(source, state="disabled"))
+        else:
+            _take(census, source)
     return census
 
 
@@ -145,16 +171,25 @@ def _take(census: _Census, source: PluginSource) -> None:
         _note_failure(census, source, failures)
         return
     census.listings.append(
-        PluginListing(
-            name=source.name,
-            version=source.version,
-            is_built_in=source.is_built_in,
+        _listing(
+            source,
             hooks=tuple(contributions),
             contributions=MappingProxyType(
                 {hook: tuple(names) for hook, names in contributions.items()}
             ),
             deprecations=deprecations_in(registered.by_hook),
+            requires_api=registered.requires_api,
         )
+    )
+
+
+def _listing(source: PluginSource, **found: Any) -> PluginListing:
+    return PluginListing(
+        name=source.name,
+        version=source.version,
+        is_built_in=source.is_built_in,
+        origin=source.origin,
+        **found,
     )
 
 
@@ -183,14 +218,8 @@ def _claim_type_names(census: _Census, hosted: HostedChannel) -> None:
 
 
 def _note_failure(census: _Census, source: PluginSource, failures: list[str]) -> None:
-    census.problems.extend(
-        PluginProblem(source.name, source.version, failure) for failure in failures
-    )
-    census.listings.append(
-        PluginListing(
-            name=source.name,
-            version=source.version,
-            is_built_in=source.is_built_in,
-            failures=tuple(failures),
-        )
-    )
+    """Note why a plugin is not taken; one of a file with the file."""
+    where = f"{source.file}: " if source.file is not None else ""
+    told = tuple(f"{where}{failure}" for failure in failures)
+    census.problems.extend(PluginProblem(source.name, source.version, one) for one in told)
+    census.listings.append(_listing(source, failures=told, state="failed"))

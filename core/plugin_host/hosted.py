@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from core.plugin_api import Channel, Pricing, Unit
 from core.plugin_host.event_fields import EventField
-from core.plugin_host.sources import PluginSource
+from core.plugin_host.sources import Origin, PluginSource
 
+PluginState = Literal["served", "disabled", "failed"]
 ContributionT = TypeVar("ContributionT")
 
 
@@ -49,7 +50,8 @@ class PluginListing:
 
     `hooks` are the hooks that it implements, `contributions` the names under each;
     `deprecations` are sentences on what it uses and a later version of the contract lacks;
-    `failures` say why the host does not start with it.
+    `failures` say why the host does not start with it. One that is `disabled` was not loaded,
+    so that nothing is known of it but its name, version and origin.
     """
 
     name: str
@@ -59,3 +61,6 @@ class PluginListing:
     contributions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deprecations: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    state: PluginState = "served"
+    origin: Origin = "installed"
+    requires_api: tuple[int, int] | None = None

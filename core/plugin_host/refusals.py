@@ -34,7 +34,7 @@ class PluginsRefused(Refusal):
         self.problems = tuple(problems)
         listed = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(
-            f"Forfait does not start with these plugins; mend or uninstall them:\n{listed}"
+            f"Forfait does not start with these plugins; mend, uninstall or disable them:\n{listed}"
         )
 
 

@@ -25,17 +25,21 @@ class Registered:
 
     source: PluginSource
     by_hook: dict[str, tuple[object, ...]]
+    requires_api: tuple[int, int]
 
 
 def register(source: PluginSource) -> Registered:
     """Return a plugin's contributions, or raise `UnfitPlugin` with the reason."""
     plugin = _loaded(source)
+    required: tuple[int, int] = getattr(plugin, "REQUIRES_API", (0, 0))
     check_required_version(getattr(plugin, "REQUIRES_API", None))
     implementations = _implementations(plugin, name=source.name)
     if not implementations:
         raise UnfitPlugin("it implements no hook; mark its functions with @hookimpl")
     return Registered(
-        source, {hook: _asked(hook, implementations[hook]) for hook in implementations}
+        source,
+        {hook: _asked(hook, implementations[hook]) for hook in implementations},
+        required,
     )
 
 
