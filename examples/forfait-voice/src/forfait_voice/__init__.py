@@ -1,0 +1,1 @@
+"""Telephone calls for Forfait."""
