@@ -7,19 +7,23 @@ run concurrently.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.graphql.context import Context
+from api.graphql.context import Context, SessionFactory
+from api.graphql.loaders import Loaders
 from api.graphql.spending import Spending, shared_count
 from core.bootstrap import Application
 from core.db import Tx
 from core.tenancy import Capability, Forbidden, Principal
+
+Reauthenticate: TypeAlias = Callable[[], Awaitable[Principal]]
+"""Looks up again who sent a request, by its credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +49,41 @@ class ApiContext(Context):
 
     application: Application
     principal: Principal
+    reauthenticate: Reauthenticate | None = field(default=None, repr=False, compare=False)
+
+    async def renew(self) -> None:
+        """Ask again who this is, and forget what was loaded: for the next event.
+
+        A subscription calls it between two events, when nothing is being resolved.
+
+        Raises:
+            Unauthenticated: the credentials do not hold any more.
+        """
+        if self.reauthenticate is not None:
+            principal = await self.reauthenticate()
+            object.__setattr__(self, "principal", principal)
+            object.__setattr__(self, "viewer", KeyViewer(principal))
+            object.__setattr__(self, "session", _session_of(self.application, principal))
+        object.__setattr__(self, "loaders", Loaders(self))
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction of the caller's tenant; it commits when the block ends.
 
-        It sees what the caller's unit may see. For an operator's key it is the platform's,
-        which sees no tenant's rows.
+        It sees what the caller's unit may see, or the customer's account. For an operator's
+        key it is the platform's, which sees no tenant's rows.
         """
-        return self.application.transaction(
-            self.principal.tenant_id,
-            actor=self.principal.actor,
-            unit_id=self.principal.org_unit_id,
-        )
+        return _transaction(self.application, self.principal)
 
     def tenants_transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that sees all of the caller's tenant, whatever their unit.
 
         For what is done to the tenant as a whole, and shows no account.
+
+        Raises:
+            Forbidden: the caller is a customer.
         """
+        if self.principal.is_customer:
+            raise Forbidden("this is not open to customers; it is the seller's own")
         return self.application.transaction(
             self.principal.tenant_id, actor=self.principal.actor
         )
@@ -70,6 +91,17 @@ class ApiContext(Context):
     def may(self, capability: Capability) -> bool:
         """Say whether the caller has a capability, and a tenant to use it in."""
         return self.principal.may(capability)
+
+
+def _transaction(
+    application: Application, principal: Principal
+) -> AbstractAsyncContextManager[Tx]:
+    return application.transaction(
+        principal.tenant_id,
+        actor=principal.actor,
+        unit_id=principal.org_unit_id,
+        account_id=principal.account_id,
+    )
 
 
 Info: TypeAlias = strawberry.Info[ApiContext, None]
@@ -81,24 +113,27 @@ def context_for(
     *,
     request_id: str,
     spending: Spending | None = None,
+    reauthenticate: Reauthenticate | None = None,
 ) -> ApiContext:
     """Make the context of one request."""
-
-    @asynccontextmanager
-    async def session() -> AsyncIterator[AsyncSession]:
-        async with application.transaction(
-            principal.tenant_id, actor=principal.actor, unit_id=principal.org_unit_id
-        ) as tx:
-            yield tx.session
-
     return ApiContext(
         request_id=request_id,
         viewer=KeyViewer(principal),
-        session=session,
+        session=_session_of(application, principal),
         spending=spending,
         application=application,
         principal=principal,
+        reauthenticate=reauthenticate,
     )
+
+
+def _session_of(application: Application, principal: Principal) -> SessionFactory:
+    @asynccontextmanager
+    async def session() -> AsyncIterator[AsyncSession]:
+        async with _transaction(application, principal) as tx:
+            yield tx.session
+
+    return session
 
 
 def spending_of(application: Application) -> Spending | None:

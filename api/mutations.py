@@ -18,6 +18,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import sha256
 from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -140,7 +141,7 @@ async def _attempted(
     async with context.transaction() as tx:
         return await once(
             tx,
-            key=idempotency_key_of(given) if isinstance(given, IdempotentInput) else None,
+            key=_key(tx, given),
             operation=operation,
             request=_request(tx, given),
             verb=lambda: verb(tx),
@@ -148,6 +149,18 @@ async def _attempted(
             recall=lambda kept: answer.recall(tx, kept),
             dry_run=bool(getattr(given, "dry_run", False)),
         )
+
+
+def _key(tx: Tx, given: object) -> str | None:
+    """Return the key that an answer is kept under; customers have keys of their own.
+
+    Else one could take a key that the seller, or another customer, is going to use.
+    """
+    key = idempotency_key_of(given) if isinstance(given, IdempotentInput) else None
+    account_id = None if tx.viewing is None else tx.viewing.account_id
+    if key is None or account_id is None:
+        return key
+    return f"customer:{account_id}:{sha256(key.encode()).hexdigest()}"
 
 
 def _request(tx: Tx, given: object) -> dict[str, Any]:

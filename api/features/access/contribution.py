@@ -34,7 +34,7 @@ def contribution(_parts: SchemaParts) -> Feature:
             extends={Account: AccountPeople, Member: MemberRights},
         ),
         nodes=(
-            guarded_source(TEAM_ID, Capability.ACCOUNT_READ, _teams),
+            guarded_source(TEAM_ID, Capability.ACCOUNT_READ, _teams, customers=True),
             guarded_source(PROFILE_ID, Capability.ACCOUNT_READ, _profiles),
         ),
     )

@@ -36,7 +36,7 @@ class AccountPeople:
     """Added to `Account`."""
 
     @strawberry.field(description="Its teams in the order they were created, removed ones too.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     @paged
     async def teams(
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
@@ -72,7 +72,7 @@ class MemberRights:
         return [Profile.of(one) for one in found if one is not None]
 
     @strawberry.field(description="The teams that the member is in.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def teams(self, info: Info, root: strawberry.Parent[Member]) -> list[Team]:
         """Load the teams."""
         loaders = info.context.loaders

@@ -99,7 +99,7 @@ class Team(Node):
         )
 
     @strawberry.field(description="Who is in it; at most 1,000 members.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def members(self, info: Info) -> list[Member]:
         """Load the members."""
         keys = await info.context.loaders.of(loading.load_team_members).load(self.key)

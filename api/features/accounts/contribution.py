@@ -43,9 +43,9 @@ def contribution(_parts: SchemaParts) -> Feature:
             extends={Account: AccountLists},
         ),
         nodes=(
-            guarded_source(ACCOUNT_ID, Capability.ACCOUNT_READ, _accounts),
-            guarded_source(MEMBER_ID, Capability.ACCOUNT_READ, _members),
-            guarded_source(COMPANY_ID, Capability.ACCOUNT_READ, _companies),
+            guarded_source(ACCOUNT_ID, Capability.ACCOUNT_READ, _accounts, customers=True),
+            guarded_source(MEMBER_ID, Capability.ACCOUNT_READ, _members, customers=True),
+            guarded_source(COMPANY_ID, Capability.ACCOUNT_READ, _companies, customers=True),
         ),
     )
 

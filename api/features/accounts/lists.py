@@ -108,7 +108,7 @@ class AccountLists:
     """Fields of `Account` that are read by a page."""
 
     @strawberry.field(description="Its users, in the order they were added.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     @paged
     async def members(
         self,
@@ -122,7 +122,7 @@ class AccountLists:
         return await info.context.loaders.of(_load_member_pages).load((root.key, page))
 
     @strawberry.field(description="Its companies, in the order they were added.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     @paged
     async def companies(
         self,

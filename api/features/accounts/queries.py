@@ -24,7 +24,7 @@ class AccountsQuery:
     """Reads of accounts."""
 
     @strawberry.field(description="An account by its id or by your own reference, or null.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(
         self,
         info: Info,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.access import requires
+from api.access import requires, requires_a_key, unless_customer
 from api.context import Info
 from api.features.accounts import loading
 from api.features.tenancy.actors import Actor
@@ -107,8 +107,6 @@ class Account(Node):
     country: str = strawberry.field(description="Its country, an ISO 3166-1 code.")
     currency: CurrencyCode = strawberry.field(description="What it is billed in.")
     timezone: str = strawberry.field(description="The zone that its periods begin in.")
-    classification: str | None = strawberry.field(description="Your own grouping.")
-    attributes: list[Attribute] = strawberry.field(description="Attributes of your own.")
     address: Address = strawberry.field(description="Where it lives.")
     tax_number: str | None = strawberry.field(description="Its tax number.")
     invoice_per: InvoicePer = strawberry.field(description="What its bills are made for.")
@@ -119,6 +117,7 @@ class Account(Node):
     created_at: datetime = strawberry.field(description="When it was created.")
     key: strawberry.Private[UUID]
     org_unit_key: strawberry.Private[UUID]
+    record: strawberry.Private[records.Account]
 
     @classmethod
     def of(cls, record: records.Account) -> Account:
@@ -131,8 +130,6 @@ class Account(Node):
             country=record.country,
             currency=CurrencyCode(record.currency),
             timezone=record.timezone,
-            classification=record.classification,
-            attributes=shown_attributes(record.attributes),
             address=_address(record.address),
             tax_number=record.tax_number,
             invoice_per=InvoicePer(record.invoice_per),
@@ -141,7 +138,20 @@ class Account(Node):
             created_at=record.created_at,
             key=record.id,
             org_unit_key=record.org_unit_id,
+            record=record,
         )
+
+    @strawberry.field(description="Your own grouping; customers do not read it.")
+    @requires_a_key(customers=True)
+    async def classification(self, info: Info) -> str | None:
+        """Return the grouping."""
+        return unless_customer(info, self.record.classification, None)
+
+    @strawberry.field(description="Attributes of your own; customers read none.")
+    @requires_a_key(customers=True)
+    async def attributes(self, info: Info) -> list[Attribute]:
+        """Return the attributes."""
+        return unless_customer(info, shown_attributes(self.record.attributes), [])
 
     @strawberry.field(description="The seller's unit that looks after it.")
     @requires(Capability.ACCOUNT_READ)
@@ -176,7 +186,7 @@ class Member(Node):
         )
 
     @strawberry.field(description="The account.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
         found = await info.context.loaders.of(loading.load_accounts).load(self.account_key)
@@ -208,7 +218,7 @@ class Company(Node):
         )
 
     @strawberry.field(description="The account.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
         found = await info.context.loaders.of(loading.load_accounts).load(self.account_key)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.access import requires
+from api.access import requires, requires_a_key, unless_customer
 from api.context import Info
 from api.features.catalogue import loading
 from api.features.catalogue.enums import (
@@ -119,18 +119,10 @@ class PricePlanVersion(Node):
 
     number: int = strawberry.field(description="Its number in the plan.")
     effective_from: datetime = strawberry.field(description="From when it is sold.")
-    select_when: str = strawberry.field(
-        description="Condition under which it may be chosen; empty: always."
-    )
-    apply_when: str = strawberry.field(
-        description="Condition under which it prices, and not its base; empty: always."
-    )
-    rule_sets: list[Fact] = strawberry.field(
-        description="Rule sets that it pins, by channel; elsewhere the event's date decides."
-    )
     created_at: datetime = strawberry.field(description="When it was published.")
     key: strawberry.Private[UUID]
     plan_key: strawberry.Private[UUID]
+    record: strawberry.Private[records.PlanVersionHead]
 
     @classmethod
     def of(cls, record: records.PlanVersionHead) -> PricePlanVersion:
@@ -139,16 +131,40 @@ class PricePlanVersion(Node):
             id=PLAN_VERSION_ID.encode(record.id),
             number=record.number,
             effective_from=record.effective_from,
-            select_when=record.select_when or "",
-            apply_when=record.apply_when or "",
-            rule_sets=facts(record.rule_sets),
             created_at=record.created_at,
             key=record.id,
             plan_key=record.price_plan_id,
+            record=record,
         )
 
+    @strawberry.field(
+        description="Condition under which it may be chosen; empty: always, and for customers."
+    )
+    @requires_a_key(customers=True)
+    async def select_when(self, info: Info) -> str:
+        """Return the condition, which may tell how the seller groups its customers."""
+        return unless_customer(info, self.record.select_when or "", "")
+
+    @strawberry.field(
+        description="Condition under which it prices, and not its base; empty: always, and for "
+        "customers."
+    )
+    @requires_a_key(customers=True)
+    async def apply_when(self, info: Info) -> str:
+        """Return the condition."""
+        return unless_customer(info, self.record.apply_when or "", "")
+
+    @strawberry.field(
+        description="Rule sets that it pins, by channel; elsewhere the event's date decides. "
+        "Customers read none."
+    )
+    @requires_a_key(customers=True)
+    async def rule_sets(self, info: Info) -> list[Fact]:
+        """Return the rule sets."""
+        return unless_customer(info, facts(self.record.rule_sets), [])
+
     @strawberry.field(description="The plan.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def price_plan(self, info: Info) -> PricePlan | None:
         """Load the plan."""
         found = await info.context.loaders.of(loading.load_price_plans).load(self.plan_key)

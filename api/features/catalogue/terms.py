@@ -174,7 +174,7 @@ class BillingTermsVersion(OfChanges, Node):
         )
 
     @strawberry.field(description="The billing terms.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def billing_terms(self, info: Info) -> BillingTerms | None:
         """Load the terms."""
         found = await info.context.loaders.of(loading.load_billing_terms).load(self.terms_key)

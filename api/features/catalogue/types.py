@@ -116,7 +116,7 @@ class Product(WithGrants, Node):
         return None if found is None else Gauge.of(found)
 
     @strawberry.field(description="The modules of a suite; empty for everything else.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def members(self, info: Info) -> list[Product]:
         """Load the modules."""
         keys = await info.context.loaders.of(loading.load_suite_members).load(self.key)

@@ -51,7 +51,7 @@ class ChangesMutation:
     """Changes of items and plans."""
 
     @strawberry.mutation(description="Adds a product to a subscription, from now on.")
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionItemAddPayload)
     async def subscription_item_add(
         self,
@@ -84,7 +84,7 @@ class ChangesMutation:
         )
 
     @strawberry.mutation(description="Changes the quantity of an item.")
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionItemChangeQuantityPayload)
     async def subscription_item_change_quantity(
         self,
@@ -118,7 +118,7 @@ class ChangesMutation:
         description="Lets an item end, and the packs that belong to it: with the present "
         "period, or at once."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionItemEndPayload)
     async def subscription_item_end(
         self,
@@ -145,7 +145,7 @@ class ChangesMutation:
         description="Changes the price plan, the billing terms and quantities in one change: "
         "with the next period, with a new period today, or prorated."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionPlanChangePayload)
     async def subscription_plan_change(
         self,

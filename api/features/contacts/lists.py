@@ -28,7 +28,7 @@ class AccountContacts:
     """A field of `Account`."""
 
     @strawberry.field(description="How many contacts it has, and how many wait.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def contact_count(self, info: Info, root: strawberry.Parent[Account]) -> ContactCount:
         """Load the count."""
         found = await info.context.loaders.of(load_counts).load(root.key)

@@ -29,7 +29,11 @@ def contribution(_parts: SchemaParts) -> Feature:
             mutation=CreditNotesMutation,
             extends={Account: AccountCreditNotes, Invoice: InvoiceCreditNotes},
         ),
-        nodes=(guarded_source(CREDIT_NOTE_ID, Capability.INVOICE_READ, _credit_notes),),
+        nodes=(
+            guarded_source(
+                CREDIT_NOTE_ID, Capability.INVOICE_READ, _credit_notes, customers=True
+            ),
+        ),
     )
 
 

@@ -93,7 +93,7 @@ class AccountCreditNotes:
     """Added to `Account`."""
 
     @strawberry.field(description="Its credit notes, the last issued first.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def credit_notes(
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
@@ -108,7 +108,7 @@ class InvoiceCreditNotes:
     """Added to `Invoice`."""
 
     @strawberry.field(description="The credit notes that correct it, the last issued first.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def credit_notes(
         self, info: Info, root: strawberry.Parent[Invoice], *, asked: PageArguments

@@ -24,7 +24,7 @@ class CreditNotesQuery:
     """Reads of credit notes."""
 
     @strawberry.field(description="A credit note by its id or its number, or null.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def credit_note(
         self,
         info: Info,
@@ -50,7 +50,7 @@ class CreditNotesQuery:
         return None if found is None else CreditNote.of(found)
 
     @strawberry.field(description="The seller's credit notes, the last issued first.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def credit_notes(
         self,

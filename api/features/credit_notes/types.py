@@ -137,7 +137,7 @@ class CreditNote(Node):
         )
 
     @strawberry.field(description="Its lines, in order.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def lines(
         self, info: Info, first: FirstLines = USUAL_LINES, after: AfterLine = 0
     ) -> list[CreditNoteLine]:
@@ -151,14 +151,14 @@ class CreditNote(Node):
         return shown_lines(rows, corrects, self.currency)
 
     @strawberry.field(description="The invoice that it corrects.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def corrects(self, info: Info) -> Invoice | None:
         """Load the invoice."""
         found = await info.context.loaders.of(load_invoices).load(self.corrects_key)
         return None if found is None else Invoice.of(found)
 
     @strawberry.field(description="The customer.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
         found = await info.context.loaders.of(load_accounts).load(self.account_key)
@@ -167,7 +167,7 @@ class CreditNote(Node):
     @strawberry.field(
         description="The subscription; null where the invoice is of the whole account."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
         if self.subscription_key is None:

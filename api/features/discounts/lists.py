@@ -143,7 +143,7 @@ class InvoiceDiscounts:
     """A field of `Invoice`."""
 
     @strawberry.field(description="The discounts that reduced it, and by how much each.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def discounts(
         self,

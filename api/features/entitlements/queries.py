@@ -34,7 +34,7 @@ class EntitlementsQuery:
         "check, in their order; null where there is no such account. Nothing is used up by it.",
         metadata=_BY_CHECK,
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def can(
         self,
         info: Info,
@@ -65,7 +65,7 @@ class AccountEntitlements:
         "check, in their order.",
         metadata=_BY_CHECK,
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def can(
         self, info: Info, root: strawberry.Parent[Account], *, checks: Checks
     ) -> list[EntitlementVerdict]:
@@ -80,7 +80,7 @@ class AccountEntitlements:
         "by feature. What grants nothing at present is there too, with the reason.",
         metadata=_COST,
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def entitlements(
         self, info: Info, root: strawberry.Parent[Account]
     ) -> list[Entitlement]:

@@ -119,7 +119,7 @@ class EntitlementVerdict:
     @strawberry.field(
         description="Products that grant it: those that the account's plans price, else all."
     )
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def products(self, info: Info) -> list[Product]:
         """Load the products."""
         found = await info.context.loaders.of(load_products).load_many(list(self.product_keys))
@@ -183,7 +183,7 @@ class Entitlement:
         )
 
     @strawberry.field(description="The product that grants it; null: the subscription itself.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
         if self.product_key is None:
@@ -192,7 +192,7 @@ class Entitlement:
         return None if found is None else Product.of(found)
 
     @strawberry.field(description="The subscription that the item belongs to.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
         found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
@@ -225,7 +225,7 @@ class EntitlementConsumption:
         )
 
     @strawberry.field(description="Who used it; null: the account.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def member(self, info: Info) -> Member | None:
         """Load the member."""
         if self.member_key is None:

@@ -27,7 +27,7 @@ def contribution(_parts: SchemaParts) -> Feature:
             query=InvoicesQuery,
             extends={Account: AccountInvoices, Subscription: SubscriptionInvoices},
         ),
-        nodes=(guarded_source(INVOICE_ID, Capability.INVOICE_READ, _invoices),),
+        nodes=(guarded_source(INVOICE_ID, Capability.INVOICE_READ, _invoices, customers=True),),
     )
 
 

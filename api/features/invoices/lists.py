@@ -173,7 +173,7 @@ class AccountInvoices:
     """Added to `Account`."""
 
     @strawberry.field(description="Its invoices, the last issued first.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def invoices(
         self,
@@ -195,7 +195,7 @@ class SubscriptionInvoices:
         description="The invoices that charge it, the last issued first; among them those "
         "for the whole account."
     )
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def invoices(
         self,

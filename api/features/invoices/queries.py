@@ -35,7 +35,7 @@ class InvoicesQuery:
     """Reads of invoices."""
 
     @strawberry.field(description="An invoice by its id or its number, or null.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def invoice(
         self,
         info: Info,
@@ -56,7 +56,7 @@ class InvoicesQuery:
         return None if found is None else Invoice.of(found)
 
     @strawberry.field(description="The seller's invoices; credit notes are `creditNotes`.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     @paged
     async def invoices(
         self,
@@ -81,7 +81,7 @@ class InvoicesQuery:
         "same computation; nothing is stored.",
         metadata=PREVIEW_COST.metadata(),
     )
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def invoice_preview(
         self,
         info: Info,

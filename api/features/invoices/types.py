@@ -137,7 +137,7 @@ class Invoice(Node, InvoiceDocument):
         )
 
     @strawberry.field(description="Its lines, in order.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def lines(
         self, info: Info, first: FirstLines = USUAL_LINES, after: AfterLine = 0
     ) -> list[InvoiceLine]:
@@ -148,7 +148,7 @@ class Invoice(Node, InvoiceDocument):
         return [stored_line(row, self.currency) for row in rows]
 
     @strawberry.field(description="The customer.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
         found = await info.context.loaders.of(load_accounts).load(self.account_key)
@@ -157,7 +157,7 @@ class Invoice(Node, InvoiceDocument):
     @strawberry.field(
         description="The subscription; null where the account has one invoice for all."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
         if self.subscription_key is None:

@@ -33,7 +33,11 @@ def contribution(_parts: SchemaParts) -> Feature:
                 Subscription: SubscriptionLicences,
             },
         ),
-        nodes=(guarded_source(ASSIGNMENT_ID, Capability.SUBSCRIPTION_READ, _assignments),),
+        nodes=(
+            guarded_source(
+                ASSIGNMENT_ID, Capability.SUBSCRIPTION_READ, _assignments, customers=True
+            ),
+        ),
     )
 
 

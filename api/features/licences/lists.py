@@ -41,7 +41,7 @@ class AccountLicences:
     @strawberry.field(
         description="Its licence assignments, the last one first, ended ones too."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def licence_assignments(
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
@@ -56,7 +56,7 @@ class MemberLicences:
     """A field of `Member`."""
 
     @strawberry.field(description="Their licences, the last one first, ended ones too.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def licence_assignments(
         self, info: Info, root: strawberry.Parent[Member], *, asked: PageArguments
@@ -74,7 +74,7 @@ class SubscriptionLicences:
     @strawberry.field(
         description="Its licence assignments, the last one first, ended ones too."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def licence_assignments(
         self, info: Info, root: strawberry.Parent[Subscription], *, asked: PageArguments

@@ -87,7 +87,7 @@ class LicencesMutation:
         description="Gives a seat of a licence to a member, or one to each member of a team: "
         "all or none. It acts at once. Who holds one keeps it and takes no second."
     )
-    @requires(Capability.ENTITLEMENT_WRITE)
+    @requires(Capability.ENTITLEMENT_WRITE, customers=True)
     @answers_refusals(LicenceAssignPayload)
     async def licence_assign(
         self,
@@ -117,7 +117,7 @@ class LicencesMutation:
     @strawberry.mutation(
         description="Takes a seat back at once. It is free for another member and stays bought."
     )
-    @requires(Capability.ENTITLEMENT_WRITE)
+    @requires(Capability.ENTITLEMENT_WRITE, customers=True)
     @answers_refusals(LicenceReleasePayload)
     async def licence_release(
         self,

@@ -56,14 +56,14 @@ class LicenceAssignment(Node):
         )
 
     @strawberry.field(description="Who holds it.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def member(self, info: Info) -> Member | None:
         """Load the member."""
         found = await info.context.loaders.of(load_members).load(self.member_key)
         return None if found is None else Member.of(found)
 
     @strawberry.field(description="The subscription that has the item.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
         found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)

@@ -65,7 +65,7 @@ class AccountPayments:
     """Fields of `Account`."""
 
     @strawberry.field(description="What it owes, and what it has left, in its currency.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def balance(self, info: Info, root: strawberry.Parent[Account]) -> AccountBalance:
         """Add up."""
         found = await info.context.loaders.of(loading.load_balances).load(root.key)
@@ -122,14 +122,14 @@ class InvoicePayments:
     @strawberry.field(
         description="Until when it is to be paid; null where its terms do not say."
     )
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def pay_by(self, info: Info, root: strawberry.Parent[Invoice]) -> datetime | None:
         """Load the date."""
         found = await info.context.loaders.of(loading.load_standings).load(root.key)
         return None if found is None else found.pay_by
 
     @strawberry.field(description="Whether it is paid, in its account's time.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def payment_state(
         self, info: Info, root: strawberry.Parent[Invoice]
     ) -> InvoicePaymentState:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.access import requires
+from api.access import requires, sellers_alone
 from api.context import Info
 from api.features.accounts.arguments import given_attributes
 from api.features.accounts.types import ACCOUNT_ID
@@ -38,7 +38,7 @@ from api.features.subscriptions.answers import (
     run_change,
     subscription_key,
 )
-from api.features.subscriptions.mutations import new_items
+from api.features.subscriptions.mutations import check_wishes, new_items
 from api.features.subscriptions.types import Subscription, SubscriptionItem
 from api.graphql.errors import answers_refusals
 from api.references import given, reference, reference_if_given
@@ -65,7 +65,7 @@ class SubscriptionLifeMutation:
         "itself. An account tries a product once; other days and amounts, and another trial, "
         "need the scope trial.grant."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionTrialStartPayload)
     async def subscription_trial_start(
         self,
@@ -77,6 +77,7 @@ class SubscriptionLifeMutation:
         """Start a trial."""
         if (given(input.days), given(input.grants), input.again) != (None, None, False):
             info.context.principal.require(Capability.TRIAL_GRANT)
+        check_wishes(info.context, input)
 
         async def verb(tx: Tx) -> Changed:
             wish = TrialWish(given(input.days), _grants(given(input.grants)), input.again)
@@ -119,7 +120,7 @@ class SubscriptionLifeMutation:
         "members, usage and history are kept. What its terms bill in advance is charged at "
         "once."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionOrderPayload)
     async def subscription_order(
         self,
@@ -129,6 +130,8 @@ class SubscriptionLifeMutation:
         ],
     ) -> SubscriptionOrderPayload:
         """Order a subscription."""
+        if given(input.agreement_date) is not None:
+            sellers_alone(info.context, path=("agreementDate",))
 
         async def verb(tx: Tx) -> ChangedNow:
             key = await subscription_key(tx, input.subscription)
@@ -153,7 +156,7 @@ class SubscriptionLifeMutation:
     @strawberry.mutation(
         description="Keeps an item that is or was on trial, from now on, under the same id."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionItemOrderPayload)
     async def subscription_item_order(
         self,
@@ -187,7 +190,7 @@ class SubscriptionLifeMutation:
         "closing; what is paid and not used is given back where asked, or where its billing "
         "terms say so."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionEndPayload)
     async def subscription_end(
         self,
@@ -197,6 +200,8 @@ class SubscriptionLifeMutation:
         ],
     ) -> SubscriptionEndPayload:
         """End a subscription."""
+        if given(input.credit) is not None:
+            sellers_alone(info.context, path=("credit",))
 
         async def verb(tx: Tx) -> ChangedNow:
             key = await subscription_key(tx, input.subscription)

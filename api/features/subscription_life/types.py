@@ -17,7 +17,7 @@ class SubscriptionTrial:
     """Fields of `Subscription`."""
 
     @strawberry.field(description="From when on it was tried; null: it never was.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def trial_from(
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> datetime | None:
@@ -27,7 +27,7 @@ class SubscriptionTrial:
     @strawberry.field(
         description="Until when it is or was tried: the order, where it came before."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def trial_until(
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> datetime | None:

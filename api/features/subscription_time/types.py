@@ -43,7 +43,7 @@ class SubscriptionTime:
     """Fields of `Subscription`."""
 
     @strawberry.field(description="From when on it is bound; null: it never was.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def bound_from(
         self,
         info: Info,
@@ -55,7 +55,7 @@ class SubscriptionTime:
     @strawberry.field(
         description="Until when it is bound: ending before costs the penalty product."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def bound_until(
         self,
         info: Info,
@@ -65,7 +65,7 @@ class SubscriptionTime:
         return root.record.bound_until
 
     @strawberry.field(description="What is charged for ending before the binding is over.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def penalty_product(
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> Product | None:

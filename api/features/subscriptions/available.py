@@ -57,7 +57,7 @@ class AvailablePlansQuery:
         "billing terms allow and the conditional plans on top of them whose condition holds. "
         "Name one of `account`, `subscription` and `job`."
     )
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def available_price_plans(
         self,
         info: Info,

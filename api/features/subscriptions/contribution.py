@@ -45,8 +45,10 @@ def contribution(_parts: SchemaParts) -> Feature:
             extends={Account: AccountSubscriptions, Subscription: SubscriptionPeriods},
         ),
         nodes=(
-            guarded_source(SUBSCRIPTION_ID, Capability.SUBSCRIPTION_READ, _subscriptions),
-            guarded_source(PERIOD_ID, Capability.SUBSCRIPTION_READ, _periods),
+            guarded_source(
+                SUBSCRIPTION_ID, Capability.SUBSCRIPTION_READ, _subscriptions, customers=True
+            ),
+            guarded_source(PERIOD_ID, Capability.SUBSCRIPTION_READ, _periods, customers=True),
         ),
     )
 

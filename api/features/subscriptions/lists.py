@@ -67,7 +67,7 @@ class AccountSubscriptions:
     """A field of `Account`."""
 
     @strawberry.field(description="Its subscriptions, in the order they were made.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def subscriptions(
         self,
@@ -86,7 +86,7 @@ class SubscriptionPeriods:
     """A field of `Subscription`."""
 
     @strawberry.field(description="Its billing periods by stream and time.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def periods(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
-from api.access import requires
-from api.context import Info
+from api.access import requires, sellers_alone
+from api.context import ApiContext, Info
 from api.features.accounts.arguments import given_attributes
 from api.features.accounts.types import ACCOUNT_ID
 from api.features.catalogue.plans import PRICE_PLAN_ID
@@ -45,7 +46,7 @@ class SubscriptionsMutation:
     """Changes of subscriptions."""
 
     @strawberry.mutation(description="Subscribes an account.")
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionCreatePayload)
     async def subscription_create(
         self,
@@ -55,6 +56,7 @@ class SubscriptionsMutation:
         ],
     ) -> SubscriptionCreatePayload:
         """Create a subscription."""
+        check_wishes(info.context, input)
 
         async def verb(tx: Tx) -> Changed:
             unit_id = info.context.principal.org_unit_id
@@ -68,7 +70,7 @@ class SubscriptionsMutation:
         description="Turns renewal off: it runs to the period's end. One that is suspended "
         "and has nothing paid ahead ends with the present day."
     )
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionCancelPayload)
     async def subscription_cancel(
         self,
@@ -88,7 +90,7 @@ class SubscriptionsMutation:
         return SubscriptionCancelPayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(description="Turns renewal on again, until the end.")
-    @requires(Capability.SUBSCRIPTION_WRITE)
+    @requires(Capability.SUBSCRIPTION_WRITE, customers=True)
     @answers_refusals(SubscriptionReactivatePayload)
     async def subscription_reactivate(
         self,
@@ -106,6 +108,23 @@ class SubscriptionsMutation:
 
         answer = await run_change(info, "subscriptionReactivate", input, verb)
         return SubscriptionReactivatePayload(subscription=Subscription.of(answer.subscription))
+
+
+_OF_THE_SELLER: Final = (
+    "starts_at", "agreement_date", "ref", "type", "classification", "attributes",
+)  # fmt: skip
+"""What a customer who subscribes does not say: conditions of prices read some of it."""
+
+
+def check_wishes(context: ApiContext, asked: object) -> None:
+    """Refuse what a customer may not say of a subscription to be.
+
+    Raises:
+        Forbidden: they say it.
+    """
+    for name in _OF_THE_SELLER:
+        if given(getattr(asked, name, None)) is not None:
+            sellers_alone(context, path=(to_camel_case(name),))
 
 
 def _command(asked: SubscriptionCreateInput) -> Subscribe:

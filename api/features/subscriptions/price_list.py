@@ -88,7 +88,7 @@ class PriceListQuery:
         description="What the account would pay for all that it may choose: by terms, plan, "
         "product and tier, computed as it would be billed for a whole period, undiscounted."
     )
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def price_list(
         self,
         info: Info,

@@ -24,7 +24,7 @@ class SubscriptionsQuery:
     """Reads of subscriptions."""
 
     @strawberry.field(description="A subscription by its id or your own reference, or null.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(
         self,
         info: Info,
@@ -44,7 +44,7 @@ class SubscriptionsQuery:
         return None if found is None else Subscription.of(found)
 
     @strawberry.field(description="The seller's subscriptions.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def subscriptions(
         self,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.access import requires
+from api.access import requires, requires_a_key, unless_customer
 from api.context import Info
 from api.features.accounts.loading import load_accounts
 from api.features.accounts.types import Account, Attribute, shown_attributes
@@ -80,7 +80,7 @@ class SubscriptionPhase:
         )
 
     @strawberry.field(description="The version of the price plan.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def price_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
         loader = info.context.loaders.of(load_plan_version_heads)
@@ -90,7 +90,7 @@ class SubscriptionPhase:
     @strawberry.field(
         description="The version of a conditional plan's base plan, which prices what it lacks."
     )
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def base_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
         if self.base_version_key is None:
@@ -100,7 +100,7 @@ class SubscriptionPhase:
         return None if found is None else PricePlanVersion.of(found)
 
     @strawberry.field(description="The version of the billing terms.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def billing_terms_version(self, info: Info) -> BillingTermsVersion | None:
         """Load the version."""
         found = await info.context.loaders.of(load_terms).load(self.terms_version_key)
@@ -145,7 +145,7 @@ class SubscriptionItem:
         )
 
     @strawberry.field(description="The product.")
-    @requires(Capability.CATALOGUE_READ)
+    @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
         found = await info.context.loaders.of(load_products).load(self.product_key)
@@ -168,10 +168,6 @@ class Subscription(Node):
     anchor: date = strawberry.field(description="The day that its periods are counted from.")
     starts_at: datetime = strawberry.field(description="When it starts.")
     ends_at: datetime | None = strawberry.field(description="When it ends; null: it goes on.")
-    classification: str | None = strawberry.field(description="Your own grouping.")
-    attributes: list[Attribute] = strawberry.field(
-        description="Attributes of your own, which conditions read."
-    )
     created_at: datetime = strawberry.field(description="When it was made.")
     key: strawberry.Private[UUID]
     account_key: strawberry.Private[UUID]
@@ -190,16 +186,28 @@ class Subscription(Node):
             anchor=record.anchor,
             starts_at=record.starts_at,
             ends_at=record.ends_at,
-            classification=record.classification,
-            attributes=shown_attributes(record.attributes),
             created_at=record.created_at,
             key=record.id,
             account_key=record.account_id,
             record=record,
         )
 
+    @strawberry.field(description="Your own grouping; customers do not read it.")
+    @requires_a_key(customers=True)
+    async def classification(self, info: Info) -> str | None:
+        """Return the grouping."""
+        return unless_customer(info, self.record.classification, None)
+
+    @strawberry.field(
+        description="Attributes of your own, which conditions read; customers read none."
+    )
+    @requires_a_key(customers=True)
+    async def attributes(self, info: Info) -> list[Attribute]:
+        """Return the attributes."""
+        return unless_customer(info, shown_attributes(self.record.attributes), [])
+
     @strawberry.field(description="Where it is in its life, by the account's time.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def state(self, info: Info) -> SubscriptionState:
         """Return the state as of now: what is over says so before the closing stores it."""
         now = await loading.account_time(info.context, self.account_key)
@@ -211,7 +219,7 @@ class Subscription(Node):
         return SubscriptionState(shown(found))
 
     @strawberry.field(description="The account.")
-    @requires(Capability.ACCOUNT_READ)
+    @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
         found = await info.context.loaders.of(load_accounts).load(self.account_key)
@@ -220,7 +228,7 @@ class Subscription(Node):
     @strawberry.field(
         description="Its items as they are now and will be; with `history`, as they were too."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def items(
         self, info: Info, *, history: loading.History = False
     ) -> list[SubscriptionItem]:
@@ -235,7 +243,7 @@ class Subscription(Node):
         description="The phase that holds now, or the first one where the start is ahead; null "
         "once it is over."
     )
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def phase(self, info: Info) -> SubscriptionPhase | None:
         """Choose the present phase."""
         now = await loading.account_time(info.context, self.account_key)
@@ -244,7 +252,7 @@ class Subscription(Node):
         return next((SubscriptionPhase.of(phase) for phase in found if phase.holds(at)), None)
 
     @strawberry.field(description="Its phases, the first one first.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def phases(self, info: Info) -> list[SubscriptionPhase]:
         """Load the phases."""
         found = await info.context.loaders.of(loading.load_phases).load(self.key)

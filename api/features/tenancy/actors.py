@@ -1,4 +1,4 @@
-"""Who did something, wherever the schema tells it: staff, a key, the operator, the system.
+"""Who did something, wherever the schema tells it: staff, a key, a customer, the system.
 
 An actor is stored as a text, `staff:<uuid>`; this is the one place that reads it for people.
 """
@@ -14,10 +14,13 @@ import strawberry
 from api.access import requires_a_key
 from api.context import Info
 from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
-from api.features.tenancy.loading import load_api_keys, load_staff
+from api.features.tenancy.loading import load_api_keys, load_customers, load_staff
 
 _SYSTEM_NAME: Final = "automatic"
 _OPERATOR_NAME: Final = "operator"
+_CUSTOMER_NAME: Final = "customer"
+_SELLERS_NAMES: Final = {"staff": "staff", "key": "seller"}
+"""What customers read in place of the names of the seller's people and programs."""
 
 
 @strawberry.enum(description="What kind of actor it is.")
@@ -26,6 +29,9 @@ class ActorKind(Enum):
 
     STAFF = strawberry.enum_value("staff", description="A person of the seller's staff.")
     API_KEY = strawberry.enum_value("key", description="A program, by its key.")
+    CUSTOMER = strawberry.enum_value(
+        "customer", description="A customer, by a token of their account or of a member."
+    )
     OPERATOR = strawberry.enum_value("platform", description="Who runs the platform.")
     SYSTEM = strawberry.enum_value("system", description="Nobody: it happened by itself.")
 
@@ -50,6 +56,8 @@ class Actor:
             return cls(kind=ActorKind("staff"), id=STAFF_ID.encode(key), key=key, label=rest)
         if name == "key" and key is not None:
             return cls(kind=ActorKind("key"), id=API_KEY_ID.encode(key), key=key, label=rest)
+        if name == "customer" and key is not None:
+            return cls(kind=ActorKind("customer"), id=None, key=key, label=_CUSTOMER_NAME)
         if name in {"platform", "operator"}:
             return cls(kind=ActorKind("platform"), id=None, key=None, label=_OPERATOR_NAME)
         return cls(kind=ActorKind("system"), id=None, key=None, label=rest or _SYSTEM_NAME)
@@ -59,12 +67,20 @@ class Actor:
         """Show an actor, where there is one."""
         return None if stored is None else cls.of(stored)
 
-    @strawberry.field(description="The name of the person or of the key, or what acted.")
-    @requires_a_key()
+    @strawberry.field(
+        description="The name of the person or of the key, or what acted. Customers read no "
+        "names of the seller's."
+    )
+    @requires_a_key(customers=True)
     async def name(self, info: Info) -> str:
         """Load the name; one that is gone is told by its id."""
         if self.key is None:
             return self.label
+        if self.kind is ActorKind.CUSTOMER:
+            name = await info.context.loaders.of(load_customers).load(self.key)
+            return self.label if name is None else name
+        if info.context.principal.is_customer:
+            return _SELLERS_NAMES[str(self.kind.value)]
         if self.kind is ActorKind.STAFF:
             staff = await info.context.loaders.of(load_staff).load(self.key)
             return self.label if staff is None else staff.name

@@ -32,8 +32,12 @@ def contribution(_parts: SchemaParts) -> Feature:
 
 
 async def _tenants(context: ApiContext, keys: Sequence[UUID]) -> Mapping[UUID, Node]:
-    """Find the caller's own tenant, which any key of it may read."""
-    if context.tenant_id is None or context.tenant_id not in keys:
+    """Find the caller's own tenant, which any key of it may read, and no customer."""
+    if (
+        context.principal.is_customer
+        or context.tenant_id is None
+        or context.tenant_id not in keys
+    ):
         return {}
     async with context.transaction() as tx:
         found = await repository.tenant(tx)

@@ -26,6 +26,20 @@ async def load_api_keys(context: ApiContext, keys: list[UUID]) -> Sequence[ApiKe
     return await records_by_key(context, ApiKeyRow, ApiKey, keys)
 
 
+async def load_customers(context: ApiContext, keys: list[UUID]) -> Sequence[str | None]:
+    """Load the names of those members and accounts whose tokens acted."""
+    async with context.transaction() as tx:
+        rows = await tx.fetch(
+            "SELECT id, name FROM member WHERE tenant_id = $1 AND id = ANY($2::uuid[])"
+            " UNION ALL"
+            " SELECT id, name FROM account WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
+            tx.tenant_id,
+            keys,
+        )
+    found = {row["id"]: row["name"] for row in rows}
+    return [found.get(key) for key in keys]
+
+
 async def load_collaborators(context: ApiContext, keys: list[UUID]) -> Sequence[list[UUID]]:
     """Load the keys of the units that collaborate with each of these."""
     async with context.transaction() as tx:

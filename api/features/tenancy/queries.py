@@ -47,7 +47,7 @@ class TenancyQuery:
     """Reads of tenancy."""
 
     @strawberry.field(description="Who asks.")
-    @requires_a_key()
+    @requires_a_key(customers=True)
     async def viewer(self, info: Info) -> Viewer:
         """Return the caller."""
         principal = info.context.principal

@@ -190,6 +190,9 @@ class ApiKey(Node):
     created_at: datetime = strawberry.field(description="When it was issued.")
     expires_at: datetime | None = strawberry.field(description="When it ends by itself.")
     revoked_at: datetime | None = strawberry.field(description="When it was revoked.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When it was used last, to within two minutes; null: never."
+    )
     staff_key: strawberry.Private[UUID | None]
 
     @classmethod
@@ -203,6 +206,7 @@ class ApiKey(Node):
             created_at=record.created_at,
             expires_at=record.expires_at,
             revoked_at=record.revoked_at,
+            last_used_at=record.last_used_at,
             staff_key=record.staff_id,
         )
 

@@ -24,5 +24,7 @@ def contribution(parts: SchemaParts) -> Feature:
             types=shown.types,
             extends={Subscription: SubscriptionUsage},
         ),
-        nodes=(guarded_source(USAGE_EVENT_ID, Capability.USAGE_READ, shown.fetch),),
+        nodes=(
+            guarded_source(USAGE_EVENT_ID, Capability.USAGE_READ, shown.fetch, customers=True),
+        ),
     )

@@ -49,7 +49,7 @@ class SubscriptionUsage:
         "none. Each subscription is priced by itself: ask for few at once.",
         metadata=FieldCost(flat=20).metadata(),
     )
-    @requires(Capability.USAGE_READ)
+    @requires(Capability.USAGE_READ, customers=True)
     async def current_usage(
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> CurrentUsage | None:

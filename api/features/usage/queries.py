@@ -131,7 +131,7 @@ def usage_query(shown: UsageEventTypes) -> type:
     @strawberry.type(description="Reads of usage.")
     class UsageQuery(UsageWindowQuery):
         @strawberry.field(description="An account's events, each as it holds now.")
-        @requires(Capability.USAGE_READ)
+        @requires(Capability.USAGE_READ, customers=True)
         @paged
         async def usage_events(
             self,

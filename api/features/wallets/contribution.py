@@ -27,8 +27,10 @@ def contribution(_parts: SchemaParts) -> Feature:
             extends={Subscription: SubscriptionWallet, Wallet: WalletEntries},
         ),
         nodes=(
-            guarded_source(WALLET_ID, Capability.SUBSCRIPTION_READ, _wallets),
-            guarded_source(WALLET_ENTRY_ID, Capability.SUBSCRIPTION_READ, _entries),
+            guarded_source(WALLET_ID, Capability.SUBSCRIPTION_READ, _wallets, customers=True),
+            guarded_source(
+                WALLET_ENTRY_ID, Capability.SUBSCRIPTION_READ, _entries, customers=True
+            ),
         ),
     )
 

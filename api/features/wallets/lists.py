@@ -33,7 +33,7 @@ class SubscriptionWallet:
     """A field of `Subscription`."""
 
     @strawberry.field(description="Its wallet; null where its terms are not prepaid.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def wallet(self, info: Info, root: strawberry.Parent[Subscription]) -> Wallet | None:
         """Load the wallet."""
         found = await info.context.loaders.of(load_wallets_of).load(root.key)
@@ -45,7 +45,7 @@ class WalletEntries:
     """A field of `Wallet`."""
 
     @strawberry.field(description="Its movements, the last one first.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     @paged
     async def entries(
         self,

@@ -70,7 +70,7 @@ class Wallet(Node):
         )
 
     @strawberry.field(description="The subscription that it pays for.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
         found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
@@ -104,19 +104,19 @@ class WalletEntry(Node):
         )
 
     @strawberry.field(description="What was put in, or taken out where it is negative.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def amount(self, info: Info) -> Money:
         """Show the amount in the wallet's currency."""
         return money(self.record.amount, await _currency(info, self.record))
 
     @strawberry.field(description="What the wallet had afterwards.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def balance(self, info: Info) -> Money:
         """Show the balance in the wallet's currency."""
         return money(self.record.balance, await _currency(info, self.record))
 
     @strawberry.field(description="The invoice that it paid.")
-    @requires(Capability.INVOICE_READ)
+    @requires(Capability.INVOICE_READ, customers=True)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
         if self.record.invoice_id is None:
@@ -126,7 +126,7 @@ class WalletEntry(Node):
         return None if found is None else Invoice.of(found)
 
     @strawberry.field(description="The period whose usage it paid.")
-    @requires(Capability.SUBSCRIPTION_READ)
+    @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def period(self, info: Info) -> BillingPeriod | None:
         """Load the period."""
         if self.record.period_id is None:

@@ -1,0 +1,1 @@
+"""Tokens that let customers in, each to one account."""

@@ -1,0 +1,1 @@
+"""Staff who sign in with a provider of OpenID Connect."""
