@@ -7,6 +7,7 @@ that it was at, and the next child goes on behind it.
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from core.plugin_kit.conformance import CHECKS, Nonconformity, NotApplicable, Su
 CHECK_SECONDS: Final = 60
 """As long as one check of a channel may take, before its process is ended."""
 MAX_MESSAGE: Final = 2_000
+MEMORY_BYTES: Final = 2 * 1024**3
+"""As much memory as the processes have that measure."""
 
 Outcome = Literal["passed", "failed", "skipped"]
 
@@ -100,6 +103,8 @@ def _run(
 ) -> None:
     """Do the checks from a number on; runs in a child."""
     sys.path[:0] = folders
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     number = 0
     answers.send(("at", "", "the_host_takes_it"))
     try:

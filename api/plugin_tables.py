@@ -1,0 +1,86 @@
+"""Plugins and their checks as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.parked_by_plugin import ParkedBy
+from core.plugin_host import PluginListing, PluginSource
+from core.plugin_kit.records import CheckRecord
+from core.plugin_kit.running import Checked
+
+_STYLES: Final = {
+    "passed": "green",
+    "failed": "bold red",
+    "skipped": "dim",
+    "served": "green",
+    "disabled": "yellow",
+}
+
+
+def show_checks(console: Console, source: PluginSource, checks: Sequence[Checked]) -> None:
+    """Print what each check said, and the sum."""
+    table = Table("channel", "check", "", "what to do", box=None, title=source.title)
+    table.title_justify = "left"
+    for one in checks:
+        if one.outcome != "skipped":
+            outcome = Text(one.outcome, _STYLES[one.outcome])
+            table.add_row(Text(one.channel), Text(one.title), outcome, Text(one.message))
+    console.print(table)
+    failed = sum(one.outcome == "failed" for one in checks)
+    passed = sum(one.outcome == "passed" for one in checks)
+    console.print(f"{source.name}: {passed} passed, {failed} failed\n", highlight=False)
+
+
+def show_plugins(
+    console: Console,
+    listings: Sequence[PluginListing],
+    known: Mapping[str, CheckRecord],
+    parked: Mapping[str, ParkedBy] | None,
+) -> None:
+    """Print the plugins, one a line."""
+    table = Table(
+        *("plugin", "version", "source", "state", "hooks and contributions", "conformance"),
+        "failures",
+        box=None,
+    )
+    for listing in listings:
+        table.add_row(
+            Text(listing.name),
+            Text(listing.version),
+            Text(listing.origin.replace("_", " ")),
+            Text(listing.state, _STYLES[listing.state]),
+            Text(_contributions(listing)),
+            Text(_conformance(known.get(listing.name))),
+            Text(_failures(listing, parked)),
+        )
+    console.print(table)
+
+
+def _contributions(listing: PluginListing) -> str:
+    return "\n".join(
+        f"{hook.removeprefix('register_').replace('_', ' ')}: {', '.join(names) or 'none'}"
+        for hook, names in listing.contributions.items()
+    )
+
+
+def _conformance(record: CheckRecord | None) -> str:
+    if record is None:
+        return "not checked"
+    if record.conforms:
+        return f"{record.passed} passed"
+    return f"{len(record.failed)} failed, {record.passed} passed"
+
+
+def _failures(listing: PluginListing, parked: Mapping[str, ParkedBy] | None) -> str:
+    if listing.failures:
+        return "; ".join(listing.failures)
+    found = None if parked is None else parked.get(listing.name)
+    if found is None:
+        return "" if parked is None else "none parked"
+    return f"{found.subscriptions} parked, last: {found.last_reason}"

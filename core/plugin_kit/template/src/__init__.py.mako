@@ -1,0 +1,1 @@
+"""${label} as a channel of Forfait."""
