@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 from api.graphql.context import Context, FreshLoaders
 from api.graphql.cost import Limits
 from api.graphql.descriptions import undescribed
+from api.graphql.executor import ShortCutExecutor
 from api.graphql.guard import guard_factory
 from api.graphql.policy import apply_policy
 from api.graphql.scalars import SCALARS
@@ -27,7 +28,7 @@ from api.graphql.scalars import SCALARS
 _ROOT_DESCRIPTIONS: Final = {
     "Query": "Everything that can be read.",
     "Mutation": "Everything that can be changed.",
-    "Subscription": "Everything that can be watched.",
+    "SubscriptionRoot": "Everything that can be watched.",
 }
 
 
@@ -75,6 +76,7 @@ class PluginSchema(strawberry.Schema):
             subscription=subscription,
             types=types,
             extensions=[FreshLoaders, guard_factory(limits)],
+            execution_context_class=ShortCutExecutor,
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         missing = undescribed(self._schema)
@@ -119,8 +121,9 @@ def build_schema(
         mutation=_merged(
             "Mutation", [(c.name, c.mutation) for c in contributions if c.mutation]
         ),
+        # A plain `Subscription` is what customers have: the schema names its roots.
         subscription=_merged(
-            "Subscription", [(c.name, c.subscription) for c in contributions if c.subscription]
+            "SubscriptionRoot", [(c.name, c.subscription) for c in contributions if c.subscription]
         ),
         types=[extra for contribution in contributions for extra in contribution.types],
         added_fields=_added_fields(contributions),
