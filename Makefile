@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PACKAGES := core plugins api workers
-SOURCES := $(wildcard $(PACKAGES) alembic bench tests)
+SOURCES := $(wildcard $(PACKAGES) alembic bench examples tests)
 
 # The oldest supported Python first: it is what the lock was made and tested with.
 PYTHON ?= $(shell for candidate in python3.11 python3.12 python3.13 python3.14 python3; do \

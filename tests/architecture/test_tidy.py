@@ -37,7 +37,7 @@ def test_functions_fit_on_a_screen() -> None:
     """At most 50 lines; the docstring does not count."""
     too_long = [
         f"{place} {node.name}: {length}"
-        for place, node in nodes(python_files(*PACKAGES, "alembic", "bench"))
+        for place, node in nodes(python_files(*PACKAGES, "alembic", "bench", "examples"))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := _length(node)) > LONGEST_FUNCTION
         and not place.startswith("alembic/versions/")  # one list of statements each
@@ -49,7 +49,7 @@ def test_files_stay_readable() -> None:
     """At most 400 lines, in tests too; a longer one is split by verb."""
     too_long = [
         f"{relative(path)}: {lines}"
-        for path in python_files(*PACKAGES, "bench", "tests")
+        for path in python_files(*PACKAGES, "bench", "examples", "tests")
         if (lines := len(path.read_text().splitlines())) > LONGEST_FILE
     ]
     assert too_long == []
@@ -94,7 +94,7 @@ def test_commit_is_called_only_at_the_boundary() -> None:
 
 def test_names_say_what_is_inside() -> None:
     """No module, folder or class is a drawer for the rest."""
-    paths = python_files(*PACKAGES, "bench", "tests")
+    paths = python_files(*PACKAGES, "bench", "examples", "tests")
     modules = [
         relative(path)
         for path in paths
@@ -116,7 +116,7 @@ def test_every_module_says_what_it_is() -> None:
     """A reader of the first lines knows whether this is the right place."""
     silent = [
         relative(path)
-        for path in python_files(*PACKAGES, "alembic", "bench", "tests")
+        for path in python_files(*PACKAGES, "alembic", "bench", "examples", "tests")
         if not ast.get_docstring(tree(path))
     ]
     assert silent == []
