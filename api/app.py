@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from api.authentication import context_factory
 from api.features.simulations.export import export_route
 from api.features.usage.upload import upload_route
+from api.graphql.live_connections import LiveConnections
 from api.graphql.page import PATH, page_routes
 from api.graphql.request import NO_DOCUMENTS
+from api.graphql.socket import SocketEndpoint
+from api.graphql.socket_session import SocketService
 from api.graphql.trusted import (
     TrustedDocuments,
     TrustedDocumentsInvalid,
@@ -41,20 +45,32 @@ def create_app(application: Application) -> Starlette:
 
     The caller opened the application and closes it; the app may then serve no more.
     """
-    endpoint = GraphQLEndpoint(
+    settings, registry = application.settings, CollectorRegistry()
+    connections = LiveConnections(limit=settings.max_live_connections, registry=registry)
+    service = SocketService(
         schema=make_schema(application.host),
         context_factory=context_factory(application),
-        documents=_trusted_documents(application.settings),
+        connections=connections,
+        documents=_trusted_documents(settings),
     )
+    endpoint = GraphQLEndpoint(
+        schema=service.schema,
+        context_factory=service.context_factory,
+        documents=service.documents,
+        connections=connections,
+    )
+    sockets = SocketEndpoint(service, allowed_origins=settings.allowed_origins)
     bulk = [make(application) for make in BULK_ROUTES]
-    routes = [
+    routes: list[Route | WebSocketRoute] = [
         Route("/", _to_the_query_page),
         Route(PATH, endpoint),
+        WebSocketRoute(PATH, sockets),
         *page_routes(),
         *bulk,
         *health_routes(application),
     ]
-    measurements = Measurements(paths=frozenset(route.path for route in routes))
+    paths = frozenset(route.path for route in routes)
+    measurements = Measurements(paths=paths, registry=registry)
 
     async def metrics(_request: Request) -> Response:
         return Response(measurements.text(), media_type=measurements.content_type)
@@ -63,10 +79,11 @@ def create_app(application: Application) -> Starlette:
         routes=[*routes, Route("/metrics", metrics)],
         middleware=[
             Middleware(RequestIds, measurements=measurements),
-            Middleware(ConcurrencyLimit, limit=application.settings.concurrency_limit),
+            Middleware(ConcurrencyLimit, limit=settings.concurrency_limit),
         ],
     )
     app.state.application = application
+    app.state.live_connections = connections
     return app
 
 

@@ -34,9 +34,15 @@ def context_factory(application: Application) -> ContextFactory:
     spending = spending_of(application)
 
     async def make(request: Request, request_id: str) -> ApiContext:
-        principal = await authenticated(application, request)
+        async def again() -> Principal:
+            return await authenticated(application, request)
+
         return context_for(
-            application, principal, request_id=request_id, spending=spending
+            application,
+            await again(),
+            request_id=request_id,
+            spending=spending,
+            reauthenticate=again,
         )
 
     return make

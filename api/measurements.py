@@ -20,9 +20,11 @@ class Measurements:
 
     content_type: Final = CONTENT_TYPE_LATEST
 
-    def __init__(self, *, paths: frozenset[str]) -> None:
+    def __init__(
+        self, *, paths: frozenset[str], registry: CollectorRegistry | None = None
+    ) -> None:
         self._paths = paths
-        self._registry = CollectorRegistry()
+        self._registry = registry or CollectorRegistry()
         self._requests = Counter(
             "forfait_http_requests",
             "Requests answered.",

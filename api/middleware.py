@@ -13,6 +13,7 @@ import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.graphql.view import LEAVES_THE_QUEUE
 from api.measurements import Measurements
 from core.kernel.ids import new_id
 
@@ -21,6 +22,7 @@ OPERATORS: Final = frozenset({"/live", "/ready", "/metrics"})
 """Paths that are answered even when the process is full."""
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_LEFT_NS: Final = "forfait.left_ns"
 _GRAPHQL: Final = "/graphql"
 _log = structlog.get_logger("api.http")
 
@@ -57,7 +59,8 @@ class RequestIds:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                self._finish(scope, status=status, took_ns=time.monotonic_ns() - started_ns)
+                until_ns = scope.get(_LEFT_NS, time.monotonic_ns())  # a stream lasts for hours
+                self._finish(scope, status=status, took_ns=until_ns - started_ns)
 
     def _finish(self, scope: Scope, *, status: int, took_ns: int) -> None:
         path = scope["path"]
@@ -91,11 +94,20 @@ class ConcurrencyLimit:
         if self._served >= self._limit:
             await _shed(send)
             return
+        held = [self]
+
+        def leave() -> None:
+            if held:
+                held.clear()
+                scope[_LEFT_NS] = time.monotonic_ns()
+                self._served -= 1
+
         self._served += 1
+        scope[LEAVES_THE_QUEUE] = leave  # a stream is counted and bounded on its own
         try:
             await self._app(scope, receive, send)
         finally:
-            self._served -= 1
+            leave()
 
 
 def _identified(scope: Scope) -> bytes:

@@ -33,6 +33,7 @@ from core.db import Database, Tx
 from core.embedded import ServiceUrls
 from core.identities import TokenVerifier
 from core.kernel.clock import Clock
+from core.live import Feed
 from core.orders.posting import Recorder
 from core.payments.asking import Gateways
 from core.payments.gateways import gateways_of
@@ -44,6 +45,7 @@ from core.rating.price_models import BUILT_IN
 from core.tenancy import Authenticator
 from core.usage.gate import Gate
 
+LIVE_ACTOR: Final = "system:live"
 NEW_OBJECTS_PER_COLLECTION: Final = 100_000
 """Objects made and kept before Python's cyclic collector looks at them; its own 700 suits
 small programs. A batch makes some ten objects for each event, none of them in cycles."""
@@ -66,6 +68,7 @@ class Application:
     installed: Installed
     gate: Gate
     gateways: Gateways
+    live: Feed
     due_work: tuple[DueWork, ...] = ()
     pepper: bytes = field(repr=False)
     clock: Clock | None = None
@@ -136,6 +139,7 @@ async def bootstrap(
     gateways = gateways_of(host)
     redis = _redis(settings, urls)
     verifier = TokenVerifier(settings.oidc_issuers) if settings.oidc_issuers else None
+    live = Feed(lambda tenant: database.transaction(tenant, actor=LIVE_ACTOR, clock=clock))
     settle_collector()
     try:
         yield Application(
@@ -150,6 +154,7 @@ async def bootstrap(
             installed=installed_by(host),
             gate=gate,
             gateways=gateways,
+            live=live,
             due_work=(
                 OrdersDue(Recorder(host, gate, pool)),
                 JobsNow(lambda: Pricing(host, pool)),
@@ -163,6 +168,7 @@ async def bootstrap(
             redis=redis,
         )
     finally:
+        await live.close()
         if redis is not None:
             await redis.aclose()
         if verifier is not None:

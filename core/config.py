@@ -82,9 +82,9 @@ class Settings(BaseSettings):
     """Keys the digests of API keys; without it one is made in `home`."""
 
     # Identity of staff.
-    oidc_issuers: tuple[str, ...] = ()
-    """Issuers of OpenID Connect whose tokens let staff in, once a seller has linked them: a
-    JSON list of addresses, exactly as they stand in `iss`. No other address is ever asked."""
+    oidc_issuers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Issuers of OpenID Connect whose tokens let staff in, once a seller has linked them:
+    addresses as they stand in `iss`, separated by commas. No other address is ever asked."""
 
     # HTTP.
     host: str = "127.0.0.1"
@@ -93,7 +93,10 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     max_upload_bytes: int = Field(default=268_435_456, ge=1024)
     max_websocket_bytes: int = Field(default=262_144, ge=1024)
+    max_live_connections: int = Field(default=500, ge=1)
+    """Sockets and event streams that one process holds open."""
     allowed_origins: tuple[str, ...] = ()
+    """Origins whose pages may open sockets here, beside our own."""
     cost_per_minute: int = Field(default=1_000_000, ge=0)
     """What the GraphQL requests of one tenant may cost together in a minute; 0: no limit."""
     trusted_documents: Path | None = None

@@ -33,6 +33,14 @@ class Viewer(Protocol):
         """A name for logs, such as a key's prefix; never a secret."""
 
 
+@dataclass(slots=True)
+class Place:
+    """Where a subscription is: the cursor to go on from, and that of the event told last."""
+
+    after: str | None = None
+    told: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One request's viewer, sessions and loaders.
@@ -45,6 +53,7 @@ class Context:
     viewer: Viewer | None
     session: SessionFactory
     spending: Spending | None = field(default=None, repr=False, compare=False)
+    place: Place = field(default_factory=Place, repr=False, compare=False)
     loaders: Loaders[Self] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

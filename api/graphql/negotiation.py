@@ -12,6 +12,7 @@ from typing import Final
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 HTML: Final = "text/html"
+EVENT_STREAM: Final = "text/event-stream"
 
 _WILDCARDS: Final = ("application/*", "*/*")
 _MAX_RANGES: Final = 64
@@ -38,6 +39,11 @@ def prefers_html(accept: str) -> bool:
     """Say whether a person's browser asks: HTML is named, and no JSON is."""
     quality = _qualities(accept)
     return quality.get(HTML, 0) > 0 and not (JSON in quality or GRAPHQL_RESPONSE in quality)
+
+
+def accepts_event_stream(accept: str) -> bool:
+    """Say whether a caller takes results as server-sent events; it has to name them."""
+    return _qualities(accept).get(EVENT_STREAM, 0) > 0
 
 
 def _qualities(accept: str) -> dict[str, int]:

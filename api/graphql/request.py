@@ -74,6 +74,21 @@ async def read_request(
     return _checked(_decoded_object(body, of="The request body"), documents)
 
 
+def operation_of(
+    parameters: dict[str, Any], *, documents: TrustedDocuments = NO_DOCUMENTS
+) -> GraphQLRequest:
+    """Return the operation of a socket's message, under the rules of an HTTP request.
+
+    Raises:
+        HttpRefusal: The shape is wrong.
+    """
+    if _holds_nul(parameters):
+        raise HttpRefusal(
+            400, "Text must not hold the NUL character.", code=GraphQLCode.BAD_USER_INPUT
+        )
+    return _checked(parameters, documents)
+
+
 def _from_query_string(request: Request) -> dict[str, Any]:
     parameters: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):

@@ -1,8 +1,11 @@
 """GraphQL over HTTP, by the book (working draft of the GraphQL foundation).
 
-One operation a request, by POST or, for queries, by GET. A request error is 400 under
-`application/graphql-response+json` and 200 under `application/json`, and has no `data`:
-execution never began. Nothing is cached by anybody.
+One operation a request, by POST or, for what changes nothing, by GET. A request error is 400
+under `application/graphql-response+json` and 200 under `application/json`, and has no
+`data`: execution never began. Nothing is cached by anybody.
+
+Subscriptions, and whatever is asked by who accepts nothing else, are answered as events
+(`api.graphql.sse`).
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
+from graphql import OperationType as GraphQLOperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -29,7 +33,15 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.graphql.context import Context
-from api.graphql.negotiation import GRAPHQL_RESPONSE, JSON, chosen_media_type, prefers_html
+from api.graphql.live_connections import LiveConnections
+from api.graphql.negotiation import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    JSON,
+    accepts_event_stream,
+    chosen_media_type,
+    prefers_html,
+)
 from api.graphql.page import page_response
 from api.graphql.policy import (
     UNAVAILABLE_MESSAGE,
@@ -45,12 +57,19 @@ from api.graphql.request import (
     HttpRefusal,
     read_request,
 )
+from api.graphql.sse import EventStream
+from api.graphql.streams import (
+    EXECUTION_SECONDS,
+    is_subscription,
+    kind_of,
+    never_began,
+    shown,
+)
 from api.graphql.trusted import TrustedDocuments
 from core.database_errors import Unavailable
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 
-EXECUTION_SECONDS: Final = 10
 BODY_SECONDS: Final = 10
 
 ContextFactory = Callable[[Request, str], Awaitable[Context]]
@@ -59,6 +78,9 @@ ContextFactory = Callable[[Request, str], Awaitable[Context]]
 A refusal that it raises with the code UNAUTHENTICATED is answered with 401, FORBIDDEN
 with 403, another with 400.
 """
+
+LEAVES_THE_QUEUE: Final = "forfait.leaves_the_queue"
+"""A function in the scope by which a stream gives back its place among the requests."""
 
 _log = structlog.get_logger("api.graphql")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -83,6 +105,9 @@ class Exchange:
     operation: str | None = None
     tenant: str | None = None
     outcome: str = "ok"
+    takes_events: bool = False
+    """Whether the caller accepts an event stream."""
+    takes_json: bool = True
 
 
 class GraphQLEndpoint:
@@ -95,7 +120,9 @@ class GraphQLEndpoint:
         context_factory: ContextFactory,
         documents: TrustedDocuments = NO_DOCUMENTS,
         execution_seconds: float = EXECUTION_SECONDS,
+        connections: LiveConnections | None = None,
     ) -> None:
+        self._connections = connections or LiveConnections(limit=100)
         self._schema = schema
         self._context_factory = context_factory
         self._documents = documents
@@ -128,12 +155,7 @@ class GraphQLEndpoint:
             exchange.outcome = "page"
             return page_response()
         try:
-            exchange.media_type = _negotiated(accept)
-            asked = await _read(request, receive, self._documents)
-            exchange.operation = asked.operation_name
-            context = await self._context_factory(request, exchange.request_id)
-            exchange.tenant = str(context.tenant_id) if context.tenant_id else None
-            result = await self._execute(request.method, asked, context)
+            return await self._served(exchange, receive, accept)
         except ClientGone:
             raise
         except HttpRefusal as refusal:
@@ -144,7 +166,42 @@ class GraphQLEndpoint:
             return _unavailable(exchange, unavailable)
         except Exception:  # noqa: BLE001 - logged there; the process serves others
             return _failed(exchange)
-        return _answered(exchange, result)
+
+    async def _served(self, exchange: Exchange, receive: Receive, accept: str) -> Response:
+        request = exchange.request
+        _negotiate(exchange, accept)
+        asked = await _read(request, receive, self._documents)
+        exchange.operation = asked.operation_name
+        context = await self._context_factory(request, exchange.request_id)
+        exchange.tenant = str(context.tenant_id) if context.tenant_id else None
+        if exchange.takes_events and (is_subscription(asked) or not exchange.takes_json):
+            return self._streamed(exchange, asked, context)
+        return _answered(exchange, await self._execute(request.method, asked, context))
+
+    def _streamed(
+        self, exchange: Exchange, asked: GraphQLRequest, context: Context
+    ) -> Response:
+        """Answer with events, for as long as it takes."""
+        request = exchange.request
+        if request.method == "GET" and kind_of(asked) is GraphQLOperationType.MUTATION:
+            raise HttpRefusal(405, "Send mutations by POST.", headers={"allow": "POST"})
+        if not self._connections.has_place:
+            raise HttpRefusal(
+                503,
+                "This process holds as many streams as it may. Try again in a moment.",
+                code=GraphQLCode.UNAVAILABLE,
+                headers={"retry-after": "5"},
+            )
+        context.place.after = request.headers.get("last-event-id") or None
+        exchange.outcome = "streamed"
+        return EventStream(
+            schema=self._schema,
+            asked=asked,
+            context=context,
+            connections=self._connections,
+            authenticate=lambda: self._context_factory(request, exchange.request_id),
+            begun=request.scope.get(LEAVES_THE_QUEUE, _nothing),
+        ).response()
 
     async def _execute(
         self, method: str, asked: GraphQLRequest, context: Context
@@ -195,16 +252,24 @@ async def _read(
         ) from None
 
 
-def _negotiated(accept: str) -> str:
+def _negotiate(exchange: Exchange, accept: str) -> None:
+    """Note what the caller takes; who takes events alone is refused in JSON."""
     media_type = chosen_media_type(accept)
-    if media_type is None:
+    exchange.takes_events = accepts_event_stream(accept)
+    exchange.takes_json = media_type is not None
+    if media_type is None and not exchange.takes_events:
         raise HttpRefusal(406, f"Accept {GRAPHQL_RESPONSE} or {JSON}.")
-    return media_type
+    exchange.media_type = media_type or JSON
+
+
+def _nothing() -> None:
+    """Hold no place that could be left."""
 
 
 def _wrong_transport(method: str, error: InvalidOperationTypeError) -> HttpRefusal:
     if error.operation_type is OperationType.SUBSCRIPTION:
-        return HttpRefusal(400, "Subscriptions are not served over HTTP requests.")
+        told = f"Subscriptions are streamed: accept {EVENT_STREAM}, or use a socket."
+        return HttpRefusal(400, told)
     if method == "GET":
         return HttpRefusal(405, "Send mutations by POST.", headers={"allow": "POST"})
     return HttpRefusal(400, error.as_http_error_reason(method))
@@ -253,15 +318,9 @@ def _failed(exchange: Exchange) -> Response:
 
 
 def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
-    body: dict[str, Any] = {}
+    body = shown(result)
     if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
         exchange.outcome = str((result.errors[0].extensions or {}).get("code"))
-    is_request_error = _never_began(result)
-    if not is_request_error:
-        body["data"] = result.data
-    if result.extensions:
-        body["extensions"] = result.extensions
     again = _come_again(result)
     if again is not None:
         # Whatever the media type: what stands between us and the caller acts on the status.
@@ -269,7 +328,7 @@ def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
         response = _json(exchange, body, status)
         response.headers["retry-after"] = str(retry_after)
         return response
-    refuses = is_request_error and exchange.media_type == GRAPHQL_RESPONSE
+    refuses = never_began(result) and exchange.media_type == GRAPHQL_RESPONSE
     return _json(exchange, body, 400 if refuses else 200)
 
 
@@ -281,14 +340,6 @@ def _come_again(result: ExecutionResult) -> tuple[int, int] | None:
         if error.extensions and error.extensions.get("code") in _COME_AGAIN
     ]
     return max(waits, default=None)
-
-
-def _never_began(result: ExecutionResult) -> bool:
-    if isinstance(result, PreExecutionError):
-        return True
-    # Variables that do not fit: an error of no field, and nothing was executed.
-    errors = result.errors or []
-    return result.data is None and bool(errors) and all(e.path is None for e in errors)
 
 
 def _json(exchange: Exchange, body: dict[str, Any], status: int) -> Response:

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from api.graphql.live_connections import LiveConnections
 from core.config import Settings
 from core.embedded import ServicesUnavailable
 
@@ -19,6 +21,8 @@ GRACE_SECONDS: Final = 15
 """Requests in flight may take this long after the end was asked for."""
 _BACKLOG: Final = 2048
 _IDLE_SECONDS: Final = 30
+_PING_SECONDS: Final = 20
+"""A socket whose other side does not answer a ping within this time is closed."""
 _SPARE_CONNECTIONS: Final = 50
 """Beyond the limit the application sheds with an answer of its own that says when to come
 again; the server's own limit, which counts idle connections too, is the last wall."""
@@ -32,8 +36,11 @@ class WebServer(uvicorn.Server):
         """Capture nothing."""
         yield
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, connections: LiveConnections | None = None
+    ) -> None:
         super().__init__(config)
+        self._connections = connections
         self.answers = asyncio.Event()
         """Set when connections are accepted."""
 
@@ -42,25 +49,36 @@ class WebServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         self.answers.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell who is connected for long that we go, then end as usual."""
+        if self._connections is not None:
+            await self._connections.close()
+        await super().shutdown(sockets=sockets)
+
 
 def web_server(app: ASGIApp, settings: Settings) -> WebServer:
     """Make the server of an application."""
-    return WebServer(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=settings.max_websocket_bytes,
-            limit_concurrency=settings.concurrency_limit + _SPARE_CONNECTIONS,
-            timeout_keep_alive=_IDLE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-        )
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_websocket_bytes,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        limit_concurrency=settings.concurrency_limit
+        + settings.max_live_connections
+        + _SPARE_CONNECTIONS,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
     )
+    state = app.state if isinstance(app, Starlette) else None
+    connections = getattr(state, "live_connections", None)
+    return WebServer(config, connections=connections)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from core import outbox
 from core.billing_cycles.counting import Counted, Thresholds, counting, thresholds_of
 from core.billing_cycles.park import Parked
 from core.billing_cycles.pricing import Pricing
@@ -29,12 +30,15 @@ from core.tenant_due import insist_due
 
 INTERIM_DUE: Final = "interim"
 """The kind of due work that interim invoices are."""
+THRESHOLD_REACHED: Final = "usage.threshold_reached"
+"""The topic of what is told when unbilled usage is to be invoiced; its subject is the
+subscription."""
 
 _ASK: Final = """
 INSERT INTO interim_request
     (tenant_id, subscription_id, account_id, reason, asked_at, retry_at, is_test)
 VALUES ($1, $2, $3, $4, $5, $5, $6)
-ON CONFLICT (tenant_id, subscription_id) DO NOTHING
+ON CONFLICT (tenant_id, subscription_id) DO NOTHING RETURNING subscription_id
 """
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -53,7 +57,14 @@ async def ask_interim(
     `reason` is the threshold that was reached: `amount` or `events`.
     """
     asked_at, is_test = test_clock or tx.now, test_clock is not None
-    await tx.execute(_ASK, tx.tenant_id, subscription_id, account_id, reason, asked_at, is_test)
+    asked = await tx.fetchrow(
+        _ASK, tx.tenant_id, subscription_id, account_id, reason, asked_at, is_test
+    )
+    if asked is not None:
+        told = {"account": account_id, "subscription": subscription_id, "reason": reason}
+        await outbox.append(
+            tx, topic=THRESHOLD_REACHED, subject_id=subscription_id, payload=told
+        )
     if not is_test:
         await insist_due(tx, INTERIM_DUE, at=tx.now)
 

@@ -6,12 +6,15 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from core import outbox
 from core.db import Tx
 from core.kernel.pauses import pause_after
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 MAX_ERROR: Final = 500
+PROGRESSED: Final = "close.progressed"
+"""The topic of what is told of a run; its subject is the run."""
 
 # Runs are in the order of their ids. What an earlier run has waiting, or under way, for some
 # of the accounts comes first: a later invoice of an account builds on the earlier one.
@@ -78,8 +81,14 @@ async def claim_chunk(tx: Tx, run_id: UUID | None = None) -> Chunk | None:
 
 
 async def finish_chunk(tx: Tx, chunk: Chunk, *, invoices: int, parked: int) -> None:
-    """Note that a claimed chunk is closed, in the transaction that closed it."""
+    """Note that a claimed chunk is closed, in the transaction that closed it; tell of it."""
     await tx.execute(_DONE, tx.tenant_id, chunk.run_id, chunk.number, invoices, parked, tx.now)
+    await tell_progress(tx, chunk.run_id)
+
+
+async def tell_progress(tx: Tx, run_id: UUID) -> None:
+    """Tell those who watch a run that it has got further: once a chunk, or frozen slice."""
+    await outbox.append(tx, topic=PROGRESSED, subject_id=run_id, payload={"run": run_id})
 
 
 async def note_failure(tx: Tx, chunk: Chunk, *, error: str) -> int:

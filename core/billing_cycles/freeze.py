@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.billing_cycles.chunks import tell_progress
 from core.billing_cycles.errors import FreezeBusy
 from core.db import Tx
 from core.freeze_lock import try_freeze
@@ -187,4 +188,5 @@ async def _grown(
         [row["last_account_id"] for row in found],
         [row["subscriptions"] for row in found],
     )
+    await tell_progress(tx, run_id)
     return CloseRun(**dict(run))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from api.access import requires
-from api.context import Info
+from api.context import ApiContext, Info
 from api.features.invoices.lines import InvoiceLine, money
 from api.features.invoices.pricing import drafted_lines, pricing_of
 from api.features.subscriptions.types import Subscription
@@ -54,19 +55,24 @@ class SubscriptionUsage:
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> CurrentUsage | None:
         """Price the usage by the same code as the closing."""
-        pricing = pricing_of(info.context.application)
-        async with info.context.transaction() as tx:
-            found = await current_usage(tx, root.key, pricing=pricing)
-            if found is None:
-                return None
-            lines = await drafted_lines(tx, found.lines, currency=found.currency)
-        return CurrentUsage(
-            starts_at=found.period.start,
-            ends_at=found.period.end,
-            currency=CurrencyCode(found.currency),
-            amount=money(found.amount, found.currency),
-            billed=money(found.billed, found.currency),
-            unbilled=money(found.unbilled, found.currency),
-            unbilled_events=found.unbilled_events,
-            lines=lines,
-        )
+        return await usage_of(info.context, root.key)
+
+
+async def usage_of(context: ApiContext, subscription_id: UUID) -> CurrentUsage | None:
+    """Price what a subscription has used in its open period; None: it has none."""
+    pricing = pricing_of(context.application)
+    async with context.transaction() as tx:
+        found = await current_usage(tx, subscription_id, pricing=pricing)
+        if found is None:
+            return None
+        lines = await drafted_lines(tx, found.lines, currency=found.currency)
+    return CurrentUsage(
+        starts_at=found.period.start,
+        ends_at=found.period.end,
+        currency=CurrencyCode(found.currency),
+        amount=money(found.amount, found.currency),
+        billed=money(found.billed, found.currency),
+        unbilled=money(found.unbilled, found.currency),
+        unbilled_events=found.unbilled_events,
+        lines=lines,
+    )

@@ -1,0 +1,161 @@
+"""A client of `graphql-transport-ws` and one of server-sent events, as browsers have them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from api.serving.web import WebServer
+
+SUBPROTOCOL = Subprotocol("graphql-transport-ws")
+SOON = 5.0
+
+
+@dataclass
+class Served:
+    """A web server under test."""
+
+    address: str
+    server: WebServer
+    app: Starlette
+
+    @property
+    def sockets(self) -> str:
+        """The address of its sockets."""
+        return f"{self.address.replace('http', 'ws', 1)}/graphql"
+
+    @asynccontextmanager
+    async def raw(
+        self, *protocols: str, origin: str | None = None, **options: Any
+    ) -> AsyncIterator[ClientConnection]:
+        """Open a socket and say nothing."""
+        spoken = [Subprotocol(each) for each in protocols or (SUBPROTOCOL,)]
+        async with connect(
+            self.sockets, subprotocols=spoken, origin=origin, proxy=None, **options
+        ) as socket:
+            yield socket
+
+    @asynccontextmanager
+    async def socket(self, key: str) -> AsyncIterator[SocketClient]:
+        """Open a socket as the holder of a key."""
+        async with self.raw() as socket:
+            client = SocketClient(socket)
+            await client.send("connection_init", payload={"authorization": f"Bearer {key}"})
+            assert await client.receive() == {"type": "connection_ack"}
+            yield client
+
+
+@dataclass
+class SocketClient:
+    """One socket; messages of operations are kept apart by their ids."""
+
+    socket: ClientConnection
+    _ids: Any = field(default_factory=lambda: itertools.count(1))
+    _kept: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, kind: str, **members: Any) -> None:
+        """Send a message."""
+        await self.socket.send(json.dumps({"type": kind, **members}))
+
+    async def receive(self) -> dict[str, Any]:
+        """Take the next message, or fail after a while."""
+        async with asyncio.timeout(SOON):
+            found: dict[str, Any] = json.loads(await self.socket.recv())
+        return found
+
+    async def subscribe(self, query: str, **variables: Any) -> str:
+        """Begin an operation and return its id."""
+        key = str(next(self._ids))
+        payload = {"query": query, "variables": variables}
+        await self.send("subscribe", id=key, payload=payload)
+        return key
+
+    async def of(self, key: str) -> dict[str, Any]:
+        """Take the next message of one operation; others wait."""
+        for place, message in enumerate(self._kept):
+            if message.get("id") == key:
+                return self._kept.pop(place)
+        while (message := await self.receive()).get("id") != key:
+            self._kept.append(message)
+        return message
+
+    def waiting(self, key: str) -> list[dict[str, Any]]:
+        """Return what came for an operation and was not taken."""
+        return [message for message in self._kept if message.get("id") == key]
+
+    async def told(self, key: str) -> dict[str, Any]:
+        """Take the next event of a subscription with one root, whatever it is called."""
+        message = await self.of(key)
+        assert message["type"] == "next", message
+        assert "errors" not in message["payload"], message
+        (event,) = message["payload"]["data"].values()
+        return dict(event)
+
+    async def is_silent(self, seconds: float = 1.2) -> bool:
+        """Say whether nothing comes for a while: two rounds of asking and more."""
+        try:
+            async with asyncio.timeout(seconds):
+                self._kept.append(json.loads(await self.socket.recv()))
+        except TimeoutError:
+            return True
+        return False
+
+
+async def closed_with(socket: ClientConnection, *, within: float = SOON) -> tuple[int, str]:
+    """Wait until the server closes a socket; return the code and the reason."""
+    with pytest.raises(ConnectionClosed) as closed:
+        async with asyncio.timeout(within):
+            while True:
+                await socket.recv()
+    assert closed.value.rcvd is not None, "it was cut off without a word"
+    return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+@dataclass
+class EventStream:
+    """A response of server-sent events, read event by event."""
+
+    response: httpx.Response
+    _lines: Any = None
+
+    async def next(self) -> dict[str, str]:
+        """Take the next event: its fields by name; comments are passed over."""
+        if self._lines is None:
+            self._lines = self.response.aiter_lines()
+        found: dict[str, str] = {}
+        async with asyncio.timeout(SOON):
+            async for line in self._lines:
+                if not line and found:
+                    return found
+                name, _, value = line.partition(":")
+                if name:
+                    found[name] = value.removeprefix(" ")
+        raise AssertionError("the stream ended")
+
+
+@asynccontextmanager
+async def event_stream(
+    served: Served, key: str, query: str, *, method: str = "POST", **headers: str
+) -> AsyncIterator[EventStream]:
+    """Ask for an operation as a stream of events."""
+    given = {"authorization": f"Bearer {key}", "accept": "text/event-stream", **headers}
+    body: dict[str, Any] = (
+        {"json": {"query": query}} if method == "POST" else {"params": {"query": query}}
+    )
+    async with (
+        httpx.AsyncClient(base_url=served.address, trust_env=False) as http,
+        http.stream(method, "/graphql", headers=given, timeout=10, **body) as response,
+    ):
+        yield EventStream(response)

@@ -1,0 +1,92 @@
+"""Two processes on one database: one writes, the other serves sockets over a real network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from api.app import create_app
+from api.serving.web import address_of, listening_socket, web_server
+from core.bootstrap import Application, bootstrap
+from core.config import Settings
+from core.embedded import DatabaseUrls, ServiceUrls
+from tests.graphql.api_clients import Api
+from tests.graphql.features.billing.selling import NOON, MovableClock, Selling
+from tests.graphql.live.clients import Served
+
+PEPPER = "the pepper of the tests"
+
+
+@pytest.fixture(scope="module")
+def clock() -> MovableClock:
+    """What time both processes take it to be."""
+    return MovableClock()
+
+
+@asynccontextmanager
+async def started(
+    database: DatabaseUrls, clock: MovableClock, **settings: object
+) -> AsyncIterator[Application]:
+    """A process on a database."""
+    chosen = Settings(pepper=SecretStr(PEPPER), _env_file=None, **settings)
+    urls = ServiceUrls(
+        database_url=database.app, owner_database_url=database.owner, redis_url=""
+    )
+    async with bootstrap(chosen, urls, clock=clock) as application:
+        yield application
+
+
+@asynccontextmanager
+async def served(application: Application) -> AsyncIterator[Served]:
+    """A web server of a process on a free port, stopped at the end."""
+    app: Starlette = create_app(application)
+    with listening_socket("127.0.0.1", 0) as listening:
+        server = web_server(app, application.settings)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        await server.answers.wait()
+        try:
+            yield Served(address_of(listening), server, app)
+        finally:
+            server.should_exit = True
+            await running
+
+
+@pytest.fixture(scope="module")
+async def application(
+    module_database: DatabaseUrls, clock: MovableClock
+) -> AsyncIterator[Application]:
+    """The process that writes."""
+    async with started(module_database, clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def listening(
+    module_database: DatabaseUrls, clock: MovableClock, api: Api
+) -> AsyncIterator[Served]:
+    """The process that serves those who watch; `api` has made the sellers."""
+    async with (
+        started(module_database, clock, allowed_origins=("https://app.example",)) as opened,
+        served(opened) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def catalogue(api: Api, clock: MovableClock) -> Selling:
+    """The seller with its catalogue, applied once for a module."""
+    selling = Selling(api, clock)
+    await selling.apply()
+    return selling
+
+
+@pytest.fixture
+def selling(catalogue: Selling) -> Selling:
+    """The seller at noon of 10 January 2026."""
+    catalogue.clock.at = NOON
+    return catalogue
