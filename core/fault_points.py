@@ -42,6 +42,9 @@ OF_CLAIMS: Final = ("step_done",)
 BETWEEN_ASKING_AND_NOTING: Final = ("gateway_answered",)
 """Where a gateway has answered, and nothing of it is stored yet."""
 
+OF_SIMULATIONS: Final = ("simulated",)
+"""Where a chunk of a simulation is stored, and not committed yet."""
+
 _ARMED, _, _TIMES = os.environ.get("FORFAIT_FAULT_POINT", "").partition(":")
 _remaining: dict[str, int] = {_ARMED: int(_TIMES or 1)} if _ARMED else {}
 

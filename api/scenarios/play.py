@@ -18,6 +18,7 @@ import orjson
 
 from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.arguments import Arguments, plain
+from api.scenarios.background import STARTS_SIMULATION, run_simulations
 from api.scenarios.compare import Difference, differences
 from api.scenarios.document import Scenario, Step, fault
 from api.scenarios.invoices import credit_notes_of, expected_bills, invoices_of, parked_among
@@ -150,7 +151,10 @@ class _Run:
         if mutation == _CREATES_ACCOUNT:
             given.setdefault("testClock", self.now.isoformat())
         if step.shows is None:
-            return self._judge(step, await face.change(mutation, given))
+            went_on = self._judge(step, await face.change(mutation, given))
+            if mutation == STARTS_SIMULATION:
+                await run_simulations(self.face)
+            return went_on
         shown, payload = Shown(self.scenario, self._arguments()), face.payload(mutation)
         selected = shown.selection(step.shows, payload)[1:-1]
         answer = await face.change(mutation, given, shown=selected)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.db import Tx
+from core.kernel.money import minor_digits
 
 PAGE: Final = 2_000
 HEADER: Final = (
@@ -60,14 +61,17 @@ async def csv_pages(tx: Tx, simulation_id: UUID) -> AsyncIterator[str]:
 
 
 def _line(row: Any) -> list[str]:
-    account_id, ref, name, *rest = row
-    return [str(account_id), _safe(ref), _safe(name), *map(_plain, rest)]
+    account_id, ref, name, currency, *rest = row
+    digits = minor_digits(currency) if currency else 0
+    written = (_plain(value, digits) for value in rest)
+    return [str(account_id), _safe(ref), _safe(name), currency, *written]
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, digits: int) -> str:
     if value is None:
         return ""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    # Amounts have no digits below the minor unit: nothing is rounded here.
+    return f"{value:.{digits}f}" if isinstance(value, Decimal) else str(value)
 
 
 def _safe(text: str | None) -> str:

@@ -143,7 +143,6 @@ async def _chunk(
     if mine is None:
         return None
     taken.append(mine.id)
-    reached("after_claim")
     named = None if mine.account_ids is None else list(mine.account_ids)
     rows = await tx.fetch(_ACCOUNTS, tx.tenant_id, mine.last_account_id, named, size)
     accounts = [row["id"] for row in rows]
@@ -151,7 +150,7 @@ async def _chunk(
         found = await compare(tx, mine, accounts, pricing=pricing, installed=installed)
     await _store(tx, mine.id, found)
     advanced = await _advance(tx, mine, accounts, is_last=len(accounts) < size)
-    reached("before_commit")
+    reached("simulated")
     return advanced
 
 

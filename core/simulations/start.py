@@ -127,7 +127,9 @@ async def _accounts(tx: Tx, named: Sequence[UUID] | None) -> tuple[list[UUID] | 
 async def _check_alternative(tx: Tx, asked: StartSimulation, *, installed: Installed) -> None:
     if asked.price_plan_id is not None:
         if not await tx.fetchval(_PLAN, tx.tenant_id, asked.price_plan_id):
-            raise CatalogueEntryUnknown("there is no such price plan", path=("pricePlan",))
+            raise CatalogueEntryUnknown(
+                "there is no such price plan", path=("alternative", "pricePlan")
+            )
         return
     assert asked.catalogue is not None  # exactly one alternative
     loaded = load_catalogue(asked.catalogue)
@@ -135,7 +137,7 @@ async def _check_alternative(tx: Tx, asked: StartSimulation, *, installed: Insta
     if all(change.outcome == "unchanged" for change in changes):
         raise NothingToSimulate(
             "the catalogue is what is stored already; change a price in it",
-            path=("catalogue",),
+            path=("alternative", "catalogue"),
         )
 
 

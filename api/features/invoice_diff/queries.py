@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 
@@ -10,13 +10,11 @@ from api.access import requires
 from api.context import Info
 from api.features.invoice_diff.types import Compared, InvoiceDiff
 from api.features.invoices.stored import invoices_by_id
-from api.features.invoices.types import INVOICE_ID, LinesOutOfBounds
+from api.features.invoices.types import INVOICE_ID
 from api.references import given
 from api.refusals import NotFound
 from core.invoices.diff_reading import invoice_before, invoice_differences
 from core.tenancy import Capability
-
-MOST_LINES: Final = 500
 
 
 @strawberry.type(description="Comparing invoices.")
@@ -40,14 +38,8 @@ class InvoiceDiffQuery:
                 "before of the same subscription."
             ),
         ] = strawberry.UNSET,
-        first: Annotated[
-            int,
-            strawberry.argument(description=f"How many charges at most; 1 to {MOST_LINES}."),
-        ] = 100,
     ) -> InvoiceDiff | None:
         """Compare two invoices."""
-        if not 1 <= first <= MOST_LINES:
-            raise LinesOutOfBounds(f"`first` is 1 to {MOST_LINES}.", path=("first",))
         later = INVOICE_ID.parse(invoice, path=("invoice",))
         named = given(against)
         earlier = None if named is None else INVOICE_ID.parse(named, path=("against",))
@@ -63,4 +55,4 @@ class InvoiceDiffQuery:
             if earlier not in found:
                 raise NotFound("there is no such invoice", path=("against",))
             lines = await invoice_differences(tx, before=earlier, after=later)
-        return InvoiceDiff.of(Compared(found[earlier], found[later], lines), first=first)
+        return InvoiceDiff.of(Compared(found[earlier], found[later], lines))

@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import Annotated, Final
 
 import strawberry
 
 from api.features.invoices.lines import InvoiceLineKind, money
 from api.features.invoices.stored import StoredInvoice
-from api.features.invoices.types import Invoice
+from api.features.invoices.types import Invoice, LinesOutOfBounds
+from api.graphql.cost import FieldCost
 from api.graphql.money import Money
 from core.invoices.diff import Cause, LineDifference
+from core.rating.working import plain
 
-NOTHING = Decimal(0)
+MOST_LINES: Final = 500
+USUAL_LINES: Final = 50
+
+FirstLines = Annotated[
+    int, strawberry.argument(description=f"How many charges at most; 1 to {MOST_LINES}.")
+]
+SkippedLines = Annotated[
+    int, strawberry.argument(description="How many charges to leave out in front of them.")
+]
 
 
 @strawberry.enum(description="Why an amount differs.")
@@ -91,7 +102,8 @@ class InvoiceLineDifference:
     net: Money = strawberry.field(description="The difference, without tax.")
     gross: Money = strawberry.field(description="The difference, with tax.")
     parts: list[DifferencePart] = strawberry.field(
-        description="Why; they add up to the difference, to the cent."
+        description="Why; they add up to the difference, to the cent.",
+        metadata=FieldCost(flat=4).metadata(),
     )
 
     @classmethod
@@ -104,8 +116,8 @@ class InvoiceLineDifference:
             product_code=record.key.product or None,
             unit=record.key.unit,
             dimension=record.key.dimension,
-            quantity_before=None if was is None else was.quantity,
-            quantity_after=None if now is None else now.quantity,
+            quantity_before=None if was is None else Decimal(plain(was.quantity)),
+            quantity_after=None if now is None else Decimal(plain(now.quantity)),
             before=None if was is None else money(was.net, currency),
             after=None if now is None else money(now.net, currency),
             net=money(record.net, currency),
@@ -131,26 +143,37 @@ class InvoiceDiff:
     after: Invoice = strawberry.field(description="The invoice that was asked about.")
     net: Money = strawberry.field(description="How much more it is, without tax.")
     total: Money = strawberry.field(description="How much more is to be paid.")
-    lines: list[InvoiceLineDifference] = strawberry.field(
-        description="The charges that differ, the greatest difference first."
+    changed: int = strawberry.field(description="How many charges differ.")
+    unchanged: int = strawberry.field(description="How many charges are the same on both.")
+    found: strawberry.Private[Sequence[LineDifference]]
+
+    @strawberry.field(
+        description="The charges that differ, the greatest difference first; all of them add "
+        "up to the difference of the totals."
     )
-    more: int = strawberry.field(description="Charges that differ and are not shown.")
-    more_total: Money = strawberry.field(description="What those come to, with tax.")
-    unchanged: int = strawberry.field(description="Charges that are the same on both.")
+    async def lines(
+        self, first: FirstLines = USUAL_LINES, skip: SkippedLines = 0
+    ) -> list[InvoiceLineDifference]:
+        """Return so many charges behind those skipped."""
+        if not 1 <= first <= MOST_LINES:
+            raise LinesOutOfBounds(f"`first` is 1 to {MOST_LINES}.", path=("first",))
+        if skip < 0:
+            raise LinesOutOfBounds("`skip` is 0 or more.", path=("skip",))
+        currency = str(self.after.currency)
+        shown = self.found[skip : skip + first]
+        return [InvoiceLineDifference.of(line, currency) for line in shown]
 
     @classmethod
-    def of(cls, found: Compared, *, first: int) -> InvoiceDiff:
-        """Show a comparison, its first lines at most."""
+    def of(cls, found: Compared) -> InvoiceDiff:
+        """Show a comparison."""
         currency = found.after.currency
         changed = [line for line in found.lines if line.causes]
-        rest = changed[first:]
         return cls(
             before=Invoice.of(found.before),
             after=Invoice.of(found.after),
             net=money(found.after.net - found.before.net, currency),
             total=money(found.after.total - found.before.total, currency),
-            lines=[InvoiceLineDifference.of(line, currency) for line in changed[:first]],
-            more=len(rest),
-            more_total=money(sum((line.gross for line in rest), NOTHING), currency),
+            changed=len(changed),
             unchanged=len(found.lines) - len(changed),
+            found=changed,
         )

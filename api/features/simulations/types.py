@@ -318,7 +318,6 @@ class Simulation(Node):
 
     @strawberry.field(
         description="The accounts that gain most: they would pay less.",
-        metadata=FieldCost(sized_by="first").metadata(),
     )
     @requires(Capability.SIMULATION_RUN)
     async def gainers(
@@ -331,7 +330,6 @@ class Simulation(Node):
 
     @strawberry.field(
         description="The accounts that lose most: they would pay more.",
-        metadata=FieldCost(sized_by="first").metadata(),
     )
     @requires(Capability.SIMULATION_RUN)
     async def losers(
