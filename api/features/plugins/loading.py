@@ -1,0 +1,15 @@
+"""What reads the failures of several plugins at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.context import ApiContext
+from api.parked_by_plugin import ParkedBy, parked_by_plugin
+
+
+async def load_parked_by(context: ApiContext, names: list[str]) -> Sequence[ParkedBy | None]:
+    """Load what plugins have parked of the caller's seller, by their names."""
+    async with context.transaction() as tx:
+        found = await parked_by_plugin(tx)
+    return [found.get(name) for name in names]
