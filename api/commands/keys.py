@@ -154,12 +154,12 @@ def list_keys(tenant: Annotated[str, typer.Argument(help="The seller's slug.")])
         return keys
 
     prefix = Column("prefix", no_wrap=True)
-    table = Table(prefix, "name", "made", "ends", "revoked", "scopes")
+    table = Table(prefix, "name", "made", "used", "ends", "revoked", "scopes")
     for key in in_application(run):
-        days = [key.created_at, key.expires_at, key.revoked_at]
-        made, ends, revoked = (f"{day:%Y-%m-%d %H:%M}" if day else "" for day in days)
+        days = [key.created_at, key.last_used_at, key.expires_at, key.revoked_at]
+        made, used, ends, revoked = (f"{day:%Y-%m-%d %H:%M}" if day else "" for day in days)
         scopes = "all" if set(key.scopes) >= OF_A_TENANT else " ".join(key.scopes)
-        table.add_row(key.prefix, key.name, made, ends, revoked, scopes)
+        table.add_row(key.prefix, key.name, made, used, ends, revoked, scopes)
     Console().print(table)
 
 

@@ -14,7 +14,8 @@ from core.kernel.clock import SystemClock
 OLDEST_VERSION: Final = 15
 MOST_SKEW_SECONDS: Final = 2
 OUTSIDE: Final = (
-    "tenant_due", "api_key_prefix", "customer_token_prefix", "identity_audience", "platform_key",
+    "tenant_due", "api_key_prefix", "platform_key", "customer_token_prefix",
+    "identity_audience",
 )  # fmt: skip
 """Tables of tenants' ids and digests that stand outside row-level security on purpose."""
 

@@ -6,6 +6,7 @@ import asyncpg
 
 from api.doctor.beside import check_pepper, check_plugins, check_redis
 from api.doctor.database import check_database
+from api.doctor.entrance import check_issuers
 from api.doctor.finding import Finding, ok, wrong
 from api.doctor.work import check_work
 from core.config import Settings
@@ -30,7 +31,7 @@ async def examine(
         found.append(wrong("database", told, advice))
     else:
         found += await _database(app, is_running=is_running)
-    return found + await check_redis(urls.redis_url)
+    return found + await check_redis(urls.redis_url) + await check_issuers(settings)
 
 
 async def _database(

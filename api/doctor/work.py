@@ -1,10 +1,11 @@
-"""Work that should have been done: chunks that wait too long, parked subscriptions."""
+"""Tenant by tenant: chunks that wait too long, parked subscriptions, keys that end."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Final
 
+from api.doctor.entrance import check_keys
 from api.doctor.finding import Finding, ok, wrong
 
 STUCK_AFTER: Final = timedelta(minutes=10)
@@ -24,7 +25,7 @@ SELECT count(*) FROM tenant_due WHERE kind = 'close' AND due_at < now() - $1::in
 
 
 async def check_work(app: Any, *, is_running: bool) -> list[Finding]:
-    """Look at every tenant's closings."""
+    """Look at every tenant's closings and keys."""
     found: list[Finding] = []
     for row in await app.fetch(_TENANTS):
         async with app.transaction(readonly=True):
@@ -32,6 +33,7 @@ async def check_work(app: Any, *, is_running: bool) -> list[Finding]:
             await app.execute("SELECT set_config('app.tenant', $1, true)", str(tenant_id))
             slug = await app.fetchval("SELECT slug FROM tenant WHERE id = $1", tenant_id)
             found += await _of_tenant(app, tenant_id, slug or str(tenant_id))
+            found += await check_keys(app, tenant_id, slug or str(tenant_id))
     overdue = await app.fetchval(_OVERDUE, STUCK_AFTER)
     if overdue and is_running:
         told = f"{overdue} tenants wait for more than {STUCK_AFTER.seconds // 60} minutes"

@@ -4,7 +4,8 @@ Owns: asking providers for their keys, and judging tokens by them. Does not own:
 tenant lets in (tenancy does), and it touches no database.
 """
 
+from core.identities.fetching import is_safe_address
 from core.identities.tokens import Identity, TokenRefused, looks_like_token
 from core.identities.verifier import TokenVerifier
 
-__all__ = ["Identity", "TokenRefused", "TokenVerifier", "looks_like_token"]
+__all__ = ["Identity", "TokenRefused", "TokenVerifier", "is_safe_address", "looks_like_token"]

@@ -19,7 +19,8 @@ from tests.migrations.catalogues import SNAPSHOT
 from .conftest import NewTenant
 
 OUTSIDE = {
-    "tenant_due", "api_key_prefix", "customer_token_prefix", "identity_audience", "platform_key",
+    "tenant_due", "api_key_prefix", "platform_key", "customer_token_prefix",
+    "identity_audience",
 }  # fmt: skip
 FACTS = SNAPSHOT.read_text(encoding="utf-8").splitlines()
 GRANTS = {

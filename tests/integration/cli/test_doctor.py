@@ -6,6 +6,7 @@ import asyncpg
 
 from core.embedded import DatabaseUrls, EmbeddedServices
 from core.own_loop import in_own_loop
+from tests.identity_provider import local_provider
 from tests.integration.cli.conftest import Invoke
 
 
@@ -114,3 +115,31 @@ def test_servers_that_do_not_answer_and_a_short_pepper_are_all_told(invoke: Invo
     assert result.exit_code == 1
     assert found["database"] == found["Redis"] == found["pepper"] == "wrong"
     assert {found[f"plugin {name}"] for name in ("email", "sms", "postal")} == {"ok"}
+
+
+def test_issuers_that_do_not_answer_and_keys_that_end_soon_are_found(
+    invoke: Invoke, database: DatabaseUrls
+) -> None:
+    """Of keys those that somebody uses: whoever rotates them has a week."""
+    invoke(
+        "tenants", "create", "acme", "--name", "Acme", "--currency", "EUR",
+        "--timezone", "Europe/Paris", "--country", "FR",
+    )  # fmt: skip
+    key = invoke("keys", "issue", "acme", "--days", "6", "--name", "Portal").output.strip()
+    invoke("keys", "issue", "acme", "--days", "6", "--name", "Unused")
+    used = "UPDATE api_key SET last_used_at = now() WHERE name = 'Portal';"
+    forced = "ALTER TABLE api_key {} ROW LEVEL SECURITY;"
+    as_owner(database, forced.format("NO FORCE") + used + forced.format("FORCE"))
+
+    with local_provider() as provider:
+        there = invoke("doctor", FORFAIT_OIDC_ISSUERS=provider.issuer, COLUMNS="200")
+    gone = invoke("doctor", FORFAIT_OIDC_ISSUERS=provider.issuer, COLUMNS="200")
+    unsafe = invoke("doctor", FORFAIT_OIDC_ISSUERS="http://x.example", COLUMNS="200")
+
+    issuer = f"issuer {provider.issuer}"
+    assert verdicts(there.output)[issuer] == "ok"
+    assert verdicts(gone.output)[issuer] == "wrong"
+    assert verdicts(unsafe.output)["issuer http://x.example"] == "wrong"
+    assert verdicts(there.output)["keys"] == "note"
+    assert f"forfait keys rotate {key.partition('.')[0]}" in there.output
+    assert "Unused" not in there.output
