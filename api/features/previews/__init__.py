@@ -1,0 +1,1 @@
+"""What the next closings would bill, below accounts and subscriptions."""
