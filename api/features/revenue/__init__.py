@@ -1,0 +1,1 @@
+"""Series of recurring revenue and of usage in the schema."""
