@@ -20,7 +20,7 @@ Answers = Mapping[TaxQuestion, TaxAnswer | Refusal]
 
 
 class TaxEngineMissing(Refusal):
-    """The tax engine that the seller has chosen is not installed."""
+    """The tax engine that the seller has chosen is not installed, or its plugin disabled."""
 
     code: ClassVar[str] = "TAX_ENGINE_MISSING"
 
@@ -65,8 +65,8 @@ async def _answers(name: str, asked: list[TaxQuestion], *, pricing: Pricing) -> 
     engine = None if pricing.host is None else pricing.host.tax_engines.get(name)
     if engine is None:
         missing = TaxEngineMissing(
-            f"tax engine {name} is not installed; install the plugin that registers it, or "
-            "choose another with tenantUpdate"
+            f"tax engine {name} is not there; install or enable the plugin that registers it, "
+            "or choose another with tenantUpdate"
         )
         return dict.fromkeys(asked, missing)
     answers = await decide_taxes(engine, asked, pool=pricing.pool)

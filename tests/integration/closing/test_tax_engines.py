@@ -218,8 +218,8 @@ async def test_an_engine_that_is_gone_parks_and_says_what_to_do(taxed: Shop) -> 
     (one,) = await parked(taxed)
     assert (one.code, one.plugin) == ("TAX_ENGINE_MISSING", None)
     assert one.reason == (
-        "tax engine border_tax is not installed; install the plugin that registers it, or "
-        "choose another with tenantUpdate"
+        "tax engine border_tax is not there; install or enable the plugin that registers it, "
+        "or choose another with tenantUpdate"
     )
     assert await taxed.invoices() == []
 
