@@ -323,3 +323,40 @@ async def test_only_who_may_simulate_sees_simulations(api: Api, customers: KeyCl
 async def _count(seller: KeyClient) -> int:
     found = await seller.ask("{ simulations { edges { node { id } } } }")
     return len(found["simulations"]["edges"])
+
+
+async def test_a_unit_sees_the_sums_of_its_own_accounts(api: Api, customers: KeyClient) -> None:
+    """c1 and c2 are the unit's by now: 10 + 20 = 30.00 of 60.00; its export has two lines.
+
+    Where viewing is limited, a simulation of all shows each what they may see.
+    """
+    key = await started(customers)
+    await run_all(api, customers.tenant_id)
+    await customers.changed("orgUnitCreate", "orgUnit { id }", {"code": "shop", "name": "Shop"})
+    person = {"email": "shop@x.fr", "name": "Shop", "orgUnit": "shop", "roles": ["BILLING"]}
+    made = await customers.changed("staffCreate", "staff { id }", person)
+    scopes = ["simulation.run", "account.read", "catalogue.read", "subscription.read"]
+    given = {"name": "shop", "staff": made["staff"]["id"], "scopes": scopes}
+    issued = await customers.changed("apiKeyIssue", "text", given)
+    async with api.transaction() as tx:
+        await tx.execute(
+            "UPDATE account SET org_unit_id = (SELECT id FROM org_unit WHERE tenant_id = $1"
+            " AND code = 'shop') WHERE tenant_id = $1 AND ref IN ('c1', 'c2')",
+            tx.tenant_id,
+        )
+    await customers.changed("tenantUpdate", "__typename", {"limitsViewing": True})
+    shop = KeyClient(api.http, issued["text"], customers.tenant_id)
+
+    found = (await shop.ask(READ, id=key))["simulation"]
+    csv_of_shop = await api.http.get(
+        f"/simulations/{key}.csv", headers={"authorization": f"Bearer {shop.key}"}
+    )
+
+    assert found["totals"][0]["before"] == {"amount": "30"}
+    assert found["totals"][0]["accounts"] == 2
+    assert found["losers"][0]["account"] == {"ref": "c2"}
+    assert len(csv_of_shop.text.splitlines()) == 1 + 2
+    assert await shop.codes("simulationStart", asked(accounts=["c1", "c3"])) == [
+        ("NOT_FOUND", "input.accounts.1")
+    ]
+    await customers.changed("tenantUpdate", "__typename", {"limitsViewing": False})
