@@ -10,13 +10,21 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from typing import ClassVar
 
 from api import features
 from api.feature import Feature, SchemaParts
 from api.graphql.event_types import mirror_events
 from api.graphql.nodes import NodeRegistry, node_query
 from api.graphql.plugin_schema import Contribution, PluginSchema, build_schema
+from core.kernel.errors import Refusal
 from core.plugin_host import PluginHost
+
+
+class NoChannels(Refusal):
+    """A schema without any channel has no input for usage."""
+
+    code: ClassVar[str] = "NO_CHANNELS"
 
 
 def make_schema(host: PluginHost) -> PluginSchema:
@@ -25,7 +33,10 @@ def make_schema(host: PluginHost) -> PluginSchema:
     Raises:
         SchemaConflict: two features claim one field, or something is not described.
         EventTypeInvalid: a channel's event has no place in a schema.
+        NoChannels: every plugin with a channel is disabled.
     """
+    if not host.channels:
+        raise NoChannels("no channel is left to report usage on; enable a plugin with one")
     events = mirror_events({name: each.event_class for name, each in host.channels.items()})
     found = assembled(SchemaParts(host=host, events=events))
     registry = NodeRegistry(source for feature in found for source in feature.nodes)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from core.billing_cycles.errors import PluginMissing
 from core.kernel.errors import Problem
 from core.plugin_api.values import Rate
+from core.plugin_host import PluginMissing
 from core.rating.plan import PlanVersion
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from core.kernel.errors import Refusal
@@ -50,21 +49,6 @@ class PluginPricingFailed(Refusal):
     def __init__(self, message: str, *, plugin: str = "") -> None:
         super().__init__(message)
         self.plugin = plugin
-
-
-class PluginMissing(PluginPricingFailed):
-    """What would price or count is of a plugin that is not installed, or disabled."""
-
-    code: ClassVar[str] = "PLUGIN_MISSING"
-
-    @classmethod
-    def of(cls, what: str, *, disabled: Sequence[str]) -> PluginMissing:
-        """Say what no plugin contributes, and which plugins are left out."""
-        left_out = f"; disabled are {', '.join(disabled)}" if disabled else ""
-        return cls(
-            f"no plugin of this installation has {what}{left_out}: install or enable the one "
-            "that has it"
-        )
 
 
 class PhaseMissing(Refusal):

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from core.billing.snapshot import UsageTotal
 from core.billing_cycles import snapshot_sql as sql
-from core.billing_cycles.errors import PluginMissing
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.rows import ClosingRows, ProductFacts
 from core.billing_cycles.windowed import windowed_totals
 from core.db import Tx
 from core.kernel.decimals import EXACT
 from core.kernel.money import round_to
+from core.plugin_host import PluginMissing
 
 QUANTITY_PLACES: Final = 9
 

@@ -18,7 +18,7 @@ from core.plugin_host.events import EventInvalid, check_event, from_json, to_jso
 from core.plugin_host.host import PluginHost, survey
 from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing, PluginState
 from core.plugin_host.measuring import MAX_BATCH, Measured, Verdict, measure_batch
-from core.plugin_host.refusals import PluginProblem, PluginsRefused, Rejection
+from core.plugin_host.refusals import PluginMissing, PluginProblem, PluginsRefused, Rejection
 from core.plugin_host.sources import (
     Origin,
     PluginsFolderUnfit,
@@ -44,6 +44,7 @@ __all__ = [
     "Origin",
     "PluginHost",
     "PluginListing",
+    "PluginMissing",
     "PluginProblem",
     "PluginSource",
     "PluginState",

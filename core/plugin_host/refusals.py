@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,7 +34,23 @@ class PluginsRefused(Refusal):
         self.problems = tuple(problems)
         listed = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(
-            f"Forfait does not start with these plugins; mend, uninstall or disable them:\n{listed}"
+            "Forfait does not start with these plugins; mend, uninstall or disable them:\n"
+            f"{listed}"
+        )
+
+
+class PluginMissing(Refusal):
+    """What would price or count is of a plugin that is not installed, or disabled."""
+
+    code: ClassVar[str] = "PLUGIN_MISSING"
+
+    @classmethod
+    def of(cls, what: str, *, disabled: Sequence[str]) -> PluginMissing:
+        """Say what no plugin contributes, and which plugins are left out."""
+        left_out = f"; disabled are {', '.join(disabled)}" if disabled else ""
+        return cls(
+            f"no plugin of this installation has {what}{left_out}: install or enable the one "
+            "that has it"
         )
 
 

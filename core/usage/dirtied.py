@@ -17,7 +17,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.plugin_api import Reach
-from core.plugin_host import PluginHost, windowed
+from core.plugin_host import PluginHost, PluginMissing, windowed
 from core.usage.periods import Asked, places_for
 from core.usage.placing import Place
 from core.usage.records import EventRow
@@ -57,6 +57,9 @@ async def dirty_closed(tx: Tx, rows: Sequence[EventRow], *, host: PluginHost | N
 
     The caller holds the freeze lock, shared, since before it read the rows' own periods: what
     is open here is closed with these rows in it.
+
+    Raises:
+        PluginMissing: they are of a windowed channel that no plugin has any more.
     """
     times: defaultdict[tuple[UUID, str], list[datetime]] = defaultdict(list)
     for row in rows:
@@ -87,6 +90,8 @@ async def dirty_closed(tx: Tx, rows: Sequence[EventRow], *, host: PluginHost | N
 
 def _reach(host: PluginHost, channel: str) -> Reach:
     """Return how far events of a channel reach, by whichever of its rules, pinned ones too."""
+    if channel not in host.channels:
+        raise PluginMissing.of(f"the channel {channel}", disabled=host.disabled)
     reaches = [one.reach for one in windowed(host.channels[channel]).rule_sets]
     return Reach(max(one.back for one in reaches), max(one.forward for one in reaches))
 

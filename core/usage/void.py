@@ -29,6 +29,7 @@ async def usage_void(
     Raises:
         EventNotFound: the account has no such event.
         AlreadyVoid: it is void already, or was corrected at this moment.
+        PluginMissing: the channel has windows, and no plugin has it any more.
     """
     event = await present_revision(tx, account=account, source=source, event_id=event_id)
     row = await voiding_row(tx, event)

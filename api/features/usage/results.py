@@ -21,6 +21,7 @@ from api.graphql.cost import FieldCost
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS
+from core.plugin_host import PluginMissing
 from core.usage.corrections import AlreadyVoid, EventNotFound
 from core.usage.records import TooManyEvents, Verdict
 
@@ -134,7 +135,7 @@ class UsageAmendPayload:
         description="ACCEPTED, or DUPLICATE when it said the same already.", default=None
     )
     user_errors: list[UserError] = user_errors(
-        "UsageAmend", EventNotFound, AlreadyVoid, *REFUSALS, *KEY_REFUSALS
+        "UsageAmend", EventNotFound, AlreadyVoid, PluginMissing, *REFUSALS, *KEY_REFUSALS
     )
 
 
@@ -155,5 +156,5 @@ class UsageVoidPayload:
         description="The event; it counts for nothing now.", default=None
     )
     user_errors: list[UserError] = user_errors(
-        "UsageVoid", EventNotFound, AlreadyVoid, *KEY_REFUSALS
+        "UsageVoid", EventNotFound, AlreadyVoid, PluginMissing, *KEY_REFUSALS
     )

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from api.doctor.beside import check_plugins
+from api.schema import NoChannels, make_schema
+from api.serving.children import worker_environment
 from core.config import load_settings
+from core.embedded import ServiceUrls
 from core.plugin_host import (
     PluginHost,
     PluginsFolderUnfit,
@@ -111,6 +114,22 @@ def test_a_disabled_plugin_is_left_out_without_touching_the_others(folder: Path)
     listings = {one.name: one for one in host.plugins()}
     assert (listings["sms"].state, listings["sms"].hooks) == ("disabled", ())
     assert listings["email"].state == "served"
+
+
+def test_a_server_without_any_channel_does_not_start() -> None:
+    """Told in a sentence: GraphQL has no empty input."""
+    names = [one.name for one in PluginHost().plugins()]
+    with pytest.raises(NoChannels, match="enable a plugin with one"):
+        make_schema(PluginHost(disabled=names))
+
+
+def test_a_worker_is_told_of_folder_and_disabled_plugins(folder: Path, tmp_path: Path) -> None:
+    """Its processes are started with an environment: what the command was given goes on."""
+    settings = load_settings(home=tmp_path, plugins_dir=folder, disabled_plugins=("sms", "ott"))
+    urls = ServiceUrls(database_url="postgresql://h/d", owner_database_url=None, redis_url="")
+    environment = worker_environment(settings, urls)
+    assert environment["FORFAIT_PLUGINS_DIR"] == str(folder)
+    assert environment["FORFAIT_DISABLED_PLUGINS"] == "sms,ott"
 
 
 def test_a_survey_tells_all_three_states(folder: Path) -> None:
