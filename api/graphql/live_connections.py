@@ -28,7 +28,8 @@ class LiveConnections:
         self._next = 0
         self._is_closing = False
         self._none_left = asyncio.Event()
-        known = registry or CollectorRegistry()
+        self.registry: Final = registry or CollectorRegistry()
+        known = self.registry
         self._open = Gauge(
             "forfait_live_connections",
             "Connections that are open.",

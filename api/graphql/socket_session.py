@@ -93,7 +93,7 @@ class SocketSession:
             await self._socket.close(code, f"Speak {SUBPROTOCOL}")
             return
         await self._socket.accept(subprotocol=SUBPROTOCOL)
-        tasks = [self._task(self._read()), self._task(self._watch())]
+        tasks = [self._task(self._read), self._task(self._watch)]
         try:
             await self._ended.wait()
         finally:
@@ -107,13 +107,13 @@ class SocketSession:
         """End the socket because the process stops."""
         self._end(SocketRefusal(CloseCode.GOING_AWAY, "The server stops; connect again"))
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _task(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         return asyncio.create_task(self._guarded(work))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Let whatever breaks end this socket, and no other."""
         try:
-            await work
+            await work()
         except SocketRefusal as refusal:
             self._end(refusal)
         except (WebSocketDisconnect, OSError):
@@ -204,7 +204,7 @@ class SocketSession:
             await self._send_error(key, told, {"code": "TOO_MANY_OPERATIONS", "max": most})
             return
         self._service.connections.began("socket")
-        self._operations[key] = self._task(self._run(key, asked))
+        self._operations[key] = self._task(lambda: self._run(key, asked))
 
     # Running.
 

@@ -22,7 +22,7 @@ from strawberry.types.execution import PreExecutionError
 from api.graphql.context import Context
 from api.graphql.live_connections import LiveConnections
 from api.graphql.negotiation import EVENT_STREAM
-from api.graphql.policy import GraphQLCode, coded_error, refusal_extensions
+from api.graphql.policy import GraphQLCode, coded_error
 from api.graphql.request import GraphQLRequest
 from api.graphql.streams import has_code, results, shown
 from core.database_errors import Unavailable
@@ -46,7 +46,6 @@ class EventStream:
     """Asks again who the caller is; raises the refusal that ends the stream."""
     begun: Callable[[], None]
     """Called when the stream begins: it is no request that is soon over any more."""
-    keep_alive_seconds: float = KEEP_ALIVE_SECONDS
 
     def response(self) -> StreamingResponse:
         """Return what sends the stream."""
@@ -61,8 +60,8 @@ class EventStream:
             self.connections.began("event_stream")
             yield _SIGN_OF_LIFE  # so that the headers leave before the first event
             stream = results(self.schema, self.asked, self.context)
-            async with aclosing(stream):
-                async for result in self._until_ended(stream, ending):
+            async with aclosing(stream), aclosing(self._until_ended(stream, ending)) as told:
+                async for result in told:
                     if result is None:
                         yield _SIGN_OF_LIFE
                         continue
@@ -74,7 +73,7 @@ class EventStream:
 
     async def _until_ended(
         self, stream: AsyncGenerator[ExecutionResult, None], ending: asyncio.Event
-    ) -> AsyncIterator[ExecutionResult | None]:
+    ) -> AsyncGenerator[ExecutionResult | None, None]:
         """Go through the results; None where for a while there was none."""
         ended = asyncio.create_task(ending.wait())
         following: asyncio.Task[ExecutionResult | None] | None = None
@@ -83,7 +82,7 @@ class EventStream:
                 following = following or asyncio.create_task(_next(stream))
                 await asyncio.wait(
                     {following, ended},
-                    timeout=self.keep_alive_seconds,
+                    timeout=KEEP_ALIVE_SECONDS,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if following.done():
@@ -105,9 +104,7 @@ class EventStream:
         try:
             await self.authenticate()
         except Refusal as refusal:
-            extensions = refusal_extensions(refusal)
-            code = GraphQLCode.UNAUTHENTICATED
-            told = coded_error(code, refusal.message, **{**extensions, "code": code.value})
+            told = coded_error(GraphQLCode.UNAUTHENTICATED, refusal.message)
             return PreExecutionError(data=None, errors=[told])
         except Unavailable:
             pass  # the next look will tell

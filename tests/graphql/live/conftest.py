@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 
 from api.app import create_app
+from api.graphql.socket_session import SocketLimits
 from api.serving.web import address_of, listening_socket, web_server
 from core.bootstrap import Application, bootstrap
 from core.config import Settings
@@ -42,9 +45,14 @@ async def started(
 
 
 @asynccontextmanager
-async def served(application: Application) -> AsyncIterator[Served]:
+async def served(
+    application: Application, *, limits: SocketLimits | None = None
+) -> AsyncIterator[Served]:
     """A web server of a process on a free port, stopped at the end."""
     app: Starlette = create_app(application)
+    if limits is not None:
+        (route,) = (each for each in app.routes if isinstance(each, WebSocketRoute))
+        route.app._service = replace(route.app._service, limits=limits)
     with listening_socket("127.0.0.1", 0) as listening:
         server = web_server(app, application.settings)
         running = asyncio.create_task(server.serve(sockets=[listening]))
@@ -73,6 +81,19 @@ async def listening(
     async with (
         started(module_database, clock, allowed_origins=("https://app.example",)) as opened,
         served(opened) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def hasty(
+    module_database: DatabaseUrls, clock: MovableClock, api: Api
+) -> AsyncIterator[Served]:
+    """A process that waits for nothing: a third of a second where it is three, or 300."""
+    limits = SocketLimits(init_seconds=0.3, check_seconds=0.3, idle_seconds=0.9)
+    async with (
+        started(module_database, clock, max_live_connections=6) as opened,
+        served(opened, limits=limits) as found,
     ):
         yield found
 
