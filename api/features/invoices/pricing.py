@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -22,6 +23,8 @@ from core.billing_cycles.reading import open_periods
 from core.bootstrap import Application
 from core.db import Tx
 from core.plugin_host import PluginHost
+
+KeyT = TypeVar("KeyT", bound=Hashable)
 
 _kept: Final[WeakKeyDictionary[PluginHost, Pricing]] = WeakKeyDictionary()
 
@@ -82,11 +85,21 @@ async def drafted_lines(
     tx: Tx, lines: tuple[DraftLine, ...], *, currency: str
 ) -> list[InvoiceLine]:
     """Show computed lines with what they name, which is one statement for all."""
-    facts = await facts_of_lines(tx, lines)
-    return [
-        drafted_line(number, line, named, currency)
-        for number, (line, named) in enumerate(zip(lines, facts, strict=True), start=1)
-    ]
+    return (await many_drafted_lines(tx, {None: (lines, currency)}))[None]
+
+
+async def many_drafted_lines(
+    tx: Tx, drafts: Mapping[KeyT, tuple[Sequence[DraftLine], str]]
+) -> dict[KeyT, list[InvoiceLine]]:
+    """Show the lines of many drafts, each with its currency: one statement for all."""
+    named = iter(await facts_of_lines(tx, [one for own, _ in drafts.values() for one in own]))
+    return {
+        key: [
+            drafted_line(number, line, next(named), currency)
+            for number, line in enumerate(lines, start=1)
+        ]
+        for key, (lines, currency) in drafts.items()
+    }
 
 
 async def _due(tx: Tx, subscription_id: UUID, *, at: datetime | None) -> datetime | None:

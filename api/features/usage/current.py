@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +11,13 @@ import strawberry
 from api.access import requires
 from api.context import ApiContext, Info
 from api.features.invoices.lines import InvoiceLine, money
-from api.features.invoices.pricing import drafted_lines, pricing_of
+from api.features.invoices.pricing import many_drafted_lines, pricing_of
 from api.features.subscriptions.types import Subscription
 from api.graphql.cost import FieldCost
 from api.graphql.money import Money
 from api.graphql.scalars import CurrencyCode
-from core.billing_cycles.preview import current_usage
+from core.billing_cycles import preview as used
+from core.billing_cycles.preview import current_usages
 from core.tenancy import Capability
 
 
@@ -47,8 +49,8 @@ class SubscriptionUsage:
 
     @strawberry.field(
         description="What it has used in its open period, priced so far; null when it has "
-        "none. Each subscription is priced by itself: ask for few at once.",
-        metadata=FieldCost(flat=20).metadata(),
+        "none. Those of a page are read together.",
+        metadata=FieldCost(flat=10).metadata(),
     )
     @requires(Capability.USAGE_READ, customers=True)
     async def current_usage(
@@ -60,12 +62,30 @@ class SubscriptionUsage:
 
 async def usage_of(context: ApiContext, subscription_id: UUID) -> CurrentUsage | None:
     """Price what a subscription has used in its open period; None: it has none."""
+    found = await context.loaders.of(load_usages).load(subscription_id)
+    assert not isinstance(found, Exception)  # a loader raises what it is given
+    return found
+
+
+async def load_usages(
+    context: ApiContext, keys: list[UUID]
+) -> Sequence[CurrentUsage | Exception | None]:
+    """Price the usage of many subscriptions in one reading; a fault is its own's alone."""
     pricing = pricing_of(context.application)
     async with context.transaction() as tx:
-        found = await current_usage(tx, subscription_id, pricing=pricing)
-        if found is None:
-            return None
-        lines = await drafted_lines(tx, found.lines, currency=found.currency)
+        found = await current_usages(tx, keys, pricing=pricing)
+        priced = {key: one for key, one in found.items() if isinstance(one, used.CurrentUsage)}
+        drafts = {key: (one.lines, one.currency) for key, one in priced.items()}
+        lines = await many_drafted_lines(tx, drafts)
+    shown = {key: _shown(one, lines[key]) for key, one in priced.items()}
+    return [shown.get(key) or _fault(found[key]) for key in keys]
+
+
+def _fault(found: object) -> Exception | None:
+    return found if isinstance(found, Exception) else None
+
+
+def _shown(found: used.CurrentUsage, lines: list[InvoiceLine]) -> CurrentUsage:
     return CurrentUsage(
         starts_at=found.period.start,
         ends_at=found.period.end,
