@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from bench.closing import measure_close
+from bench.graphql_itself import measure_graphql, measure_page
 from bench.http_faces import measure_faces
 from bench.ingest import measure_ingest
 from bench.per_event import measure_orders
@@ -35,15 +36,19 @@ class Size:
     ingest_rounds: int
     close_rounds: int
     windowed_rows: int
+    requests: int
+    pages: int
 
 
 QUICK = Size(
     rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
     ingest_rounds=3, close_rounds=2, windowed_rows=20_000,
+    requests=1_200, pages=60,
 )  # fmt: skip
 WHOLE = Size(
     rows=200_000, customers=10_000, batches=20, subscriptions=100_000, events_each=100,
     ingest_rounds=3, close_rounds=3, windowed_rows=100_000,
+    requests=6_000, pages=300,
 )  # fmt: skip
 
 Part = Callable[[Place, Report, Size], Awaitable[None]]
@@ -85,6 +90,14 @@ async def _faces(place: Place, report: Report, size: Size) -> None:
     )
 
 
+async def _graphql(place: Place, report: Report, size: Size) -> None:
+    await measure_graphql(place, report, requests=size.requests, count=size.ingest_rounds)
+
+
+async def _page(place: Place, report: Report, size: Size) -> None:
+    await measure_page(place, report, requests=size.pages, count=size.ingest_rounds)
+
+
 def _leave(_number: int, _frame: object) -> None:
     """Leave on SIGTERM as on an error, so that the servers and their folder go too."""
     sys.exit(143)
@@ -95,6 +108,8 @@ PARTS: dict[str, Part] = {
     "orders": _orders,
     "windowed": _windowed,
     "faces": _faces,
+    "graphql": _graphql,
+    "page": _page,
     "close": _close,
 }
 

@@ -21,7 +21,7 @@ FLEXIBLE: Final = "flexible"
 """The terms under which everybody gets a tenth off, three times a year."""
 
 USAGES: Final = (
-    ("calls", "telephone", "call", ""),
+    ("calls", "sms", "segment", ""),
     ("corrected", "postal", "corrected", ""),
     ("deduplicated", "postal", "deduplicated", ""),
     ("email", "email", "email", ""),
@@ -29,12 +29,13 @@ USAGES: Final = (
 )
 """Product, channel, unit and dimension of each line of usage, in the order of an invoice.
 
-No plugin here counts telephone calls; a closing needs the stored events only.
+Calls are metered as text messages are: a closing needs stored events only, but every channel
+that it bills must be installed.
 """
 
 _PRODUCTS: Final = """
 products:
-  calls: {kind: usage_service, name: Calls, meters: {channel: telephone, unit: call}}
+  calls: {kind: usage_service, name: Calls, meters: {channel: sms, unit: segment}}
   seat: {kind: licence, name: Seats, unit_label: seat}
   email: {kind: usage_service, name: E-mails, meters: {channel: email, unit: email}}
   corrected:

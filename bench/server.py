@@ -1,7 +1,8 @@
 """A web server process: the product, or the plain endpoints that it is measured beside.
 
-Run as `python -m bench.server product|plain URL HOME`; it prints its port, and ends when
-its input does. Both run uvicorn with the same settings.
+Run as `python -m bench.server product|plain|memory|page URL HOME`; it prints its port, and
+ends when its input does. All run uvicorn with the same settings; `memory` and `page` are
+those of `bench.graphql_apps`.
 
 The plain endpoints: Starlette reads the JSON with orjson, takes whose event it is from a
 dictionary, stores all by one COPY into a bare table (a single event by one INSERT), commits,
@@ -15,7 +16,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,7 @@ from starlette.types import ASGIApp
 
 from api.serving.web import listening_socket, web_server
 from bench.events import SOURCE, Customer
+from bench.graphql_apps import in_memory, page_floor
 from bench.seller import PEPPER
 from core.bootstrap import bootstrap, settle_collector
 from core.config import Settings, load_settings
@@ -124,11 +126,21 @@ async def product(url: str, settings: Settings) -> AsyncIterator[ASGIApp]:
         yield create_app(application)
 
 
+def _application(
+    kind: str, url: str, settings: Settings
+) -> AbstractAsyncContextManager[ASGIApp]:
+    if kind == "product":
+        return product(url, settings)
+    if kind == "memory":
+        return in_memory()
+    return page_floor(url) if kind == "page" else plain(url)
+
+
 async def serve(kind: str, url: str, home: str) -> None:
     """Serve until the input ends."""
     configure_logging(level="WARNING", log_format="json")
     settings = load_settings(home=Path(home), pepper=SecretStr(PEPPER.decode()))
-    async with product(url, settings) if kind == "product" else plain(url) as app:
+    async with _application(kind, url, settings) as app:
         listening = listening_socket("127.0.0.1", 0)
         server = web_server(app, settings)
         running = asyncio.create_task(server.serve(sockets=[listening]))
