@@ -97,6 +97,7 @@ async def seller(client: KeyClient) -> Seller:
         )
     await client.changed("subscriptionSuspend", "__typename", {"subscription": "resting-s"})
     await _jobs(made)
+    ids["token"] = await made.make("customerTokenIssue", "token", {"account": "a"})
     ids["grant"] = await made.make(
         "discountGrant",
         "grant",

@@ -17,7 +17,7 @@ EDGES = "edges { cursor node { id } }"
 LISTS: Final = (
     "jobs", "discountGrants", "discounts", "segments", "jobTypes", "udrTypes", "usageRules",
     "usageDefinitions", "usageCatalogues", "buyInAdvanceDefinitions", "features",
-    "creditNotes", "fulfilmentTasks",
+    "creditNotes", "fulfilmentTasks", "customerTokens",
 )  # fmt: skip
 NESTED: Final = {
     "subscription": ("usageOrders", "discountGrants", "advanceRequests"),
@@ -64,6 +64,8 @@ BY_ID: Final = (
     "{ creditNotes(where: {account: ID}) { totalCount edges { cursor } } }",
     "{ priceList(account: ID) { per } }",
     '{ priceList(account: "a", billingTerms: ID) { per } }',
+    "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
+    "{ staffIdentities(staff: ID) { totalCount edges { cursor } } }",
     '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
     '{ can(account: "p", checks: [{feature: "mails", member: ID}]) { allowed message } }',
     '{ usageWindow(account: ID, channel: "whatsapp", key: "k", with: "w") { isOpen } }',

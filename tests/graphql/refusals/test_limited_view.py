@@ -15,13 +15,14 @@ __all__ = ["shop", "staff"]
 
 SHARED: Final = frozenset({
     # The seller's own, and what it sells.
-    "tenant", "org_unit", "org_unit_collaboration", "staff", "api_key", "visible_to", "gauge",
+    "tenant", "org_unit", "org_unit_collaboration", "staff", "api_key", "identity_provider",
+    "staff_identity", "visible_to", "gauge",
     "product", "suite_member", "rate_table", "rate_table_slot", "price_plan",
     "price_plan_version", "rate", "billing_terms", "billing_terms_version",
     "billing_terms_plan", "catalogue_entry", "catalogue_entry_version",
     # Work of the whole seller; what is shown of it names no account.
     "close_run", "close_chunk", "usage_batch", "audit_entry", "audit_seal", "audit_unsealed",
-    "idempotency_key", "outbox", "provisioning_log",
+    "idempotency_key", "outbox", "provisioning_log", "simulation",
     # Numbers follow those of all; the others are read for a parent that was seen.
     "invoice_number", "billing_step", "discount_free_time", "usage_dirtied",
 })  # fmt: skip

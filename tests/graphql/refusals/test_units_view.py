@@ -26,16 +26,17 @@ __all__ = ["shop", "staff"]
 SCHEMA: Final = build_schema(Path("api/schema.graphql").read_text())
 NO_ACCOUNT_ASKED: Final = frozenset(good_definitions()) | {
     "accountCreate", "apiKeyIssue", "apiKeyRevoke", "apiKeyRotate", "billingTermsCreate",
-    "billingTermsPublish", "catalogueApply", "closeStart", "gaugeCreate", "orgUnitCollaborate",
-    "orgUnitCreate", "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire",
+    "billingTermsPublish", "catalogueApply", "closeStart", "gaugeCreate",
+    "identityProviderLink", "identityProviderUnlink", "orgUnitCollaborate", "orgUnitCreate",
+    "staffIdentityBind", "staffIdentityUnbind", "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire",
     "productUpdate", "rateTableCreate", "rateTableSlotAdd", "staffCreate", "staffDisable",
     "tenantCreate", "tenantUpdate",
 }  # fmt: skip
 """Mutations that name nothing of an account."""
 NO_ACCOUNT_SHOWN: Final = frozenset({
     "apiKeys", "billingTerms", "buyInAdvanceDefinitions", "catalogueExport", "closeRuns",
-    "discounts", "features", "gauges", "jobTypes", "orgUnits", "pricePlans", "products",
-    "rateTables",
+    "discounts", "features", "gauges", "identityProviders", "jobTypes", "orgUnits",
+    "pricePlans", "products", "rateTables", "staffIdentities",
     "segments", "staff", "tenant", "udrTypes", "usageCatalogues", "usageDefinitions",
     "usageRules", "viewer",
 })  # fmt: skip
@@ -49,6 +50,7 @@ BY_ID: Final = (
     "{ invoice(id: ID) { id } }",
     "{ invoicePreview(subscription: ID) { lineCount } }",
     "{ creditNote(id: ID) { id } }",
+    "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
     "{ creditNotes(where: {account: ID}) { totalCount edges { cursor } } }",
     "{ priceList(account: ID) { per } }",
     '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
@@ -93,7 +95,7 @@ BY_REF: Final = (
 )
 LISTS: Final = (
     "accounts", "subscriptions", "invoices", "jobs", "discountGrants", "parkedSubscriptions",
-    "creditNotes",
+    "creditNotes", "customerTokens",
     "fulfilmentTasks",
 )  # fmt: skip
 
@@ -107,6 +109,9 @@ def inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         "accountUpdate": {**account, "name": "B"},
         "companyAdd": {**account, "name": "D"},
         "companyRemove": {"company": ids["company"]},
+        "customerTokenIssue": account,
+        "customerTokenRevoke": {"token": ids["token"]},
+        "customerTokensRevoke": account,
         "gaugeSet": {"readings": [{
             **account, "gauge": "g", "value": "1", "source": "x", "id": "y",
             "at": "2026-01-10T12:00:00+01:00",
