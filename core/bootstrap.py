@@ -115,8 +115,7 @@ async def bootstrap(
     """Put a process together, and take it apart at the end of the block.
 
     `plugins` replaces those that are installed; the settings may add one-file plugins, and
-    leave plugins out. Enter it before serving: the pool's fork
-    server starts here.
+    leave plugins out. Enter it before serving: the pool's fork server starts here.
 
     Raises:
         PluginsRefused: a plugin breaks the contract; nothing has been started.
@@ -128,13 +127,7 @@ async def bootstrap(
     warn_of_deprecations(host.plugins())
     pepper = settings.key_pepper()
     pool = PricingPool(host, time_limit_seconds=settings.plugin_timeout_seconds)
-    database = Database(
-        urls.database_url,
-        role=role,
-        pool_size=settings.pool_size,
-        pool_overflow=settings.pool_overflow,
-        statement_timeout_ms=_statement_timeout(settings, role),
-    )
+    database = _database(settings, urls, role)
     gate = UsageGate(Pricing(host, pool))
     gateways = gateways_of(host)
     redis = _redis(settings, urls)
@@ -155,14 +148,7 @@ async def bootstrap(
             gate=gate,
             gateways=gateways,
             live=live,
-            due_work=(
-                OrdersDue(Recorder(host, gate, pool)),
-                JobsNow(lambda: Pricing(host, pool)),
-                InterimWork(Pricing(host, pool)),
-                WalletWork(),
-                PaymentsDue(gateways, end_unpaid),
-                AlertsDue(Pricing(host, pool)),
-            ),
+            due_work=_due_work(host, pool, gate, gateways),
             pepper=pepper,
             clock=clock,
             redis=redis,
@@ -175,6 +161,29 @@ async def bootstrap(
             await verifier.close()
         await database.close()
         await asyncio.to_thread(pool.close)
+
+
+def _database(settings: Settings, urls: ServiceUrls, role: Role) -> Database:
+    return Database(
+        urls.database_url,
+        role=role,
+        pool_size=settings.pool_size,
+        pool_overflow=settings.pool_overflow,
+        statement_timeout_ms=_statement_timeout(settings, role),
+    )
+
+
+def _due_work(
+    host: PluginHost, pool: PricingPool, gate: Gate, gateways: Gateways
+) -> tuple[DueWork, ...]:
+    return (
+        OrdersDue(Recorder(host, gate, pool)),
+        JobsNow(lambda: Pricing(host, pool)),
+        InterimWork(Pricing(host, pool)),
+        WalletWork(),
+        PaymentsDue(gateways, end_unpaid),
+        AlertsDue(Pricing(host, pool)),
+    )
 
 
 def settle_collector() -> None:
