@@ -13,7 +13,6 @@ from api.access import requires
 from api.context import Info
 from api.features.accounts.types import ACCOUNT_ID
 from api.features.catalogue.types import PRODUCT_ID
-from api.features.invoices.lines import money
 from api.features.revenue.types import (
     RevenueBy,
     RevenueMonth,
@@ -81,29 +80,19 @@ class RevenueQuery:
             minor_digits(chosen)
             ends = month_ends(from_, to, zone=zone, now=tx.now)
             found = await revenue_months(tx, ends, currency=chosen, with_tests=with_tests)
-            wanted = given(by)
-            parts = (
-                []
-                if wanted is None
-                else await revenue_parts(
+            wanted, parts = given(by), []
+            if wanted is not None:
+                parts = await revenue_parts(
                     tx, ends, currency=chosen, by=choice(wanted), with_tests=with_tests
                 )
-            )
-        days = steps(from_, to.replace(day=1), per="month") if from_ <= to else []
+        days = steps(from_, to.replace(day=1), per="month")
         return RevenueSeries(
             currency=CurrencyCode(chosen),
             months=[
                 RevenueMonth.of(each, month=day, currency=chosen)
                 for each, day in zip(found, days, strict=True)
             ],
-            breakdown=[
-                RevenuePart(
-                    code=part.code,
-                    name=part.name,
-                    amounts=[money(amount, chosen) for amount in part.amounts],
-                )
-                for part in parts
-            ],
+            breakdown=[RevenuePart.of(part, currency=chosen) for part in parts],
         )
 
     @strawberry.field(

@@ -14,6 +14,7 @@ from api.graphql.scalars import CurrencyCode
 from core.kernel.money import round_to
 from core.rating.working import plain
 from core.revenue.recurring import RevenueMonth as MonthRecord
+from core.revenue.recurring import RevenuePart as PartRecord
 
 HUNDRED = Decimal(100)
 PERCENT_PLACES = 2
@@ -105,6 +106,12 @@ class RevenuePart:
     amounts: list[Money] = strawberry.field(
         description="At the end of each month, in the order of the months."
     )
+
+    @classmethod
+    def of(cls, record: PartRecord, *, currency: str) -> RevenuePart:
+        """Show a record."""
+        amounts = [money(amount, currency) for amount in record.amounts]
+        return cls(code=record.code, name=record.name, amounts=amounts)
 
 
 @strawberry.type(description="Recurring revenue, month by month.")
