@@ -43,7 +43,7 @@ def show_plugins(
     known: Mapping[str, CheckRecord],
     parked: Mapping[str, ParkedBy] | None,
 ) -> None:
-    """Print the plugins, one a line."""
+    """Print the plugins, one a line, and what of theirs a later version will not take."""
     table = Table(
         *("plugin", "version", "source", "state", "hooks and contributions", "conformance"),
         "failures",
@@ -60,6 +60,10 @@ def show_plugins(
             Text(_failures(listing, parked)),
         )
     console.print(table)
+    for listing in listings:
+        for sentence in listing.deprecations:
+            warning = Text(f"{listing.name} {listing.version}: {sentence}", "yellow")
+            console.print(warning, soft_wrap=True)
 
 
 def _contributions(listing: PluginListing) -> str:

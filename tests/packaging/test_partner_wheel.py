@@ -164,6 +164,8 @@ def _sell(product: Product) -> None:
         "tenants", "create", "acme", "--name", "Acme", "--currency", "EUR",
         "--timezone", "UTC", "--country", "FR",
     ).split()[-1]  # fmt: skip
+    checked = product.command("plugin", "check", "voice")
+    assert re.search(r"voice: [1-9][0-9] passed, 0 failed", checked), checked
     schema = product.command("schema")
     assert "input VoiceEventInput {" in schema
     assert re.search(r"  seconds: Int!\n", schema)

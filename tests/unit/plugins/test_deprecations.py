@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 from structlog.testing import capture_logs
 
+from api.plugin_tables import show_plugins
 from core.plugin_api import API_VERSION, markers
 from core.plugin_api.markers import DEPRECATED, Deprecation
 from core.plugin_host import PluginHost, warn_of_deprecations
@@ -57,6 +61,15 @@ def test_the_start_warns_with_name_and_version():
             "reason": SENTENCE,
         }
     ]
+
+
+@pytest.mark.usefixtures("planted")
+def test_the_list_of_plugins_says_so_below_the_table():
+    """In a line that is not cut, however narrow the terminal."""
+    host = PluginHost([plugin(register_payment_gateways=[Gateway()])])
+    console = Console(file=io.StringIO(), width=60)
+    show_plugins(console, host.plugins(), {}, None)
+    assert console.file.getvalue().splitlines()[-1] == f"fax_plugin 2.1: {SENTENCE}"
 
 
 def unlawful(entries):
