@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.parked_by_plugin import parked_of_all_tenants
 from core.bootstrap import Application
 from core.plugin_host import installed_sources
 from core.plugin_kit.records import keep_record
@@ -86,7 +87,10 @@ async def test_conformance_is_null_until_this_version_is_checked(
 
 
 async def test_failures_are_counted_for_the_caller_alone(api: Api) -> None:
-    """Two due dates of one subscription are one; the other seller has none."""
+    """Two due dates of one subscription are one; the other seller has none.
+
+    For the operator's terminal (`forfait plugin list --failures`) they are counted everywhere.
+    """
     nothing = {"parkedSubscriptions": 0, "lastAt": None, "lastReason": None}
     assert (await plugins(api))["pigeon"]["failures"] == nothing
     await api.one.changed("catalogueApply", "diff", {"yaml": CATALOGUE})
@@ -106,6 +110,8 @@ async def test_failures_are_counted_for_the_caller_alone(api: Api) -> None:
     }
     assert (await plugins(api, api.other))["pigeon"]["failures"] == nothing
     assert (await plugins(api))["sms"]["failures"] == nothing
+    everywhere = await parked_of_all_tenants(api.application.urls.database_url)
+    assert {name: one.subscriptions for name, one in everywhere.items()} == {"pigeon": 1}
 
 
 @pytest.mark.parametrize("scope", sorted(OF_A_TENANT - {"staff.read"}))
