@@ -18,8 +18,13 @@ features:
 products:
   crm: {kind: module, name: CRM, grants: [{feature: mails, amount: 100}]}
   seat: {kind: licence, name: Seat}
+  more: {kind: pack, name: More, needs: [crm]}
+  tried: {kind: module, name: Tried, trial: {days: 14}}
 price_plans:
-  office: {name: Office, currency: EUR, rates: {crm: {base: 10}, seat: {base: 9}}}
+  office:
+    name: Office
+    currency: EUR
+    rates: {crm: {base: 10}, seat: {base: 9}, more: {base: 1}, tried: {base: 5}}
 billing_terms:
   office: {name: Office, plans: [office], default_plan: office, fixed_charges: advance}
 """
@@ -107,6 +112,49 @@ async def test_a_customer_reads_and_buys_for_their_account(
     audited = "{ auditEntries(first: 1) { edges { node { actor { kind name } } } } }"
     entry = (await api.one.ask(audited))["auditEntries"]["edges"][0]["node"]
     assert entry["actor"] == {"kind": "CUSTOMER", "name": "OWNER shop"}
+
+
+async def test_what_a_customer_buys_is_charged_at_once(
+    api: Api, people: dict[str, str]
+) -> None:
+    """As it is for staff, with a number of the seller's series; and they read the working."""
+    owner = await customer(api, "other", member=people["other OWNER"])
+    offered = await owner.ask(
+        """{ availablePricePlans(account: "other", billingTerms: "office") {
+            pricePlan { name } }
+            priceList(account: "other") { product { code } price { amount } } }"""
+    )
+    assert offered["availablePricePlans"] == [{"pricePlan": {"name": "Office"}}]
+    prices = {each["product"]["code"]: each["price"]["amount"] for each in offered["priceList"]}
+    assert prices == {"crm": "10.00", "seat": "9.00", "more": "1.00", "tried": "5.00"}
+    given = {"account": "other", "billingTerms": "office", "items": ITEMS}
+    made = await owner.changed("subscriptionCreate", "subscription { id items { id } }", given)
+    subscription = made["subscription"]
+    order = {"subscription": subscription["id"], "item": "seat", "quantity": "3"}
+    selection = "invoices { number total { amount } lines { working { amount } } }"
+    charged = await owner.changed("subscriptionItemChangeQuantity", selection, order)
+    assert [each["number"][:4] for each in charged["invoices"]] == ["TEST"]  # a test clock
+    lines = charged["invoices"][0]["lines"]
+    assert lines
+    assert all(line["working"] for line in lines)
+    preview = """query ($id: ID!) { invoicePreview(subscription: $id) { total { amount } }
+        subscription(id: $id) { currentUsage { amount { amount } } } }"""
+    shown = await owner.ask(preview, id=subscription["id"])
+    assert shown["invoicePreview"] is not None
+    added = {"subscription": subscription["id"], "product": "more"}
+    added = await owner.changed("subscriptionItemAdd", f"item {{ id }} {selection}", added)
+    for mutation, named in (
+        ("subscriptionItemEnd", {"item": added["item"]["id"]}),
+        ("subscriptionCancel", {"subscription": subscription["id"]}),
+        ("subscriptionReactivate", {"subscription": subscription["id"]}),
+        ("subscriptionEnd", {"subscription": subscription["id"]}),
+    ):
+        await owner.changed(mutation, "__typename", named)
+    tried = {**given, "items": [{"product": "tried"}]}
+    trial = await owner.changed("subscriptionTrialStart", "subscription { id }", tried)
+    await owner.changed(
+        "subscriptionOrder", selection, {"subscription": trial["subscription"]["id"]}
+    )
 
 
 async def test_a_customer_reads_no_name_of_the_sellers_people(

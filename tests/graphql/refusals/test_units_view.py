@@ -28,9 +28,9 @@ NO_ACCOUNT_ASKED: Final = frozenset(good_definitions()) | {
     "accountCreate", "apiKeyIssue", "apiKeyRevoke", "apiKeyRotate", "billingTermsCreate",
     "billingTermsPublish", "catalogueApply", "closeStart", "gaugeCreate",
     "identityProviderLink", "identityProviderUnlink", "orgUnitCollaborate", "orgUnitCreate",
-    "staffIdentityBind", "staffIdentityUnbind", "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire",
-    "productUpdate", "rateTableCreate", "rateTableSlotAdd", "staffCreate", "staffDisable",
-    "tenantCreate", "tenantUpdate",
+    "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire", "productUpdate",
+    "rateTableCreate", "rateTableSlotAdd", "staffCreate", "staffDisable", "staffIdentityBind",
+    "staffIdentityUnbind", "tenantCreate", "tenantUpdate",
 }  # fmt: skip
 """Mutations that name nothing of an account."""
 NO_ACCOUNT_SHOWN: Final = frozenset({
