@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, TypeAlias
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.graphql.context import Context, SessionFactory
 from api.graphql.loaders import Loaders
+from api.graphql.shared_reads import SharedReads
 from api.graphql.spending import Spending, shared_count
 from core.bootstrap import Application
 from core.db import Tx
@@ -50,6 +51,7 @@ class ApiContext(Context):
     application: Application
     principal: Principal
     reauthenticate: Reauthenticate | None = field(default=None, repr=False, compare=False)
+    reads: SharedReads[Tx] | None = field(default=None, repr=False, compare=False)
 
     async def renew(self) -> None:
         """Ask again who this is, and forget what was loaded: for the next event.
@@ -70,9 +72,16 @@ class ApiContext(Context):
         """Open a transaction of the caller's tenant; it commits when the block ends.
 
         It sees what the caller's unit may see, or the customer's account. For an operator's
-        key it is the platform's, which sees no tenant's rows.
+        key it is the platform's, which sees no tenant's rows. Loaders take turns in one.
         """
+        if self.reads is not None:
+            return self.reads.transaction()
         return _transaction(self.application, self.principal)
+
+    def for_reading(self) -> Self:
+        """Return the same context for loaders, whose transactions are one where they meet."""
+        application, principal = self.application, self.principal
+        return replace(self, reads=SharedReads(lambda: _transaction(application, principal)))
 
     def tenants_transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that sees all of the caller's tenant, whatever their unit.

@@ -64,6 +64,10 @@ class Context:
         """The tenant of the viewer, if there is one."""
         return self.viewer.tenant_id if self.viewer is not None else None
 
+    def for_reading(self) -> Self:
+        """Return the context that loaders read with."""
+        return self
+
     def with_fresh_loaders(self) -> Self:
         """Return the same context with loaders that have loaded nothing yet."""
         return replace(self)

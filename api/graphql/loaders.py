@@ -8,11 +8,19 @@ socket) starts with none.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-ContextT = TypeVar("ContextT")
+
+class Readable(Protocol):
+    """A context that loaders may read with."""
+
+    def for_reading(self) -> Self:
+        """Return the context for them."""
+
+
+ContextT = TypeVar("ContextT", bound=Readable)
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
@@ -26,10 +34,11 @@ MAX_BATCH: Final = 1000
 class Loaders(Generic[ContextT]):
     """The loaders of one operation, one for each batch function."""
 
-    __slots__ = ("_context", "_loaders")
+    __slots__ = ("_context", "_loaders", "_reading")
 
     def __init__(self, context: ContextT) -> None:
         self._context = context
+        self._reading: ContextT | None = None
         self._loaders: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
 
     def of(self, batch_load: BatchLoad[ContextT, KeyT, ValueT]) -> DataLoader[KeyT, ValueT]:
@@ -41,7 +50,13 @@ class Loaders(Generic[ContextT]):
         if loader is None:
 
             async def load(keys: list[KeyT]) -> Sequence[ValueT]:
-                return await batch_load(self._context, keys)
+                return await batch_load(self._for_reading(), keys)
 
             loader = self._loaders[batch_load] = DataLoader(load, max_batch_size=MAX_BATCH)
         return loader
+
+    def _for_reading(self) -> ContextT:
+        """Return the context of all of this operation's loads."""
+        if self._reading is None:
+            self._reading = self._context.for_reading()
+        return self._reading

@@ -50,7 +50,7 @@ class SubscriptionUsage:
     @strawberry.field(
         description="What it has used in its open period, priced so far; null when it has "
         "none. Those of a page are read together.",
-        metadata=FieldCost(flat=10).metadata(),
+        metadata=FieldCost(flat=5).metadata(),
     )
     @requires(Capability.USAGE_READ, customers=True)
     async def current_usage(
