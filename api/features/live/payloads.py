@@ -9,6 +9,7 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
+from api.features.alerts.types import AlertEvent
 from api.features.closing.types import CloseRun
 from api.features.discounts.types import DiscountGrant
 from api.features.invoices.types import Invoice
@@ -67,6 +68,13 @@ class CloseProgressedEvent(LiveEvent):
     """The state of a run."""
 
     run: CloseRun = strawberry.field(description="The closing, as far as it is now.")
+
+
+@strawberry.type(description="An alert was raised.")
+class AlertRaisedEvent(LiveEvent):
+    """What an alert has told."""
+
+    alert_event: AlertEvent = strawberry.field(description="What reached which threshold.")
 
 
 @strawberry.type(description="An invoice became final.")
