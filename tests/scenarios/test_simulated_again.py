@@ -1,0 +1,102 @@
+"""Months of scenarios, priced again under their own prices, come to what was invoiced.
+
+Of scenarios in which nothing was given back later: those of changes in the middle of a paid
+period, of accounts that were classified anew, and of cents of tax that another invoice rounds
+are left out; there the invoiced amount stands beside what the outcome comes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from api.graphql.plugin_schema import PluginSchema
+from api.scenarios.document import Scenario, scenarios_among
+from api.scenarios.play import play
+from api.schema import make_schema
+from core.billing_cycles.pricing import Pricing
+from core.bootstrap import Application, bootstrap
+from core.config import load_settings
+from core.db import Tx
+from core.embedded import DatabaseUrls, ServiceUrls
+from core.simulations.month import following, invoiced, periods_of
+from core.simulations.sides import Paid, price_side, read_side
+
+SEEDS: Final = Path(__file__).parent / "seeds"
+AGREEING: Final = (
+    "000-late-usage", "000-level-change", "000-resting", "001-carried-usage", "001-prepaid",
+    "001-thresholds", "001-vat-included", "13-crm360-level-3", "15-winback",
+    "17-first-month-free", "17-levels-of-percentages", "17-usage-criteria",
+    "19-users-beyond-the-pack", "21-sms-segments", "22-whatsapp-since-october",
+)  # fmt: skip
+MOST_MONTHS: Final = 24
+_LAST_TENANT: Final = "SELECT tenant_id FROM tenant_due ORDER BY tenant_id DESC LIMIT 1"
+
+
+@pytest.fixture(scope="module")
+async def application(
+    module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Application]:
+    """A process without Redis on this module's database."""
+    urls = ServiceUrls(module_database.app, module_database.owner, "")
+    settings = load_settings(home=tmp_path_factory.mktemp("home"), database_url=None)
+    async with bootstrap(settings, urls) as application:
+        yield application
+
+
+@pytest.fixture(scope="module")
+def schema(application: Application) -> PluginSchema:
+    """The public schema with the installed plugins."""
+    return make_schema(application.host)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    scenarios_among([SEEDS / f"{name}.yaml" for name in AGREEING]),
+    ids=lambda found: f"{found.file.stem}: {found.name}",
+)
+async def test_what_was_invoiced_comes_out_again(
+    application: Application, schema: PluginSchema, scenario: Scenario
+) -> None:
+    """By subscription and month, net, to the cent; and something was compared."""
+    await play(application, schema, scenario)
+    pricing = Pricing(application.host, application.pool)
+    async with application.transaction(None, actor="test") as tx:
+        tenant_id = await tx.fetchval(_LAST_TENANT)
+
+    async with application.transaction(tenant_id, actor="test") as tx:
+        found = await _compared(tx, pricing)
+
+    assert found
+    assert [one for one in found if one[1] != one[2]] == []
+
+
+async def _compared(tx: Tx, pricing: Pricing) -> list[tuple[Any, Decimal, Decimal]]:
+    """Return what was invoiced and what comes out again, by month and subscription."""
+    accounts = [row["id"] for row in await tx.fetch("SELECT id FROM account")]
+    first = await tx.fetchval("SELECT min(starts_at) FROM billing_period")
+    found: list[tuple[Any, Decimal, Decimal]] = []
+    month = date(first.year, first.month, 1)
+    for _month in range(MOST_MONTHS):
+        start, month = month, following(month)
+        bounds = [datetime(day.year, day.month, 1, tzinfo=UTC) for day in (start, month)]
+        periods = [
+            period
+            for period in await periods_of(tx, accounts, from_at=bounds[0], until_at=bounds[1])
+            if period.state == "billed"
+        ]
+        if not periods:
+            continue
+        side = await price_side(await read_side(tx, periods, pricing=pricing), pricing=pricing)
+        assert side.faults == {}
+        charged: dict[UUID, Decimal] = await invoiced(tx, periods)
+        for key in {period.subscription_id for period in periods}:
+            was = charged.get(key, Decimal(0))
+            found.append(((start, key), was, side.paid.get(key, Paid()).net))
+    return found
