@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -76,7 +77,7 @@ async def simulate_tenant(application: Application, tenant_id: UUID, asked: Aske
         is_complete = await _shown(tx, console, done, top=asked.top)
         if asked.export is not None:
             with asked.export.open("w", encoding="utf-8", newline="") as file:
-                async for page in csv_pages(tx, done.id):
+                async for page in csv_pages(tx, done.id, shown=ACCOUNT_ID.encode):
                     file.write(page)
             console.print(f"Every account is in {asked.export}.", soft_wrap=True)
     return is_complete
@@ -217,12 +218,12 @@ async def _show_failures(
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         is_amount = column in {
             "accounts", "changed", "invoiced", "before", "after", "difference",
         }  # fmt: skip
-        table.add_column(column, justify="right" if is_amount else "left")
+        table.add_column(column, justify="right" if is_amount else "left", no_wrap=is_amount)
     return table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -44,9 +44,12 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With what a spreadsheet begins a formula: a name must not become one."""
 
 
-async def csv_pages(tx: Tx, simulation_id: UUID) -> AsyncIterator[str]:
+async def csv_pages(
+    tx: Tx, simulation_id: UUID, *, shown: Callable[[UUID], str] = str
+) -> AsyncIterator[str]:
     """Yield the header and every account, as text of some thousand lines at a time.
 
+    `shown` writes the id of an account as clients know it.
     An account of which nothing could be priced has no amounts, and its reasons.
     """
     yield _text([HEADER])
@@ -54,17 +57,17 @@ async def csv_pages(tx: Tx, simulation_id: UUID) -> AsyncIterator[str]:
     while True:
         rows = await tx.fetch(_RESULTS, tx.tenant_id, simulation_id, after, currency, PAGE)
         if rows:
-            yield _text(_line(row) for row in rows)
+            yield _text(_line(row, shown) for row in rows)
         if len(rows) < PAGE:
             return
         after, currency = rows[-1]["id"], rows[-1]["currency"]
 
 
-def _line(row: Any) -> list[str]:
+def _line(row: Any, shown: Callable[[UUID], str]) -> list[str]:
     account_id, ref, name, currency, *rest = row
     digits = minor_digits(currency) if currency else 0
     written = (_plain(value, digits) for value in rest)
-    return [str(account_id), _safe(ref), _safe(name), currency, *written]
+    return [shown(account_id), _safe(ref), _safe(name), currency, *written]
 
 
 def _plain(value: object, digits: int) -> str:

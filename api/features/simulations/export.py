@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from api.authentication import authenticated
+from api.features.accounts.types import ACCOUNT_ID
 from api.features.simulations.types import SIMULATION_ID
 from core.bootstrap import Application
 from core.database_errors import Unavailable
@@ -55,7 +56,7 @@ async def _pages(
     application: Application, principal: Principal, key: UUID
 ) -> AsyncIterator[str]:
     async with _transaction(application, principal) as tx:
-        async for page in csv_pages(tx, key):
+        async for page in csv_pages(tx, key, shown=ACCOUNT_ID.encode):
             yield page
 
 
