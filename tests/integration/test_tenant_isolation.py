@@ -82,6 +82,7 @@ async def fill(owner: asyncpg.Connection, table: str, tenant_id: UUID) -> None:
 
 SAMPLES = {
     "uuid": "gen_random_uuid()",
+    "character(3)": "'EUR'",
     "text": "gen_random_uuid()::text",
     "smallint": "(random() * 1e4)::smallint",
     "integer": "(random() * 1e9)::int",
