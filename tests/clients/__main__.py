@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.clients.verdict import Verdict
 def main() -> int:
     """Run what was asked for; 1 where something does not hold, 2 where tools are missing."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server ends with us
     try:
         node()
         began = time.monotonic()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from tests.clients.fuzz import check_fuzz
 from tests.clients.nodes import HERE, node, run_script, run_tool, tool
 from tests.clients.relay import check_relay
 from tests.clients.stage import ROOT, Stage
@@ -67,4 +68,10 @@ CHECKS: Final[dict[str, Check]] = {
     "walks": check_walks,
     "relay": _relay,
     "typed": _typed,
+    "apollo": partial(_script, name="apollo.mjs"),
+    "urql": partial(_script, name="urql.mjs"),
+    "sockets": partial(_script, name="sockets.mjs"),
+    "events": partial(_script, name="events.mjs"),
+    "live": partial(_script, name="live.mjs"),
+    "fuzz": check_fuzz,
 }

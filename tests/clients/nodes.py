@@ -74,11 +74,16 @@ async def run_script(stage: Stage, script: str, verdict: Verdict) -> None:
         verdict.wrong.append(f"{script} ended with {status}: {told}")
 
 
-async def run_tool(command: Sequence[str], *, cwd: Path = HERE) -> tuple[int, str]:
-    """Run a program to its end; return its status and all that it wrote."""
+async def run_tool(
+    command: Sequence[str], *, cwd: Path = HERE, more: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Run a program to its end; return its status and all that it wrote.
+
+    `more` is added to its environment.
+    """
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=cwd, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        *command, cwd=cwd, env=dict(os.environ) | dict(more or {}),
+        stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
         async with asyncio.timeout(SECONDS):

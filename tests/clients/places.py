@@ -25,7 +25,7 @@ from tests.clients.asking import Asking
 from tests.clients.shape import ConnectionField, connections_of, is_node
 
 ROUNDS: Final = 3
-OBJECTS_OF_A_TYPE: Final = 40
+OBJECTS_OF_A_TYPE: Final = 5
 PAGE: Final = 50
 
 

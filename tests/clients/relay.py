@@ -14,6 +14,7 @@ from typing import Any, Final
 from graphql import GraphQLSchema
 
 from tests.clients.asking import Asking
+from tests.clients.filling import SLUG
 from tests.clients.nodes import HERE, run_script, run_tool, tool
 from tests.clients.places import Place, places_of
 from tests.clients.shape import ConnectionField, connections_of, has_id, introspected
@@ -21,7 +22,7 @@ from tests.clients.stage import Stage
 from tests.clients.verdict import Verdict
 
 FOLDER: Final = HERE / "generated" / "relay"
-SELLER: Final = "crm-com"
+SELLER: Final = SLUG
 PAGE: Final = 2
 _PAGE_ARGUMENTS: Final = (
     ("first", "Int"),

@@ -6,6 +6,7 @@ The server may be stopped and started anew on the same address, as after a deplo
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -20,6 +21,9 @@ from pathlib import Path
 from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.clients.asking import Asking
+from tests.clients.filling import SLUG, fill
 
 ROOT: Final = Path(__file__).parents[2]
 FORFAIT: Final = (sys.executable, "-m", "api.cli")
@@ -63,20 +67,15 @@ class Stage:
         files = sorted((self.home / KEYS).iterdir())
         return {file.name: file.read_text().strip() for file in files}
 
-    def fill(self) -> None:
+    def play(self) -> None:
         """Play the demonstration: five sellers, a month of usage, invoices, stories."""
-        run = subprocess.run(
-            [*FORFAIT, "demo", "--once", "--port", "0"],
-            cwd=ROOT,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=DEMO_SECONDS,
-            check=False,
-        )
-        if run.returncode:
-            raise StageFailed(f"forfait demo failed:\n{run.stdout.decode()[-2000:]}")
+        self._run("demo", "--once", "--port", "0")
+
+    def open_seller(self, slug: str) -> None:
+        """Create one seller more, and keep its key beside the others'."""
+        given = ("--name", slug, "--currency", "EUR", "--country", "FR")
+        told = self._run("tenants", "create", slug, *given, "--timezone", "Europe/Paris")
+        (self.home / KEYS / slug).write_text(told.split()[-1])
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
@@ -120,6 +119,21 @@ class Stage:
         lines = self.log.read_text(errors="replace").splitlines()
         return [line for line in lines if any(mark in line for mark in BUG_MARKS)]
 
+    def _run(self, *arguments: str) -> str:
+        run = subprocess.run(
+            [*FORFAIT, *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=DEMO_SECONDS,
+            check=False,
+        )
+        if run.returncode:
+            raise StageFailed(f"forfait {arguments[0]} failed:\n{run.stdout.decode()[-2000:]}")
+        return run.stdout.decode()
+
     def _answers(self) -> bool:
         try:
             with urlopen(f"{self.address}/ready", timeout=1) as response:
@@ -147,13 +161,22 @@ def stage(*, kept: Path | None = None) -> Iterator[Stage]:
         Path(folder).chmod(0o711)
         running = Stage(home=kept or Path(folder) / "home", port=_free_port())
         running.home.mkdir(exist_ok=True)
-        if not (running.home / KEYS).is_dir():
-            running.fill()
+        is_new = not (running.home / KEYS).is_dir()
+        if is_new:
+            running.play()
+            running.open_seller(SLUG)
         running.start()
         try:
+            if is_new:
+                asyncio.run(_fill(running))
             yield running
         finally:
             running.stop()
+
+
+async def _fill(running: Stage) -> None:
+    async with Asking(running.url, running.keys()[SLUG]) as asking:
+        await fill(asking)
 
 
 def _free_port() -> int:

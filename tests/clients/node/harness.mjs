@@ -13,6 +13,7 @@ export const bearer = (seller) => `Bearer ${keys[seller]}`;
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const heard = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
+export const wrong = (message) => say({ wrong: message });
 export const count = (what, number = 1) => say({ count: what, number });
 
 export function assert(holds, message) {

@@ -14,7 +14,7 @@ const require = createRequire(join(folder, 'artefacts', 'index.js'));
 const network = Network.create(async (request, variables) => {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: bearer('crm-com') },
+    headers: { 'content-type': 'application/json', authorization: bearer('filled') },
     body: JSON.stringify({ query: request.text, variables }),
   });
   return response.json();
