@@ -287,14 +287,25 @@ async def test_errors_are_processed_once_and_in_place() -> None:
     assert calls == [1, 1, 1, 1]
 
 
-async def load(context: str, keys: list[int]) -> list[str]:
+@dataclass(frozen=True)
+class Whose:
+    """A context that says whose it is."""
+
+    name: str
+
+    def for_reading(self) -> Whose:
+        """Read with the same one."""
+        return self
+
+
+async def load(context: Whose, keys: list[int]) -> list[str]:
     """Load keys in the name of a context."""
-    return [f"{context}{key}" for key in keys]
+    return [f"{context.name}{key}" for key in keys]
 
 
 async def test_loaders_are_one_for_each_function_and_context() -> None:
     """Loads of one turn are joined; contexts do not see each other's."""
-    first, second = Loaders("a"), Loaders("b")
+    first, second = Loaders(Whose("a")), Loaders(Whose("b"))
     assert first.of(load) is first.of(load)
     assert first.of(load) is not second.of(load)
     assert await asyncio.gather(first.of(load).load(1), first.of(load).load(2)) == ["a1", "a2"]
