@@ -69,7 +69,10 @@ class EventStream:
                     self.connections.sent("event_stream")
                     if has_code(result, GraphQLCode.UNAUTHENTICATED):
                         break
-            yield COMPLETE
+            # Where the process stops, the operation is not over: clients connect again for
+            # what breaks off, and not for what is complete.
+            if not ending.is_set():
+                yield COMPLETE
 
     async def _until_ended(
         self, stream: AsyncGenerator[ExecutionResult, None], ending: asyncio.Event

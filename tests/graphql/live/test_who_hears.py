@@ -15,7 +15,7 @@ from core.database_errors import Unavailable
 from core.simulations.run import run_next_chunk
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.features.billing.selling import NOON, MovableClock
-from tests.graphql.live.clients import Served, closed_with
+from tests.graphql.live.clients import Served, closed_with, event_stream
 from tests.graphql.live.conftest import served, started
 from tests.integration.discounts.conftest import CATALOGUE
 
@@ -249,4 +249,20 @@ async def test_a_process_that_stops_says_so_to_its_sockets(
             stopping.server.should_exit = True
             codes = [(await closed_with(each.socket))[0] for each in (watching, idle)]
         assert codes == [1001, 1001]
+        assert application.live.listeners == 0
+
+
+async def test_a_process_that_stops_breaks_its_event_streams_off(
+    api: Api, clock: MovableClock, module_database: Any
+) -> None:
+    """Not one is told that its operation is complete: clients would not come again."""
+    async with started(module_database, clock) as application:
+        async with (
+            served(application) as stopping,
+            event_stream(stopping, api.one.key, INVOICES) as watching,
+        ):
+            await asyncio.sleep(0.3)
+            stopping.server.should_exit = True
+            with pytest.raises(AssertionError, match="the stream ended"):
+                await watching.next()
         assert application.live.listeners == 0
