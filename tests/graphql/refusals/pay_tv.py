@@ -98,6 +98,10 @@ async def seller(client: KeyClient) -> Seller:
     await client.changed("subscriptionSuspend", "__typename", {"subscription": "resting-s"})
     await _jobs(made)
     ids["token"] = await made.make("customerTokenIssue", "token", {"account": "a"})
+    watched = {"name": "Spend", "measure": "USAGE_AMOUNT", "thresholds": ["1000000"]}
+    ids["alert"] = await made.make(
+        "alertDefine", "alert", {**watched, "subscription": "subscription-s"}
+    )
     ids["grant"] = await made.make(
         "discountGrant",
         "grant",

@@ -17,7 +17,7 @@ EDGES = "edges { cursor node { id } }"
 LISTS: Final = (
     "jobs", "discountGrants", "discounts", "segments", "jobTypes", "udrTypes", "usageRules",
     "usageDefinitions", "usageCatalogues", "buyInAdvanceDefinitions", "features",
-    "creditNotes", "fulfilmentTasks", "customerTokens",
+    "creditNotes", "fulfilmentTasks", "customerTokens", "alerts",
 )  # fmt: skip
 NESTED: Final = {
     "subscription": ("usageOrders", "discountGrants", "advanceRequests"),
@@ -65,6 +65,8 @@ BY_ID: Final = (
     "{ priceList(account: ID) { per } }",
     '{ priceList(account: "a", billingTerms: ID) { per } }',
     "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
+    "{ alerts(where: {account: ID}) { totalCount edges { cursor } } }",
+    "{ alertEvents(where: {alert: ID}) { totalCount edges { cursor } } }",
     "{ staffIdentities(staff: ID) { totalCount edges { cursor } } }",
     '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
     '{ can(account: "p", checks: [{feature: "mails", member: ID}]) { allowed message } }',

@@ -22,7 +22,8 @@ SHARED: Final = frozenset({
     "billing_terms_plan", "catalogue_entry", "catalogue_entry_version",
     # Work of the whole seller; what is shown of it names no account.
     "close_run", "close_chunk", "usage_batch", "audit_entry", "audit_seal", "audit_unsealed",
-    "idempotency_key", "outbox", "provisioning_log", "simulation",
+    "idempotency_key", "outbox", "provisioning_log", "simulation", "alert_look",
+    "alert_queue",
     # Numbers follow those of all; the others are read for a parent that was seen.
     "invoice_number", "billing_step", "discount_free_time", "usage_dirtied",
 })  # fmt: skip
@@ -160,3 +161,16 @@ async def test_viewing_is_not_limited_until_a_seller_says_so(api: Api) -> None:
     for limits, count in ((True, 0), (False, 1)):
         await api.other.changed("tenantUpdate", "__typename", {"limitsViewing": limits})
         assert await viewer.ask(query) == {"accounts": {"totalCount": count}}
+
+
+async def test_revenue_is_that_of_the_accounts_one_sees(
+    api: Api, shop: Seller, staff: dict[str, KeyClient]
+) -> None:
+    """The shop's staff see the series of all; South sees months without anything."""
+    query = """{ revenueSeries(from: "2026-01-01", to: "2026-01-31", withTests: true)
+        { months { end { amount } customers subscriptions } } }"""
+    whole = (await api.one.ask(query))["revenueSeries"]
+    assert whole["months"][0]["subscriptions"] > 0
+    assert (await staff["shop"].ask(query))["revenueSeries"] == whole
+    nothing = {"end": {"amount": "0"}, "customers": 0, "subscriptions": 0}
+    assert (await staff["south"].ask(query))["revenueSeries"] == {"months": [nothing]}

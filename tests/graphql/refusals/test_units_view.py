@@ -36,7 +36,7 @@ NO_ACCOUNT_ASKED: Final = frozenset(good_definitions()) | {
 NO_ACCOUNT_SHOWN: Final = frozenset({
     "apiKeys", "billingTerms", "buyInAdvanceDefinitions", "catalogueExport", "closeRuns",
     "discounts", "features", "gauges", "identityProviders", "jobTypes", "orgUnits",
-    "pricePlans", "products", "rateTables", "staffIdentities",
+    "plugins", "pricePlans", "products", "rateTables", "staffIdentities",
     "segments", "staff", "tenant", "udrTypes", "usageCatalogues", "usageDefinitions",
     "usageRules", "viewer",
 })  # fmt: skip
@@ -52,6 +52,15 @@ BY_ID: Final = (
     "{ creditNote(id: ID) { id } }",
     "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
     "{ creditNotes(where: {account: ID}) { totalCount edges { cursor } } }",
+    "{ alerts(where: {account: ID}) { totalCount edges { cursor } } }",
+    "{ alerts(where: {subscription: ID}) { totalCount edges { cursor } } }",
+    "{ alertEvents(where: {account: ID}) { totalCount edges { cursor } } }",
+    "{ alertEvents(where: {subscription: ID}) { totalCount edges { cursor } } }",
+    "{ alertEvents(where: {alert: ID}) { totalCount edges { cursor } } }",
+    (
+        '{ usageSeries(account: ID, per: DAY, from: "2026-01-01", to: "2026-01-02") '
+        "{ product points { quantity } } }"
+    ),
     "{ priceList(account: ID) { per } }",
     '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
     '{ can(account: "p", checks: [{feature: "mails", member: ID}]) { allowed message } }',
@@ -95,7 +104,7 @@ BY_REF: Final = (
 )
 LISTS: Final = (
     "accounts", "subscriptions", "invoices", "jobs", "discountGrants", "parkedSubscriptions",
-    "creditNotes", "customerTokens",
+    "creditNotes", "customerTokens", "alerts",
     "fulfilmentTasks",
 )  # fmt: skip
 
@@ -107,6 +116,11 @@ def inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
     return good_inputs(ids) | lasting_inputs(ids) | {
         "accountClockAdvance": {**account, "to": "2026-03-01T00:00:00+01:00"},
         "accountUpdate": {**account, "name": "B"},
+        "alertDefine": {
+            **account, "name": "B", "measure": "USAGE_AMOUNT", "thresholds": ["1"],
+        },
+        "alertRemove": {"alert": ids["alert"]},
+        "alertUpdate": {"alert": ids["alert"], "name": "B"},
         "companyAdd": {**account, "name": "D"},
         "companyRemove": {"company": ids["company"]},
         "customerTokenIssue": account,
@@ -144,7 +158,7 @@ def test_every_mutation_and_query_of_the_schema_is_in_a_table_here() -> None:
     assert SCHEMA.query_type is not None
     assert {*MUTATIONS, *NO_ACCOUNT_ASKED} == set(SCHEMA.mutation_type.fields)
     asked = {each.split("(")[0].strip("{ ") for each in BY_ID}
-    covered = {*NO_ACCOUNT_SHOWN, *LISTS, *asked, "reconciliation"}
+    covered = {*NO_ACCOUNT_SHOWN, *LISTS, *asked, "reconciliation", "revenueSeries"}
     assert covered == set(SCHEMA.query_type.fields)
 
 

@@ -13,7 +13,7 @@ ABSENT: Final = "01h455vb4pex5vsknk084sn02q"
 OF_ACCOUNTS: Final = {
     "acc", "sub", "job", "jobline", "item", "mem", "comp", "grant", "advance", "order",
     "wallet", "walletentry", "inv", "cn", "pay", "paymeth", "credit", "coll", "refund", "team",
-    "profile", "seat", "task", "ctoken",
+    "profile", "seat", "task", "ctoken", "alr",
 }  # fmt: skip
 """Prefixes of ids of what hangs on an account; the fixture makes one of each."""
 UNITS: Final = {"north": None, "shop": "north", "west": None, "south": None}
