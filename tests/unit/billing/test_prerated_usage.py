@@ -95,7 +95,7 @@ def test_given_tax_is_not_computed_again() -> None:
         ("usage", 10, 10, Decimal("2.45"), Decimal("12.45")),
     ]
     assert (draft.net, draft.tax, draft.total) == (13, Decimal("3.05"), Decimal("16.05"))
-    assert [tuple(one) for one in draft.taxes] == [
+    assert [tuple(one)[:4] for one in draft.taxes] == [
         (20, 13, Decimal("3.05"), Decimal("16.05")),
     ]
     assert exact(draft)
