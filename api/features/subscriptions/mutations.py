@@ -15,6 +15,7 @@ from api.features.accounts.types import ACCOUNT_ID
 from api.features.catalogue.plans import PRICE_PLAN_ID
 from api.features.catalogue.terms import BILLING_TERMS_ID
 from api.features.catalogue.types import PRODUCT_ID
+from api.features.previews.priming import prime_next_invoice
 from api.features.subscriptions.answers import (
     Changed,
     changed,
@@ -61,6 +62,7 @@ class SubscriptionsMutation:
         async def verb(tx: Tx) -> Changed:
             unit_id = info.context.principal.org_unit_id
             made = await subscribe(tx, _command(input), unit_id=unit_id)
+            await prime_next_invoice(info, tx, made.id)
             return await changed(tx, made.id)
 
         answer = await run_change(info, "subscriptionCreate", input, verb)

@@ -65,3 +65,38 @@ async def test_what_would_be_parked_is_a_problem_and_no_error(selling: Selling) 
     assert totals == [{"amount": "30"}]
     below = [edge["node"]["nextInvoice"] for edge in found["subscriptions"]["edges"]]
     assert sorted(one["problem"] is None for one in below) == [False, True]
+
+
+CREATE = """
+mutation ($input: SubscriptionCreateInput!) {
+  subscriptionCreate(input: $input) {
+    subscription { nextInvoice { dueAt invoice { total { amount } } } }
+    userErrors { code }
+  }
+}
+"""
+
+
+async def test_a_dry_run_of_a_subscription_shows_its_first_invoice(selling: Selling) -> None:
+    """Two seats from 10 January: 22 of 31 days of 50.00 are 35.48, 42.58 with tax.
+
+    As the closing bills the one that is made then.
+    """
+    customer = await selling.customer(("mail", "1"))
+    given = {
+        "account": customer.ref, "billingTerms": "monthly", "ref": f"{customer.ref}-d",
+        "items": [{"product": "seats", "quantity": "2"}],
+    }  # fmt: skip
+    tried = await selling.api.one.ask(CREATE, input=given | {"dryRun": True})
+    expected = {"dueAt": "2026-01-31T23:00:00Z", "invoice": {"total": {"amount": "42.58"}}}
+    assert tried["subscriptionCreate"]["subscription"]["nextInvoice"] == expected
+    made = await selling.api.one.ask(CREATE, input=given)
+    assert made["subscriptionCreate"]["subscription"]["nextInvoice"] == expected
+    await selling.close(FEBRUARY)
+    billed = await selling.api.one.ask(
+        "query ($ref: String!) { subscription(ref: $ref)"
+        " { invoices { edges { node { total { amount } } } } } }",
+        ref=f"{customer.ref}-d",
+    )
+    (edge,) = billed["subscription"]["invoices"]["edges"]
+    assert edge["node"]["total"] == expected["invoice"]["total"]
