@@ -31,7 +31,7 @@ def test_the_table_of_roles_is_what_they_bring() -> None:
     assert set(rows) == {role.name for role in Role}
 
     def scopes(role: str) -> set[str]:
-        names = set(re.findall(r"`([a-z.]+)`", rows[role]))
+        names = set(re.findall(r"`([a-z._]+)`", rows[role]))
         above = re.match(r"those of `([A-Z]+)`", rows[role])
         return names | scopes(above[1]) if above else names
 
