@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from core.billing_cycles.asking import ask_interim
 from tests.graphql.features.billing.selling import FEBRUARY, MARCH, RECORD, Selling
 from tests.graphql.live.clients import Served
 
@@ -48,6 +49,27 @@ async def test_usage_is_told_as_it_is_and_as_it_grows(
         assert second["reason"] == "CHANGED"
         assert second["usage"] == {"amount": {"amount": "3.8"}, "unbilledEvents": 2}
         assert first["id"] != second["id"]
+
+
+async def test_a_threshold_that_is_reached_is_told_once(
+    selling: Selling, listening: Served
+) -> None:
+    """Asked for twice while it waits, the interim invoice is one, and so is what is told."""
+    customer = await selling.customer(("mail", "1"))
+    async with listening.socket(selling.api.one.key) as client:
+        key = await client.subscribe(USAGE, s=customer.subscription)
+        assert (await client.told(key))["reason"] == "PRESENT"
+        for _time in range(2):
+            async with selling.api.transaction() as tx:
+                await ask_interim(
+                    tx,
+                    customer.subscription_key,
+                    account_id=customer.key,
+                    reason="amount",
+                    test_clock=None,
+                )
+        assert (await client.told(key))["reason"] == "THRESHOLD_REACHED"
+        assert await client.is_silent()
 
 
 async def test_a_closing_is_told_chunk_by_chunk_until_it_is_done(
