@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from api.context import ApiContext
+from api.context import ApiContext, Info
 from api.features.changes.charged import (
     Charged,
     charged,
@@ -16,9 +16,10 @@ from api.features.changes.charged import (
     prime_charged,
     recalled_outcome,
 )
+from api.features.previews.priming import prime_next_invoice
 from api.features.subscriptions import answers
 from api.features.subscriptions.answers import CHANGED, Changed, changed
-from api.mutations import StoredAnswer, runner
+from api.mutations import StoredAnswer, Verb, runner
 from core.changes.charging import Outcome
 from core.db import Tx
 from core.subscriptions.records import Item
@@ -67,5 +68,20 @@ async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> ChangedNow:
     return ChangedNow(found, await charged(tx, recalled_outcome(kept["money"])), kept["when"])
 
 
-run_change_now: Final = runner(StoredAnswer(keep=_kept, recall=_recalled), prime=_prime)
+_run: Final = runner(StoredAnswer(keep=_kept, recall=_recalled), prime=_prime)
+
+
+async def run_change_now(
+    info: Info, operation: str, asked: object, verb: Verb[ChangedNow]
+) -> ChangedNow:
+    """Run a verb; what it leaves to the next invoice is shown with it where it is asked for."""
+
+    async def seen(tx: Tx) -> ChangedNow:
+        answer = await verb(tx)
+        await prime_next_invoice(info, tx, answer.change.subscription.id)
+        return answer
+
+    return await _run(info, operation, asked, seen)
+
+
 """Runs a verb that changes a subscription and moves money."""

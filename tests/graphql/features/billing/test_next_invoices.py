@@ -100,3 +100,24 @@ async def test_a_dry_run_of_a_subscription_shows_its_first_invoice(selling: Sell
     )
     (edge,) = billed["subscription"]["invoices"]["edges"]
     assert edge["node"]["total"] == expected["invoice"]["total"]
+
+
+async def test_a_dry_run_of_a_change_shows_what_it_leaves(selling: Selling) -> None:
+    """A third seat from 10 January on: 9 days of 50.00 and 22 of 75.00, of 31 each.
+
+    14.52 and 53.23 are 67.75, 81.30 with tax. Nothing of it stays: without the seat it is
+    50.00, 60.00 with tax.
+    """
+    customer = await selling.customer(("seats", "2"))
+    tried = await selling.api.one.ask(
+        "mutation ($input: SubscriptionItemChangeQuantityInput!) {"
+        " subscriptionItemChangeQuantity(input: $input) { userErrors { code } subscription {"
+        " nextInvoice { invoice { total { amount } } } } } }",
+        input={"subscription": f"{customer.ref}-s", "item": "seats", "quantity": "3",
+               "dryRun": True},
+    )  # fmt: skip
+    payload = tried["subscriptionItemChangeQuantity"]
+    shown = payload["subscription"]["nextInvoice"]["invoice"]["total"]["amount"]
+    found = (await selling.api.one.ask(NEXT, ref=customer.ref))["account"]
+    (one,) = found["nextInvoices"]
+    assert (shown, one["invoice"]["total"]["amount"]) == ("81.3", "60")
