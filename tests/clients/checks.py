@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from tests.clients.fuzz import check_fuzz
 from tests.clients.nodes import HERE, node, run_script, run_tool, tool
 from tests.clients.relay import check_relay
-from tests.clients.stage import ROOT, Stage
+from tests.clients.stage import Stage
 from tests.clients.verdict import Verdict
 from tests.clients.walks import check_walks
 
@@ -23,9 +24,9 @@ async def _script(stage: Stage, verdict: Verdict, *, name: str) -> None:
     await run_script(stage, name, verdict)
 
 
-async def _linted(_stage: Stage, verdict: Verdict) -> None:
+async def _linted(stage: Stage, verdict: Verdict) -> None:
     """Lint the schema with both linters, and the clients' documents with the second."""
-    schema = str(_schema().relative_to(HERE))
+    schema = str((await _schema(stage)).relative_to(HERE))
     for name, *arguments in (
         ("graphql-schema-linter", "-c", ".", schema),
         ("eslint", "--max-warnings", "0", schema, "documents"),
@@ -41,7 +42,7 @@ async def _linted(_stage: Stage, verdict: Verdict) -> None:
 
 async def _typed(stage: Stage, verdict: Verdict) -> None:
     """Generate a client, compile it strictly, and let it speak with the server."""
-    _schema()
+    await _schema(stage)
     await run_script(stage, "codegen.mjs", verdict)
     status, told = await run_tool([node(), tool("tsc"), "--strict", "-p", "."])
     if status:
@@ -52,14 +53,19 @@ async def _typed(stage: Stage, verdict: Verdict) -> None:
 
 
 async def _relay(stage: Stage, verdict: Verdict) -> None:
-    _schema()
+    await _schema(stage)
     await check_relay(stage, verdict)
 
 
-def _schema():
-    """Put the schema of the repository where the tools expect it."""
+async def _schema(stage: Stage) -> Path:
+    """Put the schema that is served where the tools expect it, as text with descriptions.
+
+    That `api/schema.graphql` is the same text is a test of its own.
+    """
     GENERATED.mkdir(exist_ok=True)
-    return shutil.copy(ROOT / "api" / "schema.graphql", GENERATED / "schema.graphql")
+    path = GENERATED / "schema.graphql"
+    await asyncio.to_thread(stage.write_schema, path)
+    return path
 
 
 CHECKS: Final[dict[str, Check]] = {

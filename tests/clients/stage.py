@@ -77,6 +77,10 @@ class Stage:
         told = self._run("tenants", "create", slug, *given, "--timezone", "Europe/Paris")
         (self.home / KEYS / slug).write_text(told.split()[-1])
 
+    def write_schema(self, path: Path) -> None:
+        """Write the schema of this checkout as text."""
+        self._run("schema", "--output", str(path))
+
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         command = [*FORFAIT, "serve", "--port", str(self.port), "--workers", "1"]

@@ -20,11 +20,24 @@ from tests.clients.stage import Stage
 from tests.clients.verdict import Verdict
 
 SELLERS: Final = (SLUG, "crm-com", "crm360")
-MAY_BE_EMPTY: Final[dict[str, str]] = {}
-"""Connections that no seller here has rows in, and why."""
+MAY_BE_EMPTY: Final = {
+    "Query.parkedSubscriptions": "only what cannot be priced is parked",
+    "Query.simulations": "runs in the background, long after the walks",
+    "Simulation.failures": "runs in the background, long after the walks",
+    "Simulation.results": "runs in the background, long after the walks",
+    "Query.alerts": "the filled seller sets none up yet",
+    "Query.alertEvents": "the filled seller sets none up yet",
+    "Alert.events": "the filled seller sets none up yet",
+    "Account.alertEvents": "the filled seller sets none up yet",
+    "Subscription.alertEvents": "the filled seller sets none up yet",
+    "Query.customerTokens": "the filled seller issues none yet",
+    "Query.identityProviders": "needs a provider that the installation trusts",
+    "Query.staffIdentities": "needs a provider that the installation trusts",
+}
+"""Connections that no seller here has rows in, and why; they are walked as empty lists."""
 SIZES: Final = (1, 2, 7)
 WHOLE: Final = 100
-MOST_PAGES: Final = 10
+MOST_PAGES: Final = 6
 """Pages of one walk; a longer list is compared as far as that leads."""
 LISTS_OF_A_FIELD: Final = 1
 """The longest lists of a field that are walked, of one seller."""
@@ -49,7 +62,9 @@ async def check_walks(stage: Stage, verdict: Verdict) -> None:
     assert schema is not None
     fields = [str(field) for field in connections_of(schema)]
     verdict.counts["connections"] = len(fields)
-    empty = [name for name in fields if not seen.get(name) and name not in MAY_BE_EMPTY]
+    empty = [name for name in fields if not seen.get(name)]
+    verdict.counts["of them without a row"] = len(empty)
+    empty = [name for name in empty if name not in MAY_BE_EMPTY]
     verdict.wrong += [f"{name} has no row at any seller" for name in empty]
 
 
