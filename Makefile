@@ -23,7 +23,7 @@ TESTS_AT_ONCE ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo serve services check format lint types imports test bench bench-full faults lock licences query-page clean
+.PHONY: help setup demo serve services check format lint types imports test bench bench-full faults lock licences docs query-page clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -85,6 +85,9 @@ lock: $(READY)  ## Pin every dependency anew, with hashes and without a host nam
 			--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
 			pyproject.toml $${set#* } --output-file requirements/$${set%% *}.lock; done
 
+docs: $(READY)  ## Build the documentation site into build/site
+	@$(BIN)/python -m tests.docs.site
+
 query-page:  ## Bundle the page at /graphql anew (needs Node)
 	@cd api/graphql/query_page && npm ci --silent && npm run --silent build
 
@@ -100,7 +103,7 @@ check-graphql: $(READY) $(NODE_READY) $(CLIENTS_READY)  ## Public clients and li
 $(NODE_READY): $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
 	@command -v node > /dev/null && command -v npm > /dev/null || { \
 		echo "check-graphql needs Node 20 or newer with npm on the PATH; everything else does without." >&2; exit 1; }
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { \
 		echo "check-graphql needs Node 20 or newer; this is $$(node --version)." >&2; exit 1; }
 	@echo "Installing the clients for Node (once, about a minute)"
 	@cd $(CLIENTS) && npm ci --no-audit --no-fund --loglevel=error
