@@ -23,7 +23,7 @@ TESTS_AT_ONCE ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo serve services check format lint types imports test bench bench-full faults lock licences docs query-page clean
+.PHONY: help setup demo serve services check check-graphql format lint types imports test bench bench-full faults lock licences docs query-page clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
