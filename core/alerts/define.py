@@ -1,43 +1,37 @@
-"""Defining, changing and removing alerts."""
+"""Define an alert."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from core import audit
+import asyncpg
+
+from core.alerts.limits import checked_budget, checked_thresholds
 from core.alerts.looking import start_looking
 from core.alerts.records import (
     ALERT_DUE,
     MEASURES_OF_MONEY,
     MOST_ALERTS,
-    MOST_THRESHOLDS,
     Alert,
     Measure,
 )
 from core.alerts.refusals import (
-    AlertNotFound,
-    InvalidBudget,
-    InvalidThresholds,
     NotMeasurable,
     TooManyAlerts,
     UnknownWatched,
     WatchOneThing,
 )
-from core.alerts.repository import alert_by_id
+from core.alerts.trace import trace_change
 from core.catalogue.features import load_features
 from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.kernel.money import CurrencyMismatch, minor_digits
 from core.tenant_due import insist_due
-
-MOST: Final = Decimal(10) ** 15
-"""The largest threshold or budget."""
-PLACES: Final = 9
 
 _ACTIVE: Final = "SELECT count(*) FROM alert WHERE tenant_id = $1 AND state = 'active'"
 _TENANT: Final = "SELECT currency FROM tenant WHERE id = $1 FOR NO KEY UPDATE"
@@ -52,17 +46,6 @@ INSERT INTO alert (tenant_id, id, name, measure, account_id, subscription_id,
     holds_product_id, price_plan_id, product_id, feature, currency, budget, thresholds,
     created_at, defined_by, look_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14)
-"""
-_CHANGE: Final = """
-UPDATE alert SET name = $3, budget = $4, thresholds = $5, look_at = $6, look_after = NULL
-WHERE tenant_id = $1 AND id = $2
-"""
-_REMOVE: Final = """
-UPDATE alert SET state = 'removed', look_at = NULL, look_after = NULL
-WHERE tenant_id = $1 AND id = $2
-"""
-_LOCK: Final = """
-SELECT id FROM alert WHERE tenant_id = $1 AND id = $2 AND state = 'active' FOR UPDATE
 """
 
 
@@ -86,16 +69,6 @@ class DefineAlert:
     budget: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateAlert:
-    """What is different of an alert; None stays as it is."""
-
-    alert: UUID
-    name: str | None = None
-    thresholds: Sequence[Decimal] | None = None
-    budget: Decimal | None = None
-
-
 async def define_alert(tx: Tx, command: DefineAlert) -> Alert:
     """Watch something from now on; what has been used in open periods counts.
 
@@ -108,8 +81,8 @@ async def define_alert(tx: Tx, command: DefineAlert) -> Alert:
     """
     name = line_of_text(command.name, path=("name",))
     _check_one_thing(command)
-    thresholds = _thresholds(command.thresholds)
-    budget = _budget(command.measure, command.budget)
+    thresholds = checked_thresholds(command.thresholds)
+    budget = checked_budget(command.measure, command.budget)
     own = await tx.fetchval(_TENANT, tx.tenant_id)
     account_id, currency = await _watched(tx, command, own=own)
     await _check_measurable(tx, command)
@@ -136,63 +109,9 @@ async def define_alert(tx: Tx, command: DefineAlert) -> Alert:
     await _store(tx, made)
     if not active:
         await start_looking(tx)
-    await _trace(tx, "alert.defined", made)
+    await trace_change(tx, "alert.defined", made)
     await insist_due(tx, ALERT_DUE, at=tx.now)
     return made
-
-
-async def update_alert(tx: Tx, command: UpdateAlert) -> Alert:
-    """Change thresholds, budget or name; what was told before stays told.
-
-    Raises:
-        AlertNotFound, InvalidText, InvalidThresholds, InvalidBudget
-    """
-    before = await _locked(tx, command.alert)
-    changed = replace(
-        before,
-        name=before.name
-        if command.name is None
-        else line_of_text(command.name, path=("name",)),
-        thresholds=before.thresholds
-        if command.thresholds is None
-        else _thresholds(command.thresholds),
-        budget=before.budget
-        if command.budget is None
-        else _budget(before.measure, command.budget),
-    )
-    if (before.budget is None) != (changed.budget is None):
-        raise InvalidBudget(
-            "its thresholds are no percents of a budget; define another alert",
-            path=("budget",),
-        )
-    await tx.execute(
-        _CHANGE, tx.tenant_id, changed.id, changed.name, changed.budget,
-        list(changed.thresholds), tx.now,
-    )  # fmt: skip
-    await _trace(tx, "alert.updated", changed)
-    await insist_due(tx, ALERT_DUE, at=tx.now)
-    return changed
-
-
-async def remove_alert(tx: Tx, alert_id: UUID) -> Alert:
-    """Watch no longer; what was told stays readable.
-
-    Raises:
-        AlertNotFound
-    """
-    before = await _locked(tx, alert_id)
-    await tx.execute(_REMOVE, tx.tenant_id, alert_id)
-    removed = replace(before, state="removed")
-    await _trace(tx, "alert.removed", removed)
-    return removed
-
-
-async def _locked(tx: Tx, alert_id: UUID) -> Alert:
-    if await tx.fetchval(_LOCK, tx.tenant_id, alert_id) is None:
-        raise AlertNotFound("there is no such alert, or it was removed", path=("alert",))
-    found = await alert_by_id(tx, alert_id)
-    assert found is not None
-    return found
 
 
 def _check_one_thing(command: DefineAlert) -> None:
@@ -209,37 +128,6 @@ def _check_one_thing(command: DefineAlert) -> None:
                             path=("feature",))  # fmt: skip
     if command.currency is not None and command.measure not in MEASURES_OF_MONEY:
         raise WatchOneThing("only amounts have a currency; leave it out", path=("currency",))
-
-
-def _thresholds(given: Sequence[Decimal]) -> tuple[Decimal, ...]:
-    if not 1 <= len(given) <= MOST_THRESHOLDS:
-        raise InvalidThresholds(f"give 1 to {MOST_THRESHOLDS} thresholds", path=("thresholds",))
-    before = Decimal(0)
-    for place, each in enumerate(given):
-        path = ("thresholds", str(place))
-        if not _fits(each):
-            raise InvalidThresholds("above 0, with 9 decimals at most", path=path)
-        if each <= before:
-            raise InvalidThresholds("thresholds ascend, each one once", path=path)
-        before = each
-    return tuple(given)
-
-
-def _budget(measure: Measure, budget: Decimal | None) -> Decimal | None:
-    if budget is None:
-        return None
-    if measure == "allowance":
-        raise InvalidBudget("an allowance is its own budget; leave it out", path=("budget",))
-    if not _fits(budget):
-        raise InvalidBudget("a budget is above 0, with 9 decimals at most", path=("budget",))
-    return budget
-
-
-def _fits(number: Decimal) -> bool:
-    if not number.is_finite() or not 0 < number <= MOST:
-        return False
-    exponent = number.normalize().as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -PLACES
 
 
 async def _watched(tx: Tx, command: DefineAlert, *, own: str) -> tuple[UUID | None, str | None]:
@@ -277,10 +165,10 @@ async def _check_measurable(tx: Tx, command: DefineAlert) -> None:
             raise NotMeasurable("the feature counts no consumption", path=("feature",))
 
 
-async def _found(tx: Tx, sql: str, key: UUID, field: str) -> Any:
-    row = await tx.fetchrow(sql, tx.tenant_id, key)
+async def _found(tx: Tx, sql: str, key: UUID, field: str) -> asyncpg.Record:
+    row: asyncpg.Record | None = await tx.fetchrow(sql, tx.tenant_id, key)
     if row is None:
-        raise UnknownWatched("there is nothing with this id", path=(field,))
+        raise UnknownWatched("there is nothing with this id; check it", path=(field,))
     return row
 
 
@@ -291,15 +179,3 @@ async def _store(tx: Tx, made: Alert) -> None:
         made.feature, made.currency, made.budget, list(made.thresholds), made.created_at,
         made.defined_by,
     )  # fmt: skip
-
-
-async def _trace(tx: Tx, action: str, alert: Alert) -> None:
-    details = {
-        "name": alert.name,
-        "measure": alert.measure,
-        "thresholds": [f"{each:f}" for each in alert.thresholds],
-        "budget": None if alert.budget is None else f"{alert.budget:f}",
-    }
-    await audit.record(
-        tx, action=action, subject_type="alert", subject_id=alert.id, details=details
-    )

@@ -18,7 +18,13 @@ import orjson
 
 from core import outbox
 from core.alerts import repository
-from core.alerts.records import ALERT_RAISED, MEASURES_OF_MONEY, Alert, AlertEvent
+from core.alerts.records import (
+    ALERT_RAISED,
+    MEASURES_OF_MONEY,
+    MEASURES_OF_USAGE,
+    Alert,
+    AlertEvent,
+)
 from core.billing_cycles.preview import (
     PeriodUsage,
     Preview,
@@ -114,7 +120,7 @@ async def _used(
     *,
     pricing: Pricing,
 ) -> Mapping[UUID, PeriodUsage | Exception]:
-    wanted = {key for key, alert in pairs if repository.measures_usage(alert.measure)}
+    wanted = {key for key, alert in pairs if alert.measure in MEASURES_OF_USAGE}
     if not wanted:
         return {}
     closed = [key for key in wanted if by_id[key].state != "open"]

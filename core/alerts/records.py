@@ -19,6 +19,8 @@ ALERT_DUE: Final = "alert"
 """The kind under which workers find tenants whose usage is to be looked at."""
 LOOK_EVERY: Final = timedelta(seconds=15)
 MEASURES_OF_MONEY: Final = frozenset({"usage_amount", "next_invoice"})
+MEASURES_OF_USAGE: Final = frozenset({"usage_amount", "quantity"})
+"""Those that ask what was used in a period."""
 
 
 @dataclass(frozen=True, slots=True)

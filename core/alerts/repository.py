@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from core.alerts.records import Alert, AlertEvent, Measure
+from core.alerts.records import Alert, AlertEvent
+from core.alerts.refusals import AlertNotFound
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.periods.rows import StoredPeriod
@@ -30,6 +31,7 @@ _WATCHES: Final = """
       AND (f.until_at IS NULL OR f.until_at > p.starts_at)))"""
 _ALERT: Final = f"SELECT {column_list(Alert, alias='a')} FROM alert a"  # noqa: S608 - our columns
 _BY_ID: Final = f"{_ALERT} WHERE a.tenant_id = $1 AND a.id = $2"
+_LOCKED: Final = f"{_BY_ID} AND a.state = 'active' FOR UPDATE"
 _PERIODS: Final = f"""
 SELECT {", ".join(StoredPeriod._fields)} FROM billing_period
 WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
@@ -131,6 +133,20 @@ async def alert_by_id(tx: Tx, alert_id: UUID) -> Alert | None:
     return None if row is None else to_record(Alert, dict(row))
 
 
+async def lock_alert(tx: Tx, alert_id: UUID) -> Alert:
+    """Return an active alert and keep others from changing it until this transaction ends.
+
+    Raises:
+        AlertNotFound
+    """
+    row = await tx.fetchrow(_LOCKED, tx.tenant_id, alert_id)
+    if row is None:
+        raise AlertNotFound(
+            "there is no such alert, or it was removed; check its id", path=("alert",)
+        )
+    return to_record(Alert, dict(row))
+
+
 async def watched(tx: Tx, period_ids: Collection[UUID]) -> list[tuple[UUID, Alert]]:
     """Return which active alerts watch which of these usage periods."""
     rows = await tx.fetch(_WATCHED, tx.tenant_id, list(period_ids))
@@ -222,8 +238,3 @@ async def allowances_reached(
         )
         for row in rows
     ]
-
-
-def measures_usage(measure: Measure) -> bool:
-    """Tell whether it asks what was used in a period."""
-    return measure in {"usage_amount", "quantity"}

@@ -28,14 +28,10 @@ from api.mutations import by_id, runner
 from api.references import choice, given, key_of
 from api.refusals import NotFound
 from core.alerts import records
-from core.alerts.define import (
-    DefineAlert,
-    UpdateAlert,
-    define_alert,
-    remove_alert,
-    update_alert,
-)
+from core.alerts.define import DefineAlert, define_alert
+from core.alerts.remove import remove_alert
 from core.alerts.repository import alert_by_id
+from core.alerts.update import UpdateAlert, update_alert
 from core.db import Tx
 from core.tenancy import Capability
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from core.alerts.define import UpdateAlert, remove_alert, update_alert
 from core.alerts.refusals import AlertNotFound, TooManyAlerts
+from core.alerts.remove import remove_alert
+from core.alerts.update import UpdateAlert, update_alert
 from core.kernel.errors import Refusal
 from tests.building import utc
 
