@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import typer
 
 from api.cli import build_app
@@ -17,7 +17,7 @@ def command_page() -> str:
     return "\n".join(parts)
 
 
-def _below(group: click.Command, path: str) -> Iterator[str]:
+def _below(group: Any, path: str) -> Iterator[str]:
     for name, command in sorted(getattr(group, "commands", {}).items()):
         if getattr(command, "commands", None):
             yield from _below(command, f"{path} {name}")
@@ -25,7 +25,7 @@ def _below(group: click.Command, path: str) -> Iterator[str]:
             yield from _command(command, f"{path} {name}")
 
 
-def _command(command: click.Command, path: str) -> Iterator[str]:
+def _command(command: Any, path: str) -> Iterator[str]:
     given = " ".join((each.name or "").upper() for each in command.params if _is_argument(each))
     yield f"## {path}\n"
     yield f"```text\n{f'{path} {given}'.strip()}\n```\n"
@@ -39,10 +39,10 @@ def _command(command: click.Command, path: str) -> Iterator[str]:
         yield ""
 
 
-def _is_argument(parameter: click.Parameter) -> bool:
-    return parameter.param_type_name == "argument"
+def _is_argument(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "argument")
 
 
-def _said(option: click.Parameter) -> str:
+def _said(option: Any) -> str:
     said = " ".join(str(getattr(option, "help", None) or "").split())
     return said.replace("|", "\\|")
