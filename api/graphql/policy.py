@@ -7,6 +7,7 @@ the log. At most five errors are sent.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Any, Final
 from uuid import uuid4
@@ -21,6 +22,8 @@ MAX_ERRORS: Final = 5
 UNAVAILABLE_MESSAGE: Final = (
     "This cannot be done at the moment. Try again, with the same idempotency key."
 )
+
+_NULL_GIVEN: Final = re.compile(r"(?:Argument|Field) '(\w+)' of type")
 
 _log = structlog.get_logger("api.graphql")
 
@@ -120,7 +123,16 @@ def _presented(error: GraphQLError, *, was_executed: bool) -> GraphQLError:
         if was_executed and error.path is not None and " cannot represent " in error.message:
             return _masked(error, error)  # a value of ours that its type refuses
         extensions["code"] = _default_code(error, was_executed=was_executed).value
-    return _reworded(error, error.message, extensions)
+    return _reworded(error, _without_python(error.message), extensions)
+
+
+def _without_python(message: str) -> str:
+    """Say of a null that is not taken what to do; Strawberry names our annotations."""
+    if "cannot be explicitly set to null" not in message:
+        return message
+    named = _NULL_GIVEN.search(message)
+    where = f"`{named[1]}`" if named else "A field that takes no null was given one: it"
+    return f"{where} must be left out or have a value; null is neither."
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

@@ -100,7 +100,24 @@ async def test_a_null_key_is_refused(client: GraphQLClient) -> None:
     """A client that forgot to fill its variable should hear of it."""
     answer = await close(client, 1, idempotencyKey=None)
     assert "data" not in answer or answer["data"] is None
-    assert answer["errors"][0]["extensions"]["code"] != "INTERNAL_SERVER_ERROR"
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == (
+        "A field that takes no null was given one: it must be left out or have a value; "
+        "null is neither."
+    )
+
+
+async def test_a_null_in_the_document_is_named(client: GraphQLClient) -> None:
+    """Not by our annotations: `Maybe` is no word of the schema."""
+    answer = await client.ask(
+        'mutation { accountClose(input: {accountId: "acc_1", idempotencyKey: null}) '
+        "{ userErrors { code } } }"
+    )
+    (error,) = answer["errors"]
+    assert error["message"] == (
+        "`idempotencyKey` must be left out or have a value; null is neither."
+    )
 
 
 async def test_dry_run_is_false_unless_asked(client: GraphQLClient) -> None:
