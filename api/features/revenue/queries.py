@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from api.features.revenue.types import (
     RevenuePart,
     RevenueSeries,
     UsagePer,
-    UsagePoint,
     UsageSeries,
 )
 from api.graphql.cost import FieldCost
@@ -29,7 +27,6 @@ from api.references import choice, given, key_of
 from api.refusals import NotFound
 from core.db import Tx
 from core.kernel.money import minor_digits
-from core.rating.working import plain
 from core.revenue.months import month_ends, steps
 from core.revenue.recurring import revenue_months, revenue_parts
 from core.revenue.usage import UsageAsked, usage_series
@@ -143,18 +140,7 @@ class RevenueQuery:
                 row["id"]: row["code"] for row in await tx.fetch(_CODES, tx.tenant_id, keys)
             }
         return [
-            UsageSeries(
-                product=codes[each.product_id],
-                channel=each.channel,
-                unit=each.unit,
-                points=[
-                    UsagePoint(day=day, quantity=Decimal(plain(quantity)), events=events)
-                    for day, quantity, events in zip(
-                        days, each.quantities, each.events, strict=True
-                    )
-                ],
-            )
-            for each in found
+            UsageSeries.of(each, product=codes[each.product_id], days=days) for each in found
         ]
 
 

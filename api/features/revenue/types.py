@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -15,6 +16,7 @@ from core.kernel.money import round_to
 from core.rating.working import plain
 from core.revenue.recurring import RevenueMonth as MonthRecord
 from core.revenue.recurring import RevenuePart as PartRecord
+from core.revenue.usage import UsageSeries as UsageRecord
 
 HUNDRED = Decimal(100)
 PERCENT_PLACES = 2
@@ -143,6 +145,20 @@ class UsageSeries:
     channel: str = strawberry.field(description="The channel.")
     unit: str = strawberry.field(description="The unit.")
     points: list[UsagePoint] = strawberry.field(description="Every step, in order.")
+
+    @classmethod
+    def of(cls, record: UsageRecord, *, product: str, days: Sequence[date]) -> UsageSeries:
+        """Show a series; each step by its first day."""
+        steps = zip(days, record.quantities, record.events, strict=True)
+        return cls(
+            product=product,
+            channel=record.channel,
+            unit=record.unit,
+            points=[
+                UsagePoint(day=day, quantity=Decimal(plain(quantity)), events=events)
+                for day, quantity, events in steps
+            ],
+        )
 
 
 def percent(part: Decimal, *, of: Decimal) -> Decimal | None:
