@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from core.db import Tx
-from core.invoices.diff import WHOLE, DiffLine, LineDifference, differences
+from core.invoices.diff import LineDifference, differences
+from core.invoices.diff_lines import WHOLE, DiffLine
 from core.kernel.errors import Refusal
 
 _HEADS: Final = """

@@ -15,7 +15,8 @@ from api.features.invoices.stored import StoredInvoice
 from api.features.invoices.types import Invoice, LinesOutOfBounds
 from api.graphql.cost import FieldCost
 from api.graphql.money import Money
-from core.invoices.diff import Cause, LineDifference
+from core.invoices.diff import LineDifference
+from core.invoices.diff_causes import Cause
 from core.rating.working import plain
 
 MOST_LINES: Final = 500

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.invoices.diff import DiffLine, differences
+from core.invoices.diff import differences
+from core.invoices.diff_lines import DiffLine
 from core.kernel.money import round_money
 
 V1, V2 = UUID(int=1), UUID(int=2)
