@@ -63,7 +63,7 @@ def _none_like(other: Charged | None) -> Charged:
     """Return a charge of nothing beside another one."""
     assert other is not None  # a key is on one of the two
     return Charged(
-        NOTHING, NOTHING, NOTHING, other.tax_rate, frozenset(), "", WHOLE, frozenset(), 0
+        NOTHING, NOTHING, NOTHING, other.tax_rate, frozenset(), "", WHOLE, frozenset()
     )
 
 

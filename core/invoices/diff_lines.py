@@ -61,7 +61,6 @@ class Charged:
     plan: str
     share: Fraction
     prices: frozenset[Decimal]
-    lines: int
 
     @property
     def gross(self) -> Decimal:
@@ -107,5 +106,4 @@ def _together(lines: Sequence[DiffLine]) -> Charged:
         lines[-1].plan,
         share,
         frozenset(price for line in lines for price in line.prices),
-        len(lines),
     )
