@@ -22,6 +22,10 @@ MAX_ERRORS: Final = 5
 UNAVAILABLE_MESSAGE: Final = (
     "This cannot be done at the moment. Try again, with the same idempotency key."
 )
+TIMED_OUT_MESSAGE: Final = (
+    "The operation took too long and was stopped. Ask for less, or try again with the same "
+    "idempotency key."
+)
 
 _NULL_GIVEN: Final = re.compile(r"(?:Argument|Field) '(\w+)' of type")
 

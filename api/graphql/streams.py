@@ -24,7 +24,12 @@ from strawberry.types.graphql import OperationType as Kind
 
 from api.graphql.context import Context
 from api.graphql.cost import Limits
-from api.graphql.policy import GraphQLCode, coded_error, unknown_operation
+from api.graphql.policy import (
+    TIMED_OUT_MESSAGE,
+    GraphQLCode,
+    coded_error,
+    unknown_operation,
+)
 from api.graphql.request import GraphQLRequest
 
 EXECUTION_SECONDS: Final = 10
@@ -76,6 +81,32 @@ async def results(
             yield result
 
 
+async def run_within(
+    seconds: float,
+    schema: Schema,
+    asked: GraphQLRequest,
+    *,
+    context: Context,
+    allowed: frozenset[Kind],
+) -> ExecutionResult:
+    """Run an operation of an allowed kind, and stop it when its time is over.
+
+    Raises:
+        TimeoutError: it was stopped.
+        CannotGetOperationTypeError, InvalidOperationTypeError: it names no operation of the
+            document, or one of another kind.
+    """
+    async with asyncio.timeout(seconds):
+        return await schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed,
+            operation_extensions=asked.extensions,
+        )
+
+
 def never_began(result: ExecutionResult) -> bool:
     """Say whether a result tells why nothing was executed."""
     if isinstance(result, PreExecutionError):
@@ -108,27 +139,12 @@ async def _one_result(
     schema: Schema, asked: GraphQLRequest, context: Context, *, seconds: float
 ) -> ExecutionResult:
     try:
-        async with asyncio.timeout(seconds):
-            return await schema.execute(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=_ONE_RESULT,
-                operation_extensions=asked.extensions,
-            )
+        return await run_within(seconds, schema, asked, context=context, allowed=_ONE_RESULT)
     except TimeoutError:
-        return PreExecutionError(data=None, errors=[_took_too_long()])
+        told = coded_error(GraphQLCode.OPERATION_TIMED_OUT, TIMED_OUT_MESSAGE)
     except (CannotGetOperationTypeError, InvalidOperationTypeError):
-        return PreExecutionError(data=None, errors=[unknown_operation()])
-
-
-def _took_too_long() -> GraphQLError:
-    return coded_error(
-        GraphQLCode.OPERATION_TIMED_OUT,
-        "The operation took too long and was stopped. Ask for less, or try again with the "
-        "same idempotency key.",
-    )
+        told = unknown_operation()
+    return PreExecutionError(data=None, errors=[told])
 
 
 @lru_cache(maxsize=256)

@@ -11,13 +11,9 @@ Subscriptions, and whatever is asked by who accepts nothing else, are answered a
 from __future__ import annotations
 
 import asyncio
-import re
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import orjson
 import structlog
 from graphql import OperationType as GraphQLOperationType
 from starlette.requests import Request
@@ -33,6 +29,15 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.graphql.context import Context
+from api.graphql.exchange import (
+    Exchange,
+    answered,
+    failed,
+    not_admitted,
+    refused,
+    request_id_of,
+    unavailable,
+)
 from api.graphql.live_connections import LiveConnections
 from api.graphql.negotiation import (
     EVENT_STREAM,
@@ -43,13 +48,7 @@ from api.graphql.negotiation import (
     prefers_html,
 )
 from api.graphql.page import page_response
-from api.graphql.policy import (
-    UNAVAILABLE_MESSAGE,
-    GraphQLCode,
-    refusal_extensions,
-    unavailable_extensions,
-    unknown_operation,
-)
+from api.graphql.policy import TIMED_OUT_MESSAGE, GraphQLCode, unknown_operation
 from api.graphql.request import (
     NO_DOCUMENTS,
     ClientGone,
@@ -62,13 +61,11 @@ from api.graphql.streams import (
     EXECUTION_SECONDS,
     is_subscription,
     kind_of,
-    never_began,
-    shown,
+    run_within,
 )
 from api.graphql.trusted import TrustedDocuments
 from core.database_errors import Unavailable
 from core.kernel.errors import Refusal
-from core.kernel.ids import new_id
 
 BODY_SECONDS: Final = 10
 
@@ -82,32 +79,10 @@ with 403, another with 400.
 LEAVES_THE_QUEUE: Final = "forfait.leaves_the_queue"
 """A function in the scope by which a stream gives back its place among the requests."""
 
-_log = structlog.get_logger("api.graphql")
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_COME_AGAIN: Final = {
-    GraphQLCode.RATE_LIMITED.value: 429,
-    GraphQLCode.UNAVAILABLE.value: 503,
-}
 _BY_METHOD: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
-
-
-@dataclass(slots=True, kw_only=True)
-class Exchange:
-    """One request and what became of it, for its log line."""
-
-    request: Request
-    request_id: str
-    media_type: str = JSON
-    started_ns: int = 0
-    operation: str | None = None
-    tenant: str | None = None
-    outcome: str = "ok"
-    takes_events: bool = False
-    """Whether the caller accepts an event stream."""
-    takes_json: bool = True
 
 
 class GraphQLEndpoint:
@@ -131,21 +106,19 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request and log it in one line."""
         request = Request(scope)
-        exchange = Exchange(
-            request=request, request_id=_request_id(request), started_ns=time.monotonic_ns()
-        )
+        exchange = Exchange(request=request, request_id=request_id_of(request))
         with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
             try:
                 response = await self._answer(exchange, receive)
             except ClientGone:
                 exchange.outcome = "client_gone"
-                _log_exchange(exchange, status=499)
+                exchange.log(status=499)
                 return
             response.headers["cache-control"] = "no-store"
             response.headers["vary"] = "Accept"
             response.headers["x-request-id"] = exchange.request_id
             response.headers["x-content-type-options"] = "nosniff"
-            _log_exchange(exchange, status=response.status_code)
+            exchange.log(status=response.status_code)
         await response(scope, receive, send)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> Response:
@@ -159,13 +132,13 @@ class GraphQLEndpoint:
         except ClientGone:
             raise
         except HttpRefusal as refusal:
-            return _refused(exchange, refusal)
+            return refused(exchange, refusal)
         except Refusal as refusal:
-            return _not_admitted(exchange, refusal)
-        except Unavailable as unavailable:
-            return _unavailable(exchange, unavailable)
+            return not_admitted(exchange, refusal)
+        except Unavailable as error:
+            return unavailable(exchange, error)
         except Exception:  # noqa: BLE001 - logged there; the process serves others
-            return _failed(exchange)
+            return failed(exchange)
 
     async def _served(self, exchange: Exchange, receive: Receive, accept: str) -> Response:
         request = exchange.request
@@ -176,7 +149,7 @@ class GraphQLEndpoint:
         exchange.tenant = str(context.tenant_id) if context.tenant_id else None
         if exchange.takes_events and (is_subscription(asked) or not exchange.takes_json):
             return self._streamed(exchange, asked, context)
-        return _answered(exchange, await self._execute(request.method, asked, context))
+        return answered(exchange, await self._execute(request.method, asked, context))
 
     def _streamed(
         self, exchange: Exchange, asked: GraphQLRequest, context: Context
@@ -207,20 +180,17 @@ class GraphQLEndpoint:
         self, method: str, asked: GraphQLRequest, context: Context
     ) -> ExecutionResult:
         try:
-            async with asyncio.timeout(self._execution_seconds):
-                return await self._schema.execute(
-                    asked.query,
-                    variable_values=asked.variables,
-                    context_value=context,
-                    operation_name=asked.operation_name,
-                    allowed_operation_types=_BY_METHOD[method],
-                    operation_extensions=asked.extensions,
-                )
+            return await run_within(
+                self._execution_seconds,
+                self._schema,
+                asked,
+                context=context,
+                allowed=_BY_METHOD[method],
+            )
         except TimeoutError:
             raise HttpRefusal(
                 503,
-                "The operation took too long and was stopped. Ask for less, or try again "
-                "with the same idempotency key.",
+                TIMED_OUT_MESSAGE,
                 code=GraphQLCode.OPERATION_TIMED_OUT,
                 headers={"retry-after": "1"},
             ) from None
@@ -228,11 +198,6 @@ class GraphQLEndpoint:
             raise _wrong_transport(method, error) from None
         except CannotGetOperationTypeError:
             return PreExecutionError(data=None, errors=[unknown_operation()])
-
-
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
 
 
 def _is_for_people(request: Request, accept: str) -> bool:
@@ -273,90 +238,3 @@ def _wrong_transport(method: str, error: InvalidOperationTypeError) -> HttpRefus
     if method == "GET":
         return HttpRefusal(405, "Send mutations by POST.", headers={"allow": "POST"})
     return HttpRefusal(400, error.as_http_error_reason(method))
-
-
-def _refused(exchange: Exchange, refusal: HttpRefusal) -> Response:
-    exchange.outcome = refusal.code.value
-    body = {
-        "errors": [{"message": refusal.message, "extensions": {"code": refusal.code.value}}]
-    }
-    response = _json(exchange, body, refusal.status)
-    response.headers.update(refusal.headers)
-    return response
-
-
-def _not_admitted(exchange: Exchange, refusal: Refusal) -> Response:
-    exchange.outcome = refusal.code
-    status = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}.get(refusal.code, 400)
-    error = {"message": refusal.message, "extensions": refusal_extensions(refusal)}
-    response = _json(exchange, {"errors": [error]}, status)
-    if status == 401:
-        response.headers["www-authenticate"] = "Bearer"
-    return response
-
-
-def _unavailable(exchange: Exchange, unavailable: Unavailable) -> Response:
-    """Answer when the caller could not even be looked up."""
-    _log.warning("graphql.unavailable", error=str(unavailable))
-    exchange.outcome = GraphQLCode.UNAVAILABLE.value
-    extensions = unavailable_extensions(unavailable)
-    body = {"errors": [{"message": UNAVAILABLE_MESSAGE, "extensions": extensions}]}
-    response = _json(exchange, body, 503)
-    response.headers["retry-after"] = str(unavailable.retry_after_seconds)
-    return response
-
-
-def _failed(exchange: Exchange) -> Response:
-    """Answer for a bug outside of every resolver; its text stays in the log."""
-    _log.exception("graphql.request_failed", reference=exchange.request_id)
-    exchange.outcome = GraphQLCode.INTERNAL_SERVER_ERROR.value
-    error = {
-        "message": f"Something went wrong on our side. Quote {exchange.request_id} to support.",
-        "extensions": {"code": exchange.outcome, "reference": exchange.request_id},
-    }
-    return _json(exchange, {"errors": [error]}, 500)
-
-
-def _answered(exchange: Exchange, result: ExecutionResult) -> Response:
-    body = shown(result)
-    if result.errors:
-        exchange.outcome = str((result.errors[0].extensions or {}).get("code"))
-    again = _come_again(result)
-    if again is not None:
-        # Whatever the media type: what stands between us and the caller acts on the status.
-        status, retry_after = again
-        response = _json(exchange, body, status)
-        response.headers["retry-after"] = str(retry_after)
-        return response
-    refuses = never_began(result) and exchange.media_type == GRAPHQL_RESPONSE
-    return _json(exchange, body, 400 if refuses else 200)
-
-
-def _come_again(result: ExecutionResult) -> tuple[int, int] | None:
-    """Return the status, and after how many seconds to come again, when that is the answer."""
-    waits = [
-        (_COME_AGAIN[error.extensions["code"]], int(error.extensions["retryAfterSeconds"]))
-        for error in result.errors or ()
-        if error.extensions and error.extensions.get("code") in _COME_AGAIN
-    ]
-    return max(waits, default=None)
-
-
-def _json(exchange: Exchange, body: dict[str, Any], status: int) -> Response:
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        headers={"content-type": f"{exchange.media_type}; charset=utf-8"},
-    )
-
-
-def _log_exchange(exchange: Exchange, *, status: int) -> None:
-    _log.info(
-        "graphql.request",
-        method=exchange.request.method,
-        operation=(exchange.operation or "")[:100] or None,
-        tenant=exchange.tenant,
-        status=status,
-        outcome=exchange.outcome,
-        duration_us=(time.monotonic_ns() - exchange.started_ns) // 1000,
-    )
