@@ -19,7 +19,7 @@ from api.graphql.live_connections import LiveConnections
 from api.graphql.page import PATH, page_routes
 from api.graphql.request import NO_DOCUMENTS
 from api.graphql.socket import SocketEndpoint
-from api.graphql.socket_session import SocketService
+from api.graphql.socket_service import SocketService
 from api.graphql.trusted import (
     TrustedDocuments,
     TrustedDocumentsInvalid,

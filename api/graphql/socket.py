@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from api.graphql.live_connections import TooManyConnections
-from api.graphql.socket_session import SocketService, SocketSession
+from api.graphql.socket_service import SocketService
+from api.graphql.socket_session import SocketSession
 
 
 class SocketEndpoint:

@@ -9,22 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from starlette.requests import Request
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry import Schema
 
 from api.graphql.context import Context
-from api.graphql.live_connections import LiveConnections
 from api.graphql.policy import (
     UNAVAILABLE_MESSAGE,
     GraphQLCode,
     unavailable_extensions,
 )
-from api.graphql.request import NO_DOCUMENTS, GraphQLRequest, HttpRefusal, operation_of
+from api.graphql.request import GraphQLRequest, HttpRefusal, operation_of
 from api.graphql.socket_frames import (
     SUBPROTOCOL,
     CloseCode,
@@ -34,39 +31,13 @@ from api.graphql.socket_frames import (
     read_frame,
     short,
 )
+from api.graphql.socket_service import SocketService, authorised_request
 from api.graphql.streams import has_code, never_began, results, shown
-from api.graphql.trusted import TrustedDocuments
-from api.graphql.view import ContextFactory
 from core.database_errors import Unavailable
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 
 _log = structlog.get_logger("api.graphql")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketLimits:
-    """Bounds of one socket; times in seconds."""
-
-    operations: int = 20
-    init_seconds: float = 3
-    check_seconds: float = 25
-    """Between two looks at the credentials, which are remembered for 30 seconds."""
-    idle_seconds: float = 300
-    """So long a socket without operations may be silent."""
-    send_seconds: float = 30
-    """So long a client may take to read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketService:
-    """What all sockets of a process are served with."""
-
-    schema: Schema
-    context_factory: ContextFactory
-    connections: LiveConnections
-    documents: TrustedDocuments = NO_DOCUMENTS
-    limits: SocketLimits = SocketLimits()
 
 
 class SocketSession:
@@ -159,7 +130,7 @@ class SocketSession:
         if self._has_begun:
             raise SocketRefusal(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
         self._has_begun = True
-        request = _request_of(self._socket, message.get("payload") or {})
+        request = authorised_request(self._socket, message.get("payload") or {})
         try:
             await self._service.context_factory(request, self.id)
         except Refusal:
@@ -283,16 +254,3 @@ _HANDLERS: Final[dict[str, _Handler]] = {
     "complete": SocketSession._on_complete,  # noqa: SLF001
     "subscribe": SocketSession._on_subscribe,  # noqa: SLF001
 }
-
-
-def _request_of(socket: WebSocket, payload: dict[str, Any]) -> Request:
-    """Return the handshake as a request, with the credentials of the first message.
-
-    Browsers cannot send headers with a socket; what is in the message wins.
-    """
-    headers = list(socket.scope["headers"])
-    given = payload.get("authorization", payload.get("Authorization"))
-    if isinstance(given, str):
-        headers = [each for each in headers if each[0].lower() != b"authorization"]
-        headers.append((b"authorization", given.encode("latin-1", "replace")))
-    return Request({**socket.scope, "type": "http", "method": "GET", "headers": headers})

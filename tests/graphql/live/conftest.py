@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
 from api.app import create_app
-from api.graphql.socket_session import SocketLimits
+from api.graphql.socket_service import SocketLimits
 from api.serving.web import address_of, listening_socket, web_server
 from core.bootstrap import Application, bootstrap
 from core.config import Settings
