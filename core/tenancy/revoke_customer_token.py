@@ -47,9 +47,17 @@ async def revoke_customer_token(tx: Tx, token_id: UUID) -> CustomerToken:
 
 
 async def revoke_customer_tokens(tx: Tx, command: RevokeCustomerTokens) -> int:
-    """Revoke every token in force of an account or of a member; return how many."""
-    if await customer_tokens.holder(tx, command.account_id, None) is None:
+    """Revoke every token in force of an account or of a member; return how many.
+
+    Whom nobody knows is refused: "none revoked" would look as if somebody was shut out.
+    """
+    found = await customer_tokens.holder(tx, command.account_id, command.member_id)
+    if found is None:
         raise CustomerNotFound("there is no such account; check it", path=("accountId",))
+    _state, role = found
+    if command.member_id is not None and role is None:
+        told = "the account has no such active member; a removed one is out already"
+        raise CustomerNotFound(told, path=("memberId",))
     ended = await customer_tokens.end_tokens(
         tx, command.account_id, member_id=command.member_id
     )
