@@ -27,7 +27,10 @@ def clock() -> MovableClock:
 def settings() -> Settings:
     """A second for a plugin's answer; starting its process is not counted."""
     return Settings(
-        pepper=SecretStr("the pepper of the tests"), plugin_timeout_seconds=1, _env_file=None
+        pepper=SecretStr("the pepper of the tests"),
+        plugin_timeout_seconds=1,
+        oidc_issuers=("https://id.example",),
+        _env_file=None,
     )
 
 

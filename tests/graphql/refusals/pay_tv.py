@@ -119,6 +119,8 @@ async def seller(client: KeyClient) -> Seller:
     )
     year = {"subscription": "paid-s", "duration": "12 months", "billNow": True}
     await client.changed("buyInAdvanceRequest", "__typename", year)
+    past = {"month": "2025-11-01", "alternative": {"pricePlan": "other"}}
+    ids["simulation"] = await made.make("simulationStart", "simulation", past)
     await living(made)
     await _read(made)
     ids["creditNote"] = await made.make("creditNoteCreate", "creditNote", _credit(ids))

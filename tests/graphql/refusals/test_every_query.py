@@ -17,7 +17,7 @@ EDGES = "edges { cursor node { id } }"
 LISTS: Final = (
     "jobs", "discountGrants", "discounts", "segments", "jobTypes", "udrTypes", "usageRules",
     "usageDefinitions", "usageCatalogues", "buyInAdvanceDefinitions", "features",
-    "creditNotes", "fulfilmentTasks", "customerTokens", "alerts",
+    "creditNotes", "fulfilmentTasks", "customerTokens", "alerts", "simulations",
 )  # fmt: skip
 NESTED: Final = {
     "subscription": ("usageOrders", "discountGrants", "advanceRequests"),
@@ -67,6 +67,8 @@ BY_ID: Final = (
     "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
     "{ alerts(where: {account: ID}) { totalCount edges { cursor } } }",
     "{ alertEvents(where: {alert: ID}) { totalCount edges { cursor } } }",
+    "{ simulation(id: ID) { id } }",
+    "{ invoiceDiff(invoice: ID) { changed } }",
     "{ staffIdentities(staff: ID) { totalCount edges { cursor } } }",
     '{ can(account: ID, checks: [{feature: "mails"}]) { allowed } }',
     '{ can(account: "p", checks: [{feature: "mails", member: ID}]) { allowed message } }',

@@ -7,7 +7,7 @@ refusal is compared with what was stored right before it.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pytest
@@ -15,7 +15,7 @@ from graphql import get_nullable_type
 
 from tests.graphql.api_clients import Api
 from tests.graphql.refusals.living import lasting_inputs
-from tests.graphql.refusals.pay_tv import seller
+from tests.graphql.refusals.pay_tv import Seller, seller
 from tests.graphql.refusals.test_every_argument import (
     ABSENT,
     BAD,
@@ -27,8 +27,15 @@ from tests.graphql.refusals.test_every_argument import (
     is_typed,
     short,
 )
+from tests.graphql.refusals.watching import inputs_of_the_seller, let_in, watching_inputs
 
-MUTATIONS = sorted(lasting_inputs(defaultdict(str)))
+
+def inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """An input of each mutation without a dry run."""
+    return lasting_inputs(ids) | watching_inputs(ids) | inputs_of_the_seller(ids)
+
+
+MUTATIONS = sorted(inputs(defaultdict(str)))
 NOT_HERE = {
     # Each has a dry run and is tried by it, or is tried where it was made.
     "accountClockAdvance", "accountCreate", "accountUpdate", "apiKeyIssue", "apiKeyRevoke",
@@ -41,7 +48,10 @@ NOT_HERE = {
 @pytest.fixture(scope="module")
 async def sellers(api: Api) -> Sellers:
     """Both have one of everything."""
-    return Sellers(api, await seller(api.one), await seller(api.other))
+    both = await seller(api.one), await seller(api.other)
+    for each in both:
+        await let_in(each)
+    return Sellers(api, *both)
 
 
 def test_every_mutation_without_a_dry_run_is_here() -> None:
@@ -63,7 +73,7 @@ async def test_ids_of_others_are_answered_like_absent_ones(
 ) -> None:
     """Each argument that takes an id, with every kind of id: the same code, message, path."""
     before = await sellers.stored()
-    good = lasting_inputs(sellers.mine.ids)[mutation]
+    good = inputs(sellers.mine.ids)[mutation]
     for where, kind in arguments(mutation, good):
         for prefix, suffix in sellers.kinds() if kind == "ID" else ():
             answers = []
@@ -81,7 +91,7 @@ async def test_a_value_is_taken_or_refused_with_a_code_a_path_and_a_remedy(
     sellers: Sellers, mutation: str
 ) -> None:
     """Never an error of ours; what is refused leaves every table as it was."""
-    good, wrong = lasting_inputs(sellers.mine.ids)[mutation], []
+    good, wrong = inputs(sellers.mine.ids)[mutation], []
     before = await sellers.stored()
     for where, kind in arguments(mutation, good):
         for value in BAD.get(kind, NO_MEMBER):
@@ -94,26 +104,40 @@ async def test_a_value_is_taken_or_refused_with_a_code_a_path_and_a_remedy(
     assert await sellers.stored() == before
 
 
+GOING: Final = {
+    "alertRemove": ("alert", "alertDefine"),
+    "customerTokenRevoke": ("token", "customerTokenIssue"),
+    "identityProviderUnlink": ("provider", "identityProviderLink"),
+    "profileRemove": ("profile", "profileCreate"),
+    "simulationCancel": ("simulation", "simulationStart"),
+    "staffIdentityUnbind": ("identity", "staffIdentityBind"),
+    "teamRemove": ("team", "teamCreate"),
+}
+"""What takes something away: its argument, and what makes another one first."""
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS)
 async def test_good_inputs_are_taken(sellers: Sellers, mutation: str) -> None:
     """So what the other tests spoil in one place is what is refused."""
-    if mutation in ("profileRemove", "teamRemove", "licenceRelease"):
-        given = await _made_to_go(sellers, mutation)
+    if mutation in GOING or mutation == "licenceRelease":
+        given = await _made_to_go(sellers.mine, mutation)
         assert await sellers.send(mutation, given) == []
         return
-    given = lasting_inputs(sellers.mine.ids)[mutation]
-    for name in {"name", "id"} & given.keys():
-        given[name] += " still"
-    assert await sellers.send(mutation, given) == []
+    given = inputs(sellers.mine.ids)[mutation]
+    assert await sellers.send(mutation, _new(given, " still")) == []
 
 
-async def _made_to_go(sellers: Sellers, mutation: str) -> dict[str, Any]:
-    ids, client = sellers.mine.ids, sellers.mine.client
+def _new(given: dict[str, Any], mark: str) -> dict[str, Any]:
+    """Name an input's object in another way."""
+    names = {"name", "id", "subject", "audience"} & given.keys()
+    return given | {name: given[name] + mark for name in names}
+
+
+async def _made_to_go(made: Seller, mutation: str) -> dict[str, Any]:
     if mutation == "licenceRelease":
-        held = {"item": ids["item:seat"], "member": ids["member"]}
-        answer = await client.changed("licenceAssign", "assignments { id }", held)
+        held = {"item": made.ids["item:seat"], "member": made.ids["member"]}
+        answer = await made.client.changed("licenceAssign", "assignments { id }", held)
         return {"assignment": answer["assignments"][0]["id"]}
-    kind = mutation.removesuffix("Remove")
-    rest = "rights" if kind == "profile" else "members"
-    made = {"account": "p", "name": "To go", rest: []}
-    return {kind: await sellers.mine.make(f"{kind}Create", kind, made)}
+    kind, maker = GOING[mutation]
+    given = _new(inputs(made.ids)[maker], " to go")
+    return {kind: await made.make(maker, kind, given)}

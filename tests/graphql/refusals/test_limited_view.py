@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
+from core.billing_cycles.pricing import Pricing
+from core.simulations.run import run_next_chunk
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.refusals.pay_tv import Seller, digests
 from tests.graphql.refusals.units import EVENT, shop, staff
@@ -174,3 +176,39 @@ async def test_revenue_is_that_of_the_accounts_one_sees(
     assert (await staff["shop"].ask(query))["revenueSeries"] == whole
     nothing = {"end": {"amount": "0"}, "customers": 0, "subscriptions": 0}
     assert (await staff["south"].ask(query))["revenueSeries"] == {"months": [nothing]}
+
+
+async def test_a_simulation_is_the_sellers_and_names_only_accounts_one_sees(
+    api: Api, shop: Seller, staff: dict[str, KeyClient]
+) -> None:
+    """South follows it, as it does closings, and finds nobody in it; it may stop it too."""
+    given = {"month": "2026-01-01", "alternative": {"pricePlan": "other"}, "accounts": ["a"]}
+    started = await staff["root"].changed("simulationStart", "simulation { id }", given)
+    key = started["simulation"]["id"]
+    application = api.application
+    pricing = Pricing(application.host, application.pool)
+    while await run_next_chunk(
+        application.database,
+        api.one.tenant_id,
+        pricing=pricing,
+        installed=application.installed,
+    ):
+        pass  # every chunk of every simulation
+    query = """query ($id: ID!) { simulation(id: $id) { state failed { subscriptions }
+        totals { accounts } losers { account { ref } } gainers { account { ref } }
+        distribution { accounts } failures { edges { node { account { ref } } } }
+        results { edges { node { account { ref } } } } } }"""
+    seen = (await staff["shop"].ask(query, id=key))["simulation"]
+    assert seen["state"] == "DONE"
+    assert seen["results"] == {"edges": [{"node": {"account": {"ref": "a"}}}]}
+    assert (await staff["root"].ask(query, id=key))["simulation"] == seen
+    nothing: dict[str, Any] = {"edges": []}
+    assert (await staff["south"].ask(query, id=key))["simulation"] == {
+        "state": "DONE", "failed": {"subscriptions": 0}, "totals": [], "losers": [],
+        "gainers": [], "distribution": [], "failures": nothing, "results": nothing,
+    }  # fmt: skip
+    waiting = await staff["shop"].changed("simulationStart", "simulation { id }", given)
+    stopped = await staff["south"].changed(
+        "simulationCancel", "simulation { state }", {"simulation": waiting["simulation"]["id"]}
+    )
+    assert stopped["simulation"] == {"state": "CANCELLED"}

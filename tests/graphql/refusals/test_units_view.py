@@ -20,6 +20,7 @@ from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.refusals.living import lasting_inputs
 from tests.graphql.refusals.pay_tv import Seller, digests, good_definitions, good_inputs
 from tests.graphql.refusals.units import ABSENT, EVENT, OF_ACCOUNTS, SEEING, shop, staff
+from tests.graphql.refusals.watching import watching_inputs
 
 __all__ = ["shop", "staff"]
 
@@ -29,16 +30,16 @@ NO_ACCOUNT_ASKED: Final = frozenset(good_definitions()) | {
     "billingTermsPublish", "catalogueApply", "closeStart", "gaugeCreate",
     "identityProviderLink", "identityProviderUnlink", "orgUnitCollaborate", "orgUnitCreate",
     "pricePlanCreate", "pricePlanPublish", "productCreate", "productRetire", "productUpdate",
-    "rateTableCreate", "rateTableSlotAdd", "staffCreate", "staffDisable", "staffIdentityBind",
-    "staffIdentityUnbind", "tenantCreate", "tenantUpdate",
+    "rateTableCreate", "rateTableSlotAdd", "simulationCancel", "staffCreate",
+    "staffDisable", "staffIdentityBind", "staffIdentityUnbind", "tenantCreate", "tenantUpdate",
 }  # fmt: skip
 """Mutations that name nothing of an account."""
 NO_ACCOUNT_SHOWN: Final = frozenset({
     "apiKeys", "billingTerms", "buyInAdvanceDefinitions", "catalogueExport", "closeRuns",
     "discounts", "features", "gauges", "identityProviders", "jobTypes", "orgUnits",
     "plugins", "pricePlans", "products", "rateTables", "staffIdentities",
-    "segments", "staff", "tenant", "udrTypes", "usageCatalogues", "usageDefinitions",
-    "usageRules", "viewer",
+    "segments", "simulation", "simulations", "staff", "tenant", "udrTypes",
+    "usageCatalogues", "usageDefinitions", "usageRules", "viewer",
 })  # fmt: skip
 """Queries of the catalogue and of the seller itself."""
 BY_ID: Final = (
@@ -48,6 +49,7 @@ BY_ID: Final = (
     "{ subscription(id: ID) { id } }",
     "{ job(id: ID) { id } }",
     "{ invoice(id: ID) { id } }",
+    "{ invoiceDiff(invoice: ID) { changed } }",
     "{ invoicePreview(subscription: ID) { lineCount } }",
     "{ creditNote(id: ID) { id } }",
     "{ customerTokens(account: ID) { totalCount edges { cursor } } }",
@@ -113,19 +115,11 @@ def inputs(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
     """An input of each mutation that names something of an account."""
     account, subscription = {"account": ids["account"]}, {"subscription": ids["subscription"]}
     item = {"item": ids["item"]}
-    return good_inputs(ids) | lasting_inputs(ids) | {
+    return good_inputs(ids) | lasting_inputs(ids) | watching_inputs(ids) | {
         "accountClockAdvance": {**account, "to": "2026-03-01T00:00:00+01:00"},
         "accountUpdate": {**account, "name": "B"},
-        "alertDefine": {
-            **account, "name": "B", "measure": "USAGE_AMOUNT", "thresholds": ["1"],
-        },
-        "alertRemove": {"alert": ids["alert"]},
-        "alertUpdate": {"alert": ids["alert"], "name": "B"},
         "companyAdd": {**account, "name": "D"},
         "companyRemove": {"company": ids["company"]},
-        "customerTokenIssue": account,
-        "customerTokenRevoke": {"token": ids["token"]},
-        "customerTokensRevoke": account,
         "gaugeSet": {"readings": [{
             **account, "gauge": "g", "value": "1", "source": "x", "id": "y",
             "at": "2026-01-10T12:00:00+01:00",
