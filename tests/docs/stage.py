@@ -12,10 +12,18 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.architecture.source_files import ROOT
 
-_OF_THE_CHECKOUT = ("forfait", "_forfait", "__pycache__", "pip", "setuptools")
+_NOT_A_READERS: Final = frozenset(
+    {
+        *("forfait", "_forfait", "__pycache__", "pip", "setuptools"),
+        *("hypothesis", "_hypothesis_pytestplugin.py", "_hypothesis_globals.py"),
+        *("pytest_asyncio", "xdist", "pytest_xdist", "time_machine", "zensical"),
+    }
+)
+"""Forfait itself, which pages install, and what only its own tests use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def _own_python() -> Path:
 def _link_dependencies(target: Path) -> None:
     """Show what is installed for the tests, without the checkout itself."""
     for each in Path(sysconfig.get_path("purelib")).iterdir():
-        stays = each.suffix == ".pth" or each.name.split("-")[0] in _OF_THE_CHECKOUT
+        stays = each.suffix == ".pth" or each.name.split("-")[0] in _NOT_A_READERS
         if not stays:
             (target / each.name).symlink_to(each)
 
