@@ -81,7 +81,7 @@ class ApiContext(Context):
     def for_reading(self) -> Self:
         """Return the same context for loaders, whose transactions are one where they meet."""
         application, principal = self.application, self.principal
-        return replace(self, reads=SharedReads(lambda: _transaction(application, principal)))
+        return replace(self, reads=SharedReads(lambda: _reading(application, principal)))
 
     def tenants_transaction(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that sees all of the caller's tenant, whatever their unit.
@@ -106,6 +106,15 @@ def _transaction(
     application: Application, principal: Principal
 ) -> AbstractAsyncContextManager[Tx]:
     return application.transaction(
+        principal.tenant_id,
+        actor=principal.actor,
+        unit_id=principal.org_unit_id,
+        account_id=principal.account_id,
+    )
+
+
+def _reading(application: Application, principal: Principal) -> AbstractAsyncContextManager[Tx]:
+    return application.reading(
         principal.tenant_id,
         actor=principal.actor,
         unit_id=principal.org_unit_id,

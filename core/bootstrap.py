@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -101,6 +101,19 @@ class Application:
             account_id=account_id,
         ) as tx:
             yield tx
+
+    def reading(
+        self,
+        tenant_id: UUID | None,
+        *,
+        actor: str,
+        unit_id: UUID | None = None,
+        account_id: UUID | None = None,
+    ) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction as `transaction`, for those who only read in it."""
+        return self.database.reading(
+            tenant_id, actor=actor, clock=self.clock, unit_id=unit_id, account_id=account_id
+        )
 
 
 @asynccontextmanager

@@ -50,13 +50,13 @@ class Loaders(Generic[ContextT]):
         if loader is None:
 
             async def load(keys: list[KeyT]) -> Sequence[ValueT]:
-                return await batch_load(self._for_reading(), keys)
+                return await batch_load(self.reading(), keys)
 
             loader = self._loaders[batch_load] = DataLoader(load, max_batch_size=MAX_BATCH)
         return loader
 
-    def _for_reading(self) -> ContextT:
-        """Return the context of all of this operation's loads."""
+    def reading(self) -> ContextT:
+        """Return the context of all of this operation's loads, for what goes with them."""
         if self._reading is None:
             self._reading = self._context.for_reading()
         return self._reading

@@ -123,7 +123,8 @@ def build_schema(
         ),
         # A plain `Subscription` is what customers have: the schema names its roots.
         subscription=_merged(
-            "SubscriptionRoot", [(c.name, c.subscription) for c in contributions if c.subscription]
+            "SubscriptionRoot",
+            [(c.name, c.subscription) for c in contributions if c.subscription],
         ),
         types=[extra for contribution in contributions for extra in contribution.types],
         added_fields=_added_fields(contributions),

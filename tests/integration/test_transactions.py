@@ -158,6 +158,28 @@ async def test_a_cut_connection_is_unavailable_and_the_next_one_works(
         assert await tx.fetchval("SELECT count(*) FROM tenant_due WHERE kind = 'cut'") == 0
 
 
+async def test_connections_that_died_in_the_pool_are_replaced_unseen(
+    db: Database, module_database: DatabaseUrls
+) -> None:
+    """Three are idle when the server ends them; who comes next is served, by new ones."""
+
+    async def backend() -> int:
+        async with db.transaction(None, actor="test") as tx:
+            number: int = await tx.fetchval("SELECT pg_backend_pid()")
+            await asyncio.sleep(0.1)
+        return number
+
+    before = await asyncio.gather(*(backend() for _one in range(3)))
+    killer = await asyncpg.connect(module_database.app)
+    try:
+        for one in before:
+            await killer.execute("SELECT pg_terminate_backend($1)", one)
+    finally:
+        await killer.close()
+    after = await asyncio.gather(*(backend() for _one in range(3)))
+    assert not set(before) & set(after)
+
+
 async def test_an_unreachable_database_is_unavailable() -> None:
     """Nobody listens on port 1: try later, and not an error of the program's."""
     nowhere = Database("postgresql://nobody@127.0.0.1:1/none", role="api")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from api.graphql.shared_reads import SharedReads
+from api.graphql.shared_reads import TURNS_KEPT, SharedReads
 
 
 class Book:
@@ -41,14 +41,66 @@ async def read(reads: SharedReads[int], *, fails: bool = False) -> int:
         return number
 
 
+async def turns(count: int) -> None:
+    """Let the event loop turn."""
+    for _turn in range(count):
+        await asyncio.sleep(0)
+
+
+async def unused() -> None:
+    """Let those turns go by after which a transaction is not kept, and those of its end."""
+    await turns(TURNS_KEPT + 5)
+
+
 async def test_readers_that_meet_share_one_transaction() -> None:
     """Three at once are in the first; a later one has its own."""
     book = Book()
     reads = SharedReads(book.transaction)
     assert await asyncio.gather(*(read(reads) for _reader in range(3))) == [1, 1, 1]
+    await unused()
     assert book.ended == ["1 committed"]
     assert await read(reads) == 2
+    await unused()
     assert book.ended == ["1 committed", "2 committed"]
+
+
+async def test_one_that_follows_within_a_few_turns_is_in_the_same() -> None:
+    """The loaders of the next level begin when the values of this one have been resolved."""
+    book = Book()
+    reads = SharedReads(book.transaction)
+    assert await read(reads) == 1
+    await turns(TURNS_KEPT - 2)
+    assert book.ended == []
+    assert await read(reads) == 1
+    await unused()
+    assert book.ended == ["1 committed"]
+
+
+async def test_one_that_comes_while_it_ends_begins_anew() -> None:
+    """At whichever turn it comes, the transaction that it gets is open."""
+    for late in range(TURNS_KEPT - 2, TURNS_KEPT + 6):
+        book = Book()
+        reads = SharedReads(book.transaction)
+        assert await read(reads) == 1
+        await turns(late)
+        number = await read(reads)
+        assert len(book.ended) == number - 1
+        await unused()
+        assert len(book.ended) == number
+
+
+async def test_what_was_read_holds_when_the_end_fails() -> None:
+    """Nothing was written: a connection that is lost at the commit loses nothing."""
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[int]:
+        yield 1
+        raise OSError("away")
+
+    reads = SharedReads(begin)
+    assert await read(reads) == 1
+    await unused()
+    assert await read(reads) == 1
 
 
 async def test_what_one_raises_ends_the_transaction_and_spares_the_others() -> None:
@@ -61,6 +113,7 @@ async def test_what_one_raises_ends_the_transaction_and_spares_the_others() -> N
     assert found[0] == 1
     assert isinstance(found[1], KeyError)
     assert found[2] == 2
+    await unused()
     assert book.ended == ["1 KeyError", "2 committed"]
 
 
@@ -75,8 +128,10 @@ async def test_one_that_is_cancelled_leaves_no_transaction_open(steps: int) -> N
         await asyncio.sleep(0)
     second.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
+    await unused()
     assert len(book.ended) == book.begun
     assert await read(reads) == book.begun
+    await unused()
     assert len(book.ended) == book.begun
 
 
@@ -96,4 +151,5 @@ async def test_a_transaction_that_cannot_be_opened_is_tried_again() -> None:
     with pytest.raises(OSError, match="away"):
         await read(reads)
     assert await read(reads) == 1
+    await unused()
     assert book.ended == ["1 committed"]
