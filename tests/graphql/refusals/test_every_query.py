@@ -11,6 +11,7 @@ from core.tenancy.capabilities import BY_ROLE, OF_A_TENANT, Capability, Role
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.refusals.living import lasting_inputs
 from tests.graphql.refusals.pay_tv import Seller, good_definitions, good_inputs, seller
+from tests.graphql.refusals.watching import inputs_of_the_seller, let_in, watching_inputs
 
 ABSENT = "01h455vb4pex5vsknk084sn02q"
 EDGES = "edges { cursor node { id } }"
@@ -85,6 +86,15 @@ MONEY: Final = {
 SCOPES: Final[dict[Capability, tuple[str, ...]]] = {
     Capability.PAYMENT_WRITE: tuple(sorted(MONEY - {"creditNoteCreate"})),
     Capability.CREDIT_WRITE: ("creditNoteCreate",),
+    Capability.ALERT_WRITE: ("alertDefine", "alertRemove", "alertUpdate"),
+    Capability.CUSTOMER_TOKEN_ISSUE: (
+        "customerTokenIssue", "customerTokenRevoke", "customerTokensRevoke",
+    ),
+    Capability.SIMULATION_RUN: ("simulationCancel", "simulationStart"),
+    Capability.STAFF_WRITE: (
+        "identityProviderLink", "identityProviderUnlink", "staffIdentityBind",
+        "staffIdentityUnbind",
+    ),
     Capability.TRIAL_GRANT: ("subscriptionTrialExtend", "subscriptionTrialStart"),
     Capability.ENTITLEMENT_WRITE: ("contactsRecord", "contactsSnapshot", "entitlementConsume"),
     Capability.ACCOUNT_WRITE: (
@@ -207,7 +217,7 @@ async def test_a_role_changes_what_it_may_and_nothing_else(
         codes = await _codes(client, mutation, {**given, "dryRun": True})
         assert codes == ([] if mutation in may[role] else ["FORBIDDEN"]), mutation
     if role in (Role.VIEWER, Role.CATALOGUE):
-        for mutation, given in lasting_inputs(mine.ids).items():
+        for mutation, given in (lasting_inputs(mine.ids) | watching_inputs(mine.ids)).items():
             assert await _codes(client, mutation, given) == ["FORBIDDEN"], mutation
 
 
@@ -216,7 +226,9 @@ async def test_a_key_without_the_scope_of_a_change_is_refused_it(
 ) -> None:
     """Each change needs its own scope: with all the others it is forbidden."""
     mine, _theirs = both
-    inputs = good_inputs(mine.ids) | lasting_inputs(mine.ids)
+    await let_in(mine)
+    inputs = good_inputs(mine.ids) | lasting_inputs(mine.ids) | watching_inputs(mine.ids)
+    inputs |= inputs_of_the_seller(mine.ids)
     for scope, mutations in SCOPES.items():
         others = [each for each in OF_A_TENANT if each != scope]
         client = await api.key_with(*others)
@@ -253,6 +265,9 @@ async def test_a_key_that_may_only_read_accounts_sees_no_pay_tv(
         "entry",
         "definition",
         "segment",
+        "alert",
+        "simulation",
+        "token",
     )
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     found: Any = await narrow.ask(query, ids=[mine.ids[name] for name in hidden])
