@@ -7,7 +7,7 @@ charged is known to the next one, as it would be stored by then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -26,6 +26,7 @@ from core.billing_cycles.snapshots import invoice_groups
 from core.db import Tx
 from core.periods.rows import StoredPeriod
 from core.simulations.dates import plans_of, redate
+from core.simulations.month import periods_beside
 from core.simulations.undone import undone
 from core.simulations.uses import give_back
 
@@ -41,9 +42,13 @@ class Paid(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """The rows of one round, and the subscriptions that cannot be priced by them."""
+    """The rows of one round, and the subscriptions that cannot be priced by them.
+
+    Of its periods those `counted` belong to the month; the others stand on the same bills.
+    """
 
     rows: ClosingRows
+    counted: frozenset[UUID]
     faults: dict[UUID, Exception] = field(default_factory=dict)
 
 
@@ -60,7 +65,9 @@ async def read_side(
 ) -> list[Reading]:
     """Read what prices these periods: a fixed number of statements for each due time."""
     found: list[Reading] = []
-    for chosen in rounds_of(periods):
+    counted = frozenset(period.id for period in periods)
+    beside = await periods_beside(tx, periods)
+    for chosen in rounds_of([*periods, *beside]):
         async with undone(tx):
             await give_back(tx, chosen)
             rows = await read_rows(tx, chosen, pricing=pricing)
@@ -70,7 +77,7 @@ async def read_side(
             await read_gauges(tx, rows)
             await read_consumption(tx, rows)
             await read_bill_discounts(tx, rows)
-        found.append(Reading(rows))
+        found.append(Reading(rows, counted))
     return found
 
 
@@ -96,7 +103,7 @@ async def price_side(readings: Sequence[Reading], *, pricing: Pricing) -> Priced
         priced = await within_windows(rows, priced, pricing=pricing, faults=faults)
         side.faults |= faults
         for _group, draft in priced:
-            _count(side, draft)
+            _count(side, draft, reading.counted)
             for each in draft.slices:
                 charged[each.subscription_id].append(_as_charged(each))
     return side
@@ -141,8 +148,10 @@ def _earlier(
     return found
 
 
-def _count(side: PricedSide, draft: InvoiceDraft) -> None:
+def _count(side: PricedSide, draft: InvoiceDraft, counted: Collection[UUID]) -> None:
     for line in draft.lines:
+        if line.period_id not in counted:
+            continue
         assert line.subscription_id is not None  # no jobs were read
         net, total = side.paid.get(line.subscription_id, Paid())
         side.paid[line.subscription_id] = Paid(net + line.net, total + line.gross)
