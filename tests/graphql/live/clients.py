@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +18,27 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.serving.web import WebServer
+from core.live import Feed, Listener
 
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 SOON = 5.0
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that no event says, or fail after a while."""
+    async with asyncio.timeout(SOON):
+        while not holds():  # noqa: ASYNC110 - no event says it
+            await asyncio.sleep(0.01)
+
+
+def listeners_of(live: Feed) -> list[Listener]:
+    """Return who listens in a process, of whichever seller."""
+    return [each for reader in live._readers.values() for each in reader.listeners]
+
+
+def has_begun(listener: Listener) -> bool:
+    """Say whether a listener knows from where on it is told."""
+    return listener._cursor is not None
 
 
 @dataclass
@@ -35,6 +53,11 @@ class Served:
     def sockets(self) -> str:
         """The address of its sockets."""
         return f"{self.address.replace('http', 'ws', 1)}/graphql"
+
+    async def until_heard_by(self, count: int) -> None:
+        """Wait until so many subscriptions have begun: what is committed next is told them."""
+        live = self.app.state.application.live
+        await until(lambda: [has_begun(each) for each in listeners_of(live)] == [True] * count)
 
     @asynccontextmanager
     async def raw(

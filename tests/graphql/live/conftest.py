@@ -74,7 +74,7 @@ async def application(
 
 
 @pytest.fixture(scope="module")
-async def listening(
+async def listening_process(
     module_database: DatabaseUrls, clock: MovableClock, api: Api
 ) -> AsyncIterator[Served]:
     """The process that serves those who watch; `api` has made the sellers."""
@@ -83,6 +83,13 @@ async def listening(
         served(opened) as found,
     ):
         yield found
+
+
+@pytest.fixture
+async def listening(listening_process: Served) -> Served:
+    """That process, once those who listened in the test before have left."""
+    await listening_process.until_heard_by(0)
+    return listening_process
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 from api.graphql import sse
 from tests.graphql.api_clients import Api
 from tests.graphql.features.billing.selling import FEBRUARY, MARCH, Selling
-from tests.graphql.live.clients import Served, event_stream
+from tests.graphql.live.clients import Served, event_stream, until
 from tests.graphql.live.test_roots import START
 from tests.graphql.live.test_sockets import revoked
 
@@ -91,7 +90,7 @@ async def test_events_come_with_cursors_as_ids_and_go_on_from_them(
     customer = await selling.customer(("seats", "1"))
     key, query = selling.api.one.key, watching(customer.ref)
     async with event_stream(listening, key, query, method=method) as stream:
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(1)
         selling.clock.at = FEBRUARY
         await selling.api.one.ask(START)
         await selling.work()
@@ -154,6 +153,5 @@ async def test_streams_hold_no_place_among_requests_and_give_theirs_back(
     assert answer.status_code == 200
     for each in streams:
         await each.__aexit__(None, None, None)
-    await asyncio.sleep(0.3)
-    assert hasty.app.state.live_connections.count == 0
-    assert hasty.app.state.application.live.listeners == 0
+    await hasty.until_heard_by(0)
+    await until(lambda: hasty.app.state.live_connections.count == 0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from core.billing_cycles.asking import ask_interim
 from tests.graphql.features.billing.selling import FEBRUARY, MARCH, RECORD, Selling
 from tests.graphql.live.clients import Served
@@ -24,11 +22,6 @@ async def recorded(selling: Selling, ref: str, recipients: int) -> None:
     """Store an e-mail in the writing process."""
     answer = await selling.api.one.ask(RECORD, events=[selling.mail(ref, recipients)])
     assert answer["usageRecord"]["counts"]["accepted"] == 1
-
-
-async def settled() -> None:
-    """Let a subscription that was asked for begin; nothing says when it has."""
-    await asyncio.sleep(0.5)
 
 
 async def test_usage_is_told_as_it_is_and_as_it_grows(
@@ -82,7 +75,7 @@ async def test_a_closing_is_told_chunk_by_chunk_until_it_is_done(
         stranger = await selling.customer(("mail", "1"))
         others = await client.subscribe(INVOICES, account=stranger.ref)
         runs = await client.subscribe(RUNS)
-        await settled()
+        await listening.until_heard_by(3)
         selling.clock.at = FEBRUARY
         run = (await selling.api.one.ask(START))["closeStart"]["run"]
         frozen = await client.told(runs)
@@ -112,7 +105,7 @@ async def test_a_resume_loses_nothing(selling: Selling, listening: Served) -> No
     customer = await selling.customer(("seats", "1"))
     async with listening.socket(selling.api.one.key) as client:
         key = await client.subscribe(INVOICES, account=customer.ref)
-        await settled()
+        await listening.until_heard_by(1)
         selling.clock.at = FEBRUARY
         await selling.api.one.ask(START)
         await selling.work()
@@ -144,10 +137,10 @@ async def test_another_seller_hears_nothing_and_can_name_nothing(
         refused = await theirs.of(usage)
         assert refused["type"] == "error"
         assert refused["payload"][0]["extensions"]["code"] == "NOT_FOUND"
-        await settled()
+        await listening.until_heard_by(2)
         async with listening.socket(selling.api.one.key) as ours:
             own = await ours.subscribe(INVOICES, account=customer.ref)
-            await settled()
+            await listening.until_heard_by(3)
             selling.clock.at = FEBRUARY
             await selling.api.one.ask(START)
             await selling.work()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -11,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from core.tenancy.revoke_api_key import RevokeApiKey, revoke_api_key
 from tests.graphql.api_clients import Api, KeyClient
-from tests.graphql.live.clients import Served, SocketClient, closed_with
+from tests.graphql.live.clients import Served, SocketClient, closed_with, until
 
 VIEWER = "{ viewer { label } }"
 WATCH = "subscription { invoiceFinalised { id } }"
@@ -272,7 +271,7 @@ async def test_no_more_sockets_are_opened_than_the_setting_says(
     for each in opened:
         await each.__aexit__(None, None, None)
     assert len(sockets) == 6
-    await asyncio.sleep(0.1)
+    await until(lambda: hasty.app.state.live_connections.count == 0)
     async with hasty.socket(api.one.key) as client:
         await client.send("ping")
         assert await client.receive() == {"type": "pong"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -79,7 +78,7 @@ async def test_a_unit_hears_of_its_own_accounts_alone(
         listening.socket(api.one.key) as root,
     ):
         at_north, at_root = await north.subscribe(INVOICES), await root.subscribe(INVOICES)
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(2)
         for unit in ("south", "north"):
             await billed(shop[unit], accounts[unit])
         heard = {(await root.told(at_root))["invoice"]["account"]["ref"] for _each in "12"}
@@ -98,7 +97,7 @@ async def test_what_waits_for_a_units_approval_is_told_until_it_is_decided(
         ours = await client.subscribe(WAITING, unit="managers")
         all_of_them = await client.subscribe(WAITING)
         others = await client.subscribe(WAITING, unit="north")
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(3)
         given = {"definition": "asked", "subscription": "ada-s", "note": "Sorry"}
         made = await api.one.changed("discountGrant", "grant { id state }", given)
         expected = {
@@ -118,7 +117,7 @@ async def test_alerts_are_told_of_the_subscription_that_is_watched(
     watched, other = await subscribed(api.one, "watched"), await subscribed(api.one, "other")
     async with listening.socket(api.one.key) as client:
         key = await client.subscribe(ALERTS, s="watched-s")
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(1)
         alert = {
             "name": "Dear",
             "measure": "NEXT_INVOICE",
@@ -174,7 +173,7 @@ async def test_a_right_that_is_taken_away_ends_what_it_opened(
     key = await api.key_with("invoice.read", "account.read")
     async with listening.socket(key.key) as client:
         watching = await client.subscribe(INVOICES)
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(1)
         async with api.transaction() as tx:
             await tx.execute(
                 "UPDATE api_key SET scopes = '{account.read}' WHERE scopes @> $1"
@@ -198,7 +197,7 @@ async def test_a_key_revoked_before_an_event_hears_no_event(
     key = await api.key_with("invoice.read", "subscription.read")
     async with listening.socket(key.key) as client:
         await client.subscribe(INVOICES)
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(1)
         async with api.transaction() as tx:
             await tx.execute(
                 "UPDATE api_key SET revoked_at = now() WHERE cardinality(scopes) = 2"
@@ -226,7 +225,7 @@ async def test_an_event_waits_for_a_database_that_is_away(
 
     async with listening.socket(api.one.key) as client:
         key = await client.subscribe(INVOICES)
-        await asyncio.sleep(0.5)
+        await listening.until_heard_by(1)
         monkeypatch.setattr(authenticator, "authenticate", failing)
         await billed(api.one, account)
         assert (await client.told(key))["invoice"]["account"] == {"ref": "patient"}
@@ -245,7 +244,7 @@ async def test_a_process_that_stops_says_so_to_its_sockets(
             stopping.socket(api.one.key) as idle,
         ):
             await watching.subscribe(INVOICES)
-            await asyncio.sleep(0.3)
+            await stopping.until_heard_by(1)
             stopping.server.should_exit = True
             codes = [(await closed_with(each.socket))[0] for each in (watching, idle)]
         assert codes == [1001, 1001]
@@ -261,7 +260,7 @@ async def test_a_process_that_stops_breaks_its_event_streams_off(
             served(application) as stopping,
             event_stream(stopping, api.one.key, INVOICES) as watching,
         ):
-            await asyncio.sleep(0.3)
+            await stopping.until_heard_by(1)
             stopping.server.should_exit = True
             with pytest.raises(AssertionError, match="the stream ended"):
                 await watching.next()
