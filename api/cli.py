@@ -27,6 +27,7 @@ def build_app() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
+        rich_markup_mode="markdown",  # reflows paragraphs, and leaves [brackets] alone
     )
     app.callback()(_root)
     for name in sorted(module.name for module in iter_modules(commands.__path__)):

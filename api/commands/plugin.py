@@ -77,7 +77,7 @@ def check(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME|PATH]",
+            metavar="NAME|PATH",
             help="An installed plugin, a file *.py, or a package's folder; all that are "
             "installed unless said.",
         ),
