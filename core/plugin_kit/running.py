@@ -17,13 +17,17 @@ from typing import Final, Literal
 
 from core.plugin_host import PluginHost, PluginSource
 from core.plugin_host.refusals import PluginsRefused, described_exception, readable
-from core.plugin_kit.conformance import CHECKS, Nonconformity, NotApplicable, Subject
+from core.plugin_kit.conformance import CHECKS, Check, Nonconformity, NotApplicable, Subject
 
 CHECK_SECONDS: Final = 60
 """As long as one check of a channel may take, before its process is ended."""
 MAX_MESSAGE: Final = 2_000
 MEMORY_BYTES: Final = 2 * 1024**3
 """As much memory as the processes have that measure."""
+
+HOST: Final = "the_host_takes_it"
+"""The check of the plugin as a whole, before its channels are looked at."""
+_TITLES: Final = {check.name: check.title for check in CHECKS}
 
 Outcome = Literal["passed", "failed", "skipped"]
 
@@ -54,15 +58,11 @@ def check_plugin(source: PluginSource, *, folders: tuple[Path, ...] = ()) -> Ite
         if ended is None:
             return
         channel, check = ended
-        title = next((one.title for one in CHECKS if one.name == check), "the host takes it")
-        yield Checked(
-            channel,
-            check,
-            title,
-            "failed",
+        told = (
             f"the process ended or gave no answer within {CHECK_SECONDS} s; a plugin neither "
-            "exits nor waits",
+            "exits nor waits"
         )
+        yield _answer(channel, check, "failed", told)
         begin += 1
 
 
@@ -78,7 +78,7 @@ def _from_child(
     child.start()
     theirs.close()
     answers: list[tuple[int, Checked]] = []
-    at: tuple[str, str] | None = ("", "the_host_takes_it")
+    at: tuple[str, str] | None = ("", HOST)
     try:
         while ours.poll(CHECK_SECONDS):
             match ours.recv():
@@ -106,16 +106,16 @@ def _run(
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     number = 0
-    answers.send(("at", "", "the_host_takes_it"))
+    answers.send(("at", "", HOST))
     try:
         host = PluginHost([source])
     except PluginsRefused as refused:
         told = "; ".join(problem.message for problem in refused.problems)
-        answers.send(("answer", 0, _answer("", "the_host_takes_it", "failed", told)))
+        answers.send(("answer", 0, _answer("", HOST, "failed", told)))
         answers.send(("end",))
         return
     if begin == 0:
-        answers.send(("answer", 0, _answer("", "the_host_takes_it", "passed", "")))
+        answers.send(("answer", 0, _answer("", HOST, "passed", "")))
     for name, hosted in host.channels.items():
         subject = Subject(hosted.channel)
         for check in CHECKS:
@@ -123,22 +123,24 @@ def _run(
             if number < begin:
                 continue
             answers.send(("at", name, check.name))
-            outcome: Outcome = "passed"
-            message = ""
-            try:
-                check.run(subject)
-            except NotApplicable as reason:
-                outcome, message = "skipped", str(reason)
-            except Nonconformity as failure:
-                outcome, message = "failed", str(failure)
-            except Exception as error:  # noqa: BLE001 - whatever a plugin raises
-                outcome, message = "failed", described_exception(error)
+            outcome, message = _outcome(check, subject)
             answers.send(("answer", number, _answer(name, check.name, outcome, message)))
     answers.send(("end",))
 
 
+def _outcome(check: Check, subject: Subject) -> tuple[Outcome, str]:
+    """Do one check of a channel, and say how it went and why."""
+    try:
+        check.run(subject)
+    except NotApplicable as reason:
+        return "skipped", str(reason)
+    except Nonconformity as failure:
+        return "failed", str(failure)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin raises
+        return "failed", described_exception(error)
+    return "passed", ""
+
+
 def _answer(channel: str, check: str, outcome: Outcome, message: str) -> Checked:
-    title = next((one.title for one in CHECKS if one.name == check), check)
-    if not channel:
-        title = "the host takes the plugin"
+    title = _TITLES[check] if channel else "the host takes the plugin"
     return Checked(channel, check, title, outcome, readable(message, limit=MAX_MESSAGE))

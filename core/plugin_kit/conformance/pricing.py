@@ -62,7 +62,7 @@ def _require_sum(subject: Subject, measures: Sequence[Measure]) -> None:
 
 
 def comes_out_in_any_order(subject: Subject) -> None:
-    """Measure events in several orders; each amounts to the same, and so does the bill."""
+    """Measure events in several orders; each amounts to the same, whatever came before it."""
     events = _spread(subject, ORDERED)
     expected = [measured(subject.another(), event) for event in events]
     chance = random.Random(ORDERS)  # noqa: S311 - the same orders at every run
