@@ -33,8 +33,10 @@ MOST_PARTS: Final = 20
 """Plans or products of a breakdown: those with most at the end of the last month."""
 
 # $1 tenant, $2 the ends of the months, $3 currency, $4 digits, $5 with test accounts.
-# How much longer the whole period is than a slice of it, in local days.
+# How much longer the whole period is than a slice of it, as its terms count it.
 _FACTOR: Final = """CASE WHEN m.proration = 'none' THEN 1::numeric
+            WHEN m.proration = 'second' THEN m.whole_seconds
+                / greatest(extract(epoch FROM {of}.until_at - {of}.from_at), 1)
             ELSE m.whole_days::numeric / greatest(({of}.until_at AT TIME ZONE m.zone)::date
                 - ({of}.from_at AT TIME ZONE m.zone)::date, 1) END"""
 _CREDITED: Final = f"({_FACTOR.format(of='c')})"
@@ -65,6 +67,7 @@ bound AS (
             / nullif(f.amount, 0) AS share,
         (p.whole_ends_at AT TIME ZONE s.timezone)::date
             - (p.whole_starts_at AT TIME ZONE s.timezone)::date AS whole_days,
+        extract(epoch FROM p.whole_ends_at - p.whole_starts_at) AS whole_seconds,
         CASE WHEN p.is_advance THEN (SELECT CASE WHEN extract(day FROM w.age) = 0
                 THEN 12 * extract(year FROM w.age) + extract(month FROM w.age)
                 ELSE extract(epoch FROM p.whole_ends_at - p.whole_starts_at)
