@@ -26,9 +26,11 @@ def close(
     from api.serving.installation import installation
     from core.bootstrap import bootstrap
     from core.config import load_settings
+    from core.logging import configure_logging
     from core.tenancy.directory import tenant_by_slug
 
     settings = load_settings()
+    configure_logging(level="WARNING", log_format=settings.log_format)
 
     async def run() -> None:
         async with bootstrap(settings, running.urls, role="worker") as application:

@@ -110,11 +110,15 @@ def check_family(offer: Offer, *, present: Offer) -> None:
     """
     is_other = offer.plan.id != present.plan.id
     if is_other and (offer.plan.family is None or offer.plan.family != present.plan.family):
-        raise OtherFamily(
-            f"price plan {offer.plan.code} is not of the family {present.plan.family};"
-            " choose one that is",
-            path=_PATH,
+        family = present.plan.family
+        told = (
+            f"price plan {present.plan.code} has no family, so no plan may take its place; give"
+            f" it and {offer.plan.code} the same `family` in the catalogue"
+            if family is None
+            else f"price plan {offer.plan.code} is not of the family {family};"
+            " choose one that is"
         )
+        raise OtherFamily(told, path=_PATH)
 
 
 def _refuse_amended(current: Standing, chosen: list[Phase], *, at: datetime) -> None:
