@@ -27,7 +27,6 @@ from core.alerts.records import (
 )
 from core.billing_cycles.preview import (
     PeriodUsage,
-    Preview,
     invoice_previews,
     usage_of_periods,
 )
@@ -42,6 +41,14 @@ AT_ONCE: Final = 200
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 HUNDRED: Final = Decimal(100)
+
+
+Owed = tuple[str, Decimal]
+"""A currency and an amount before tax."""
+
+
+class NotBilledYet(Exception):
+    """A period is being closed: it is measured by its invoice, as soon as that is there."""
 
 
 @dataclass(slots=True)
@@ -86,7 +93,7 @@ async def raise_alerts(
     for period_id, alert in pairs:
         period = by_id[period_id]
         if alert.measure == "next_invoice":
-            value = _next_total(owed.get(period.subscription_id), alert)
+            value = _next_total(owed.get(period_id), alert, period)
         else:
             value = _value(used.get(period_id), alert)
         if isinstance(value, Exception):
@@ -135,13 +142,28 @@ async def _owed(
     by_id: Mapping[UUID, StoredPeriod],
     *,
     pricing: Pricing,
-) -> Mapping[UUID, Preview | Exception]:
-    wanted = {
-        by_id[key].subscription_id
-        for key, alert in pairs
-        if alert.measure == "next_invoice" and by_id[key].state == "open"
-    }
-    return await invoice_previews(tx, sorted(wanted), pricing=pricing) if wanted else {}
+) -> Mapping[UUID, Owed | Exception]:
+    """Return by period what its next invoice would be, or has been where it was closed."""
+    wanted = [by_id[key] for key, alert in pairs if alert.measure == "next_invoice"]
+    if not wanted:
+        return {}
+    found: dict[UUID, Owed | Exception] = {}
+    open_ones = {one.subscription_id: one.id for one in wanted if one.state == "open"}
+    if open_ones:
+        drafts = await invoice_previews(tx, sorted(open_ones), pricing=pricing)
+        found |= {
+            open_ones[key]: each
+            if isinstance(each, Exception)
+            else (each.draft.currency, each.draft.net)
+            for key, each in drafts.items()
+        }
+    closed = [one.id for one in wanted if one.state == "billed"]
+    if closed:
+        found |= await repository.invoiced(tx, closed)
+    for one in wanted:
+        if one.state not in ("open", "billed"):
+            found[one.id] = NotBilledYet("the period is being closed")
+    return found
 
 
 def _value(usage: PeriodUsage | Exception | None, alert: Alert) -> Decimal | Exception | None:
@@ -156,10 +178,16 @@ def _value(usage: PeriodUsage | Exception | None, alert: Alert) -> Decimal | Exc
     return usage.quantities.get(alert.product_id)
 
 
-def _next_total(found: Preview | Exception | None, alert: Alert) -> Decimal | Exception | None:
+def _next_total(
+    found: Owed | Exception | None, alert: Alert, period: StoredPeriod
+) -> Decimal | Exception | None:
+    """Return what the invoice comes to; None for one that was there before the alert."""
+    if period.state != "open" and period.due_at <= alert.created_at:
+        return None
     if found is None or isinstance(found, Exception):
         return found
-    return found.draft.net if found.draft.currency == alert.currency else None
+    currency, net = found
+    return net if currency == alert.currency else None
 
 
 def _reached(

@@ -48,6 +48,16 @@ SELECT DISTINCT billing_period_id FROM usage_event
 WHERE tenant_id = $1 AND usage_period_id = ANY ($2::uuid[])
   AND billing_period_id <> usage_period_id
 """
+# What an invoice has charged a subscription for its period, and what else was due with it.
+_INVOICED: Final = """
+SELECT p.id, i.currency, sum(l.net) AS net FROM billing_period p
+JOIN invoice i ON i.tenant_id = $1 AND i.account_id = p.account_id AND i.due_at = p.due_at
+  AND i.kind = 'invoice'
+JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = i.id
+  AND l.subscription_id = p.subscription_id
+WHERE p.tenant_id = $1 AND p.id = ANY ($2::uuid[]) AND p.state = 'billed'
+GROUP BY p.id, i.currency
+"""
 # What was stored since the last look: a stretch of the block range index on the time of
 # arrival, not a statement for each subscription.
 TOUCHED: Final = f"""
@@ -163,6 +173,12 @@ async def billed_later(tx: Tx, period_ids: Collection[UUID]) -> list[UUID]:
     """Return the periods whose closings bill late events of these."""
     rows = await tx.fetch(_LATE, tx.tenant_id, list(period_ids))
     return [row["billing_period_id"] for row in rows]
+
+
+async def invoiced(tx: Tx, period_ids: Collection[UUID]) -> dict[UUID, tuple[str, Decimal]]:
+    """Return what billed periods came to, net, with its currency; by period."""
+    rows = await tx.fetch(_INVOICED, tx.tenant_id, list(period_ids))
+    return {row["id"]: (row["currency"], row["net"]) for row in rows}
 
 
 async def queue_all(

@@ -156,6 +156,35 @@ async def test_the_next_invoice_with_its_fees(watching: Watching) -> None:
     assert await watching.told() == [("50", "50.00", "01-01"), ("60", "60.00", "01-01")]
 
 
+async def test_the_next_invoice_that_was_closed_in_between(watching: Watching) -> None:
+    """20 e-mails on the last evening, closed at midnight, the look afterwards: 60.00.
+
+    What came in between is told by the invoice: 70 is not reached. While the period is being
+    closed there is no invoice yet, and it waits. February has told its 50.00 before.
+    """
+    shop = watching.shop
+    account = await shop.customer()
+    made = await shop.subscribed(account, ("seats", "2"), ("email", "1"))
+    await watching.define(
+        "60", "70", measure="next_invoice", subscription=made.id, at=utc(1, 2)
+    )
+    await watching.look(utc(1, 2, 1))
+    await shop.emails(account, 20, on=utc(1, 31, 23))
+    await shop.sweep(utc(2))
+    await watching.look(utc(2, 1, 1))
+    assert await watching.told() == []
+    await shop.close(utc(2))
+    await watching.look(utc(2, 1, 2))
+    assert await watching.told() == [("60", "60.00", "01-01")]
+    # An alert on what was billed before it was defined tells nothing of it.
+    late = await watching.define(
+        "55", measure="next_invoice", subscription=made.id, at=utc(2, 2)
+    )
+    await shop.emails(account, 2, on=utc(1, 30), now=utc(2, 3))
+    await watching.look(utc(2, 3, 1))
+    assert await watching.told(late) == []
+
+
 async def test_an_allowance_in_percent(watching: Watching) -> None:
     """200 mails granted: 150 consumed are 75 percent, 200 are 100."""
     shop = watching.shop
