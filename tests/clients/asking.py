@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -9,6 +10,8 @@ from typing import Any, Final, Self
 import httpx
 
 TIMEOUT_SECONDS: Final = 30
+MUTATIONS_AT_ONCE: Final = 4
+"""What the product takes in one request."""
 
 
 class Refused(Exception):
@@ -63,12 +66,32 @@ class Asking:
 
     async def change(self, mutation: str, given: dict[str, Any], selection: str = "") -> Any:
         """Run a mutation that must not be refused; return its payload."""
-        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
-        document = (
-            f"mutation ($input: {kind}!) {{ it: {mutation}(input: $input) "
-            f"{{ {selection} userErrors {{ code message }} }} }}"
-        )
-        payload = (await self.data(document, input=given))["it"]
-        if payload["userErrors"]:
-            raise Refused(f"{mutation}: {payload['userErrors']}")
+        (payload,) = await self.changes(mutation, [given], selection)
         return payload
+
+    async def changes(
+        self, mutation: str, given: Sequence[dict[str, Any]], selection: str = ""
+    ) -> list[Any]:
+        """Run a mutation with each input, as many in one request as are allowed."""
+        found: list[Any] = []
+        for first in range(0, len(given), MUTATIONS_AT_ONCE):
+            some = given[first : first + MUTATIONS_AT_ONCE]
+            found += await self._changed(mutation, some, selection)
+        return found
+
+    async def _changed(
+        self, mutation: str, given: Sequence[dict[str, Any]], selection: str
+    ) -> list[Any]:
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        inputs = {f"input{number}": each for number, each in enumerate(given)}
+        declared = ", ".join(f"${name}: {kind}!" for name in inputs)
+        fields = " ".join(
+            f"of_{name}: {mutation}(input: ${name}) "
+            f"{{ {selection} userErrors {{ code message path }} }}"
+            for name in inputs
+        )
+        data = await self.data(f"mutation ({declared}) {{ {fields} }}", **inputs)
+        for payload in data.values():
+            if payload["userErrors"]:
+                raise Refused(f"{mutation}: {payload['userErrors']}")
+        return [data[f"of_{name}"] for name in inputs]

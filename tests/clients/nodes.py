@@ -46,6 +46,11 @@ def tool(name: str) -> str:
 
 async def run_script(stage: Stage, script: str, verdict: Verdict) -> None:
     """Run one of the scripts in `node/`, doing what it asks for, and take what it finds."""
+    with stage.restarts.joined():
+        await _run_script(stage, script, verdict)
+
+
+async def _run_script(stage: Stage, script: str, verdict: Verdict) -> None:
     process = await asyncio.create_subprocess_exec(
         node(),
         str(HERE / "node" / script),
@@ -117,7 +122,7 @@ async def _heard(
     if "wrong" in said:
         verdict.wrong.append(said["wrong"])
     if said.get("ask") == "restart":
-        await asyncio.to_thread(stage.restart)
+        await stage.restarts.restart()
         assert process.stdin is not None
         process.stdin.write(b"restarted\n")
         await process.stdin.drain()

@@ -1,4 +1,4 @@
-"""The real product for clients to meet: the demonstration's sellers, then `forfait serve`.
+"""The real product for clients to meet: sellers that have played, then `forfait serve`.
 
 Everything runs on the loopback from a home of its own, and is stopped by its process id.
 The server may be stopped and started anew on the same address, as after a deployment.
@@ -23,7 +23,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.clients.asking import Asking
-from tests.clients.filling import SLUG, fill
+from tests.clients.background import ISSUER
+from tests.clients.filled import SLUG
+from tests.clients.filling import fill
+from tests.clients.restarts import Restarts
 
 ROOT: Final = Path(__file__).parents[2]
 FORFAIT: Final = (sys.executable, "-m", "api.cli")
@@ -32,6 +35,8 @@ START_SECONDS: Final = 60
 STOP_SECONDS: Final = 40
 SERVER_LOG: Final = "server.log"
 KEYS: Final = "demo-api-keys"
+BUSY: Final = "core.database_errors.Unavailable"
+"""A worker whose rows are taken: it comes again, as a client would that is told so."""
 BUG_MARKS: Final = ("graphql.internal_error", "graphql.request_failed", "Traceback")
 
 
@@ -46,6 +51,10 @@ class Stage:
     home: Path
     port: int
     _server: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    restarts: Restarts = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.restarts = Restarts(self.restart)
 
     @property
     def address(self) -> str:
@@ -68,18 +77,12 @@ class Stage:
         return {file.name: file.read_text().strip() for file in files}
 
     def play(self) -> None:
-        """Play the demonstration: five sellers, a month of usage, invoices, stories."""
-        self._run("demo", "--once", "--port", "0")
-
-    def open_seller(self, slug: str) -> None:
-        """Create one seller more, and keep its key beside the others'."""
-        given = ("--name", slug, "--currency", "EUR", "--country", "FR")
-        told = self._run("tenants", "create", slug, *given, "--timezone", "Europe/Paris")
-        (self.home / KEYS / slug).write_text(told.split()[-1])
+        """Play the demonstration of one seller, and open another that is empty."""
+        self._run(sys.executable, "-m", "tests.clients.playing")
 
     def write_schema(self, path: Path) -> None:
         """Write the schema of this checkout as text."""
-        self._run("schema", "--output", str(path))
+        self._run(*FORFAIT, "schema", "--output", str(path))
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
@@ -121,11 +124,15 @@ class Stage:
     def server_errors(self) -> list[str]:
         """Return the log lines of bugs: whatever was answered as an internal error."""
         lines = self.log.read_text(errors="replace").splitlines()
-        return [line for line in lines if any(mark in line for mark in BUG_MARKS)]
+        return [
+            line
+            for line in lines
+            if any(mark in line for mark in BUG_MARKS) and BUSY not in line
+        ]
 
-    def _run(self, *arguments: str) -> str:
+    def _run(self, *arguments: str) -> None:
         run = subprocess.run(
-            [*FORFAIT, *arguments],
+            arguments,
             cwd=ROOT,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -135,8 +142,8 @@ class Stage:
             check=False,
         )
         if run.returncode:
-            raise StageFailed(f"forfait {arguments[0]} failed:\n{run.stdout.decode()[-2000:]}")
-        return run.stdout.decode()
+            told = run.stdout.decode()[-2000:]
+            raise StageFailed(f"{' '.join(arguments[1:4])} failed:\n{told}")
 
     def _answers(self) -> bool:
         try:
@@ -151,7 +158,11 @@ class Stage:
             for name, text in os.environ.items()
             if not name.startswith(("FORFAIT_", "DATABASE_URL", "REDIS_URL", "OWNER_DATABASE"))
         }
-        return known | {"FORFAIT_HOME": str(self.home), "FORFAIT_LOG_LEVEL": "INFO"}
+        return known | {
+            "FORFAIT_HOME": str(self.home),
+            "FORFAIT_LOG_LEVEL": "INFO",
+            "FORFAIT_OIDC_ISSUERS": ISSUER,
+        }
 
 
 @contextmanager
@@ -168,7 +179,6 @@ def stage(*, kept: Path | None = None) -> Iterator[Stage]:
         is_new = not (running.home / KEYS).is_dir()
         if is_new:
             running.play()
-            running.open_seller(SLUG)
         running.start()
         try:
             if is_new:
