@@ -11,14 +11,13 @@ import json
 import shutil
 from typing import Any, Final
 
-from graphql import GraphQLSchema
-
 from tests.clients.asking import Asking
-from tests.clients.filling import SLUG
+from tests.clients.filled import SLUG
 from tests.clients.nodes import HERE, run_script, run_tool, tool
-from tests.clients.places import Place, places_of
-from tests.clients.shape import ConnectionField, connections_of, has_id, introspected
+from tests.clients.places import Page, Place, read_pages
+from tests.clients.shape import ConnectionField, connections_of, has_id
 from tests.clients.stage import Stage
+from tests.clients.survey import AT_ONCE, Survey, order_of, surveyed
 from tests.clients.verdict import Verdict
 
 FOLDER: Final = HERE / "generated" / "relay"
@@ -34,18 +33,18 @@ _PAGE_ARGUMENTS: Final = (
 
 async def check_relay(stage: Stage, verdict: Verdict) -> None:
     """Compile a document for every connection, then page through each with Relay's store."""
+    survey = await surveyed(stage, SELLER)
+    fields = connections_of(survey.schema)
+    _write(fields)
+    status, told = await run_tool([tool("relay-compiler"), "relay.config.json"], cwd=FOLDER)
+    if status:
+        verdict.wrong.append(f"relay-compiler: {told[-1500:]}")
+        return
+    artefacts = list((FOLDER / "artefacts").glob("*.graphql.js"))
+    verdict.counts["connections compiled"] = len(fields)
+    verdict.counts["artefacts"] = len(artefacts)
     async with Asking(stage.url, stage.keys()[SELLER]) as asking:
-        schema = await introspected(asking)
-        fields = connections_of(schema)
-        _write(fields)
-        status, told = await run_tool([tool("relay-compiler"), "relay.config.json"], cwd=FOLDER)
-        if status:
-            verdict.wrong.append(f"relay-compiler: {told[-1500:]}")
-            return
-        artefacts = list((FOLDER / "artefacts").glob("*.graphql.js"))
-        verdict.counts["connections compiled"] = len(fields)
-        verdict.counts["artefacts"] = len(artefacts)
-        manifest = await _manifest(asking, schema, fields)
+        manifest = await _manifest(asking, survey, fields)
     (FOLDER / "manifest.json").write_text(json.dumps(manifest))
     await run_script(stage, "relay.mjs", verdict)
 
@@ -112,38 +111,43 @@ graphql`{query}`;
 
 
 async def _manifest(
-    asking: Asking, schema: GraphQLSchema, fields: list[ConnectionField]
+    asking: Asking, survey: Survey, fields: list[ConnectionField]
 ) -> list[dict[str, Any]]:
     """Return which list of each connection Relay is to read: the longest that is found."""
-    modules = {str(field): _module(number) for number, field in enumerate(fields)}
-    longest: dict[str, dict[str, Any]] = {}
-    for place in await places_of(asking, schema):
-        keys = await _keys(asking, place)
-        known = longest.get(str(place.field))
-        if keys and (known is None or len(keys) > len(known["expected"])):
-            longest[str(place.field)] = {
+    modules = {str(each): _module(number) for number, each in enumerate(fields)}
+    longest = [
+        place
+        for place in survey.longest().values()
+        if survey.lists[place] and order_of(place) == _default_order(place)
+    ]
+    found = []
+    for first in range(0, len(longest), AT_ONCE):
+        some = longest[first : first + AT_ONCE]
+        pages = [Page(place, _keys_of(place), {"first": 3 * PAGE}) for place in some]
+        for place, page in zip(some, await read_pages(asking, pages), strict=True):
+            edges = page["edges"] if page else []
+            listed = {
                 "module": modules[str(place.field)],
                 "field": place.field.name,
                 "name": str(place.field),
                 "owner": place.owner_id,
                 "variables": _variables(place),
                 "page": PAGE,
-                "expected": keys,
+                "expected": [edge["node"].get("id") or edge["cursor"] for edge in edges],
             }
-    return list(longest.values())
+            found.append(listed)
+    return found
 
 
-async def _keys(asking: Asking, place: Place) -> list[str]:
-    """Return what identifies the list's first rows."""
-    if place.field.orders and f"orderBy: {_default_order(place)}" not in place.arguments:
-        return []
+def _keys_of(place: Place) -> str:
+    """Select what identifies a row."""
     node = "id" if has_id(place.field.node_type) else "__typename"
-    page = await place.page(asking, f"edges {{ cursor node {{ {node} }} }}", first=3 * PAGE)
-    edges = page["edges"] if page else []
-    return [edge["node"].get("id") or edge["cursor"] for edge in edges]
+    return f"edges {{ cursor node {{ {node} }} }}"
 
 
 def _default_order(place: Place) -> str:
+    if not place.field.orders:
+        return ""
     return str(place.field.definition.args["orderBy"].default_value)
 
 
