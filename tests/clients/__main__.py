@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.clients.checks import CHECKS
+from tests.clients.checks import GROUPS, NAMES, Check
 from tests.clients.nodes import ToolsMissing, node
 from tests.clients.stage import Stage, StageFailed, stage
 from tests.clients.verdict import Verdict
@@ -29,10 +29,10 @@ def main() -> int:
         began = time.monotonic()
         with stage(kept=asked.home) as running:
             print(
-                f"serving at {running.address} after {time.monotonic() - began:.1f} s",
+                f"serving at {running.address}, filled, after {time.monotonic() - began:.1f} s",
                 flush=True,
             )
-            verdicts = asyncio.run(_run(running, asked.checks or list(CHECKS)))
+            verdicts = asyncio.run(_run(running, asked.checks or list(NAMES)))
             bugs = running.server_errors()
     except (ToolsMissing, StageFailed) as problem:
         print(problem, file=sys.stderr)
@@ -46,19 +46,28 @@ def main() -> int:
 
 
 async def _run(running: Stage, names: list[str]) -> list[Verdict]:
-    verdicts = []
-    for name in names:
-        verdict, began = Verdict(name), time.monotonic()
-        await CHECKS[name](running, verdict)
-        verdict.seconds = time.monotonic() - began
-        verdicts.append(verdict)
-        print("\n".join(verdict.lines()), flush=True)
+    verdicts: list[Verdict] = []
+    for group in GROUPS:
+        free = asyncio.Semaphore(group.at_once)
+        asked = [(name, check) for name, check in group.checks.items() if name in names]
+        verdicts += await asyncio.gather(
+            *(_checked(running, name, check, free) for name, check in asked)
+        )
     return verdicts
+
+
+async def _checked(running: Stage, name: str, check: Check, free: asyncio.Semaphore) -> Verdict:
+    async with free:
+        verdict, began = Verdict(name), time.monotonic()
+        await check(running, verdict)
+        verdict.seconds = time.monotonic() - began
+        print("\n".join(verdict.lines()), flush=True)
+    return verdict
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description=__doc__)
-    parser.add_argument("checks", nargs="*", choices=[*CHECKS, []], metavar="check")
+    parser.add_argument("checks", nargs="*", choices=[*NAMES, []], metavar="check")
     parser.add_argument(
         "--home", type=Path, help="a home that is kept, and filled the first time"
     )

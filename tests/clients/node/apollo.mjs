@@ -5,21 +5,21 @@ import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { filter, firstValueFrom } from 'rxjs';
 import { assert, bearer, equal, finish, holds, url } from './harness.mjs';
-import { SELLER, accountOnClock, ask, unique } from './seller.mjs';
+import { SELLER, accountOnClock, ask, numbersOf, tokenOf, unique } from './seller.mjs';
 
 let requests = 0;
 const counting = (...given) => {
   requests += 1;
   return fetch(...given);
 };
-const client = (options = {}) =>
+const client = ({ authorization = bearer(SELLER), ...options } = {}) =>
   new ApolloClient({
-    link: new HttpLink({ uri: url, headers: { authorization: bearer(SELLER) }, fetch: counting, ...options }),
+    link: new HttpLink({ uri: url, headers: { authorization }, fetch: counting, ...options }),
     cache: new InMemoryCache({
       // Nodes of all types have ids of their own, which are unique among the types.
       possibleTypes: { UsageEvent: ['EmailUsageEvent', 'SmsUsageEvent', 'PostalUsageEvent'] },
       typePolicies: {
-        Query: { fields: { usageEvents: relayStylePagination(['where', 'orderBy']), accounts: relayStylePagination(['where', 'orderBy']) } },
+        Query: { fields: { usageEvents: relayStylePagination(['where', 'orderBy']), accounts: relayStylePagination(['where', 'orderBy']), invoices: relayStylePagination(['where', 'orderBy']) } },
         Account: { fields: { invoices: relayStylePagination() } },
       },
     }),
@@ -156,5 +156,86 @@ await holds('idempotent retries', 'the same key with other arguments is refused'
   await create('One');
   const again = await create('Another');
   equal([again.account, again.userErrors.map((each) => each.code)], [null, ['IDEMPOTENCY_KEY_REUSED']], 'answer');
+});
+
+// A portal: Apollo in the browser of a customer, with a token of theirs.
+
+const HOME = gql`
+  query Home {
+    viewer { isOperator account { id ref name balance { owed { amount } } subscriptions(first: 5) { edges { node { id ref state } } } } }
+  }
+`;
+const INVOICES = gql`
+  query Invoices($first: Int!, $after: String) {
+    invoices(first: $first, after: $after, orderBy: FIRST) {
+      edges { cursor node { id number account { id } } }
+      pageInfo { hasNextPage endCursor hasPreviousPage startCursor }
+    }
+  }
+`;
+const MAY = gql`
+  query May($account: ID!) {
+    can(account: $account, checks: [{ feature: "tools.api" }, { feature: "nothing" }]) { feature allowed }
+  }
+`;
+const CHANGE = gql`
+  mutation Change($input: SubscriptionPlanChangeInput!) {
+    subscriptionPlanChange(input: $input) { when dueToday { amount } subscription { id } userErrors { code } }
+  }
+`;
+const OTHERS = gql`
+  query Others($account: String!, $subscription: ID!) {
+    account(ref: $account) { id }
+    node(id: $subscription) { id }
+    staff(first: 1) { totalCount }
+  }
+`;
+
+async function customer(name) {
+  const account = await accountOnClock(name);
+  return { account, portal: client({ authorization: `Bearer ${await tokenOf(account.ref)}` }) };
+}
+
+await holds('what a customer does', 'their own account, subscriptions and what they may use', async () => {
+  const { account, portal } = await customer('portal');
+  const { viewer } = (await portal.query({ query: HOME })).data;
+  equal([viewer.isOperator, viewer.account.id], [false, account.id], 'account');
+  equal(viewer.account.subscriptions.edges.map((edge) => edge.node.ref), [`${account.ref}-crm`], 'subscriptions');
+  const { can } = (await portal.query({ query: MAY, variables: { account: account.id } })).data;
+  equal(can.map((each) => [each.feature, each.allowed]), [['tools.api', true], ['nothing', false]], 'verdicts');
+});
+
+await holds('what a customer does', 'their invoices page by page, and nobody else\'s', async () => {
+  const { account, portal } = await customer('portal-invoices');
+  for (let month = 0; month < 3; month += 1) await account.nextMonth();
+  const watched = portal.watchQuery({ query: INVOICES, variables: { first: 2 } });
+  const reader = watched.subscribe(() => {});
+  const shown = (rows) => firstValueFrom(watched.pipe(filter(({ data }) => data?.invoices?.edges.length === rows)));
+  const first = await shown(2);
+  const after = first.data.invoices.pageInfo.endCursor;
+  const [{ data }] = await Promise.all([shown(3), watched.fetchMore({ variables: { after } })]);
+  reader.unsubscribe();
+  equal(data.invoices.edges.map((edge) => edge.node.number), await numbersOf(account), 'numbers');
+  equal([...new Set(data.invoices.edges.map((edge) => edge.node.account.id))], [account.id], 'accounts');
+});
+
+await holds('what a customer does', 'a dry run of another plan changes nothing', async () => {
+  const { account, portal } = await customer('portal-change');
+  const variables = { input: { subscription: account.subscription, pricePlan: 'level-3', dryRun: true } };
+  const { subscriptionPlanChange: told } = (await portal.mutate({ mutation: CHANGE, variables })).data;
+  equal([told.userErrors, told.when, told.dueToday.amount], [[], 'PERIOD_END', '0'], 'answer');
+  await account.nextMonth();
+  await account.nextMonth(); // by level 2 still: each month is checked to make one invoice
+  const { account: found } = await ask('query ($ref: String!) { account(ref: $ref) { invoices(first: 9) { edges { node { net { amount } } } } } }', { ref: account.ref });
+  equal(found.invoices.edges.map((edge) => edge.node.net.amount), ['500', '500'], 'invoices');
+});
+
+await holds('what a customer does', 'others and the seller\'s own are not there, and the rest is', async () => {
+  const { portal } = await customer('portal-others');
+  const { subscription } = await ask('{ subscription(ref: "atelier-crm360") { id } }');
+  const variables = { account: 'atelier', subscription: subscription.id };
+  const { data, error } = await portal.query({ query: OTHERS, variables, errorPolicy: 'all' });
+  equal([data.account, data.node], [null, null], 'what is of others');
+  equal(error.errors.map((each) => [each.path[0], each.extensions.code]), [['staff', 'FORBIDDEN']], 'errors');
 });
 finish();

@@ -2,29 +2,10 @@
 // against the schema, and by the server.
 
 import * as client from '../generated/client.js';
+import { assert, bearer, holds, url } from './proving.js';
 import { client as connect, type Request } from './request.js';
 
-const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
-const environment = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set`);
-  return value;
-};
-const keys = JSON.parse(environment('FORFAIT_KEYS')) as Readonly<Record<string, string>>;
-const request: Request = connect(environment('FORFAIT_URL'), `Bearer ${keys['crm360'] ?? ''}`);
-
-async function holds(what: string, prove: () => Promise<void>): Promise<void> {
-  try {
-    await prove();
-    say({ count: 'typed operations run', number: 1 });
-  } catch (error) {
-    say({ wrong: `${what}: ${error instanceof Error ? error.message : String(error)}` });
-  }
-}
-
-function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
-}
+const request: Request = connect(url, bearer);
 
 // Every code of the enum needs its own words: a new one would not compile.
 function inWords(reason: client.AccountUpdateErrorCode): string {
