@@ -10,11 +10,8 @@ from sqlmodel import col
 
 from api.access import requires
 from api.context import Info
-from api.features.simulations.types import (
-    Simulation,
-    SimulationFailure,
-    SimulationResult,
-)
+from api.features.simulations.accounts import SimulationFailure, SimulationResult
+from api.features.simulations.types import Simulation
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged

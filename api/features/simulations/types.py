@@ -11,22 +11,21 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
-from api.features.accounts.loading import load_accounts
-from api.features.accounts.types import Account
 from api.features.catalogue.loading import load_price_plans
 from api.features.catalogue.plans import PricePlan
-from api.features.invoices.lines import money
 from api.features.simulations import loading
-from api.features.subscriptions.loading import load_subscriptions
-from api.features.subscriptions.types import Subscription
+from api.features.simulations.accounts import SimulationResult
+from api.features.simulations.sums import (
+    SimulationBucket,
+    SimulationFailures,
+    SimulationTotals,
+)
 from api.graphql.connection import PageInvalid
 from api.graphql.cost import FieldCost
 from api.graphql.ids import IdKind
-from api.graphql.money import Money
 from api.graphql.nodes import Node
-from api.graphql.scalars import CurrencyCode
 from api.references import given
-from core.simulations import records, statistics
+from core.simulations import records
 from core.tenancy import Capability
 
 SIMULATION_ID: Final = IdKind(prefix="sim", type_name="Simulation")
@@ -50,185 +49,6 @@ class SimulationState(Enum):
     DONE = strawberry.enum_value("done", description="All accounts are done.")
     FAILED = strawberry.enum_value("failed", description="It could not go on; see why.")
     CANCELLED = strawberry.enum_value("cancelled", description="Somebody stopped it.")
-
-
-@strawberry.enum(description="Which prices could not be applied.")
-class SimulationSide(Enum):
-    """The two sides of the comparison."""
-
-    BEFORE = strawberry.enum_value("before", description="Those that hold.")
-    AFTER = strawberry.enum_value("after", description="Those that are tried.")
-
-
-@strawberry.enum(description="What becomes of the accounts of a bucket.")
-class SimulationChange(Enum):
-    """The kinds of buckets."""
-
-    NEW = strawberry.enum_value("new", description="They paid nothing, and would pay.")
-    LESS = strawberry.enum_value("less", description="They would pay less.")
-    SAME = strawberry.enum_value("same", description="They would pay the same.")
-    MORE = strawberry.enum_value("more", description="They would pay more.")
-
-
-@strawberry.type(description="The sums of the accounts in one currency.")
-class SimulationTotals:
-    """Everything is without tax unless it says otherwise."""
-
-    currency: CurrencyCode = strawberry.field(description="The currency of the amounts.")
-    accounts: int = strawberry.field(description="Accounts that could be priced.")
-    changed: int = strawberry.field(description="Those of them that would pay another amount.")
-    subscriptions: int = strawberry.field(description="Subscriptions that could be priced.")
-    unbilled_periods: int = strawberry.field(
-        description="Their periods that are not billed yet; they count as known by now."
-    )
-    invoiced: Money = strawberry.field(
-        description="What was invoiced for the same periods, before credit notes."
-    )
-    before: Money = strawberry.field(description="What the prices that hold come to.")
-    after: Money = strawberry.field(description="What the prices that are tried come to.")
-    difference: Money = strawberry.field(description="`after` less `before`.")
-    before_with_tax: Money = strawberry.field(description="`before`, with tax.")
-    after_with_tax: Money = strawberry.field(description="`after`, with tax.")
-
-    @classmethod
-    def of(cls, record: statistics.Totals) -> SimulationTotals:
-        """Show sums."""
-        currency = record.currency
-        return cls(
-            currency=CurrencyCode(currency),
-            accounts=record.accounts,
-            changed=record.changed,
-            subscriptions=record.subscriptions,
-            unbilled_periods=record.unbilled_periods,
-            invoiced=money(record.invoiced, currency),
-            before=money(record.before, currency),
-            after=money(record.after, currency),
-            difference=money(record.difference, currency),
-            before_with_tax=money(record.before_total, currency),
-            after_with_tax=money(record.after_total, currency),
-        )
-
-
-@strawberry.type(description="Accounts that change by about the same percentage.")
-class SimulationBucket:
-    """A bar of the distribution; empty ones are left out."""
-
-    currency: CurrencyCode = strawberry.field(description="The currency of the accounts.")
-    change: SimulationChange = strawberry.field(description="What becomes of them.")
-    from_percent: int | None = strawberry.field(
-        description="The least change in percent, inclusive; null without a limit."
-    )
-    until_percent: int | None = strawberry.field(
-        description="The greatest change in percent, exclusive; null without a limit."
-    )
-    accounts: int = strawberry.field(description="How many they are.")
-    difference: Money = strawberry.field(description="What they pay more, altogether.")
-
-    @classmethod
-    def of(cls, record: statistics.Bucket) -> SimulationBucket:
-        """Show a bucket."""
-        return cls(
-            currency=CurrencyCode(record.currency),
-            change=SimulationChange(record.kind),
-            from_percent=record.from_percent,
-            until_percent=record.until_percent,
-            accounts=record.accounts,
-            difference=money(record.difference, record.currency),
-        )
-
-
-@strawberry.type(description="How many could not be priced.")
-class SimulationFailures:
-    """Counts of what is in no sum."""
-
-    subscriptions: int = strawberry.field(description="Subscriptions left out of both sums.")
-    accounts: int = strawberry.field(description="Accounts that they belong to.")
-
-
-@strawberry.type(description="What an account would have paid in one currency, without tax.")
-class SimulationResult:
-    """One account."""
-
-    currency: CurrencyCode = strawberry.field(description="The currency of the amounts.")
-    subscriptions: int = strawberry.field(description="Its subscriptions that were priced.")
-    unbilled_periods: int = strawberry.field(
-        description="Its periods that are not billed yet; they count as known by now."
-    )
-    invoiced: Money = strawberry.field(
-        description="What was invoiced for the same periods, before credit notes."
-    )
-    is_as_invoiced: bool = strawberry.field(
-        description="Whether `before` is what was invoiced; if not, something was changed, "
-        "given back or not billed yet since then."
-    )
-    before: Money = strawberry.field(description="What the prices that hold come to.")
-    after: Money = strawberry.field(description="What the prices that are tried come to.")
-    difference: Money = strawberry.field(description="`after` less `before`.")
-    before_with_tax: Money = strawberry.field(description="`before`, with tax.")
-    after_with_tax: Money = strawberry.field(description="`after`, with tax.")
-    account_key: strawberry.Private[UUID]
-
-    @classmethod
-    def of(cls, record: records.Result) -> SimulationResult:
-        """Show a result."""
-        currency = record.currency
-        return cls(
-            currency=CurrencyCode(currency),
-            subscriptions=record.subscriptions,
-            unbilled_periods=record.unbilled_periods,
-            invoiced=money(record.invoiced, currency),
-            is_as_invoiced=record.invoiced == record.before,
-            before=money(record.before, currency),
-            after=money(record.after, currency),
-            difference=money(record.difference, currency),
-            before_with_tax=money(record.before_total, currency),
-            after_with_tax=money(record.after_total, currency),
-            account_key=record.account_id,
-        )
-
-    @strawberry.field(description="The account.")
-    @requires(Capability.ACCOUNT_READ)
-    async def account(self, info: Info) -> Account | None:
-        """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
-
-
-@strawberry.type(description="A subscription that could not be priced; it is in no sum.")
-class SimulationFailure:
-    """One subscription that was left out."""
-
-    side: SimulationSide = strawberry.field(description="Under which prices.")
-    code: str = strawberry.field(description="Why, for programs.")
-    reason: str = strawberry.field(description="Why, for people.")
-    account_key: strawberry.Private[UUID]
-    subscription_key: strawberry.Private[UUID]
-
-    @classmethod
-    def of(cls, record: records.Failure) -> SimulationFailure:
-        """Show a failure."""
-        return cls(
-            side=SimulationSide(record.side),
-            code=record.code,
-            reason=record.reason,
-            account_key=record.account_id,
-            subscription_key=record.subscription_id,
-        )
-
-    @strawberry.field(description="The account.")
-    @requires(Capability.ACCOUNT_READ)
-    async def account(self, info: Info) -> Account | None:
-        """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
-
-    @strawberry.field(description="The subscription.")
-    @requires(Capability.SUBSCRIPTION_READ)
-    async def subscription(self, info: Info) -> Subscription | None:
-        """Load the subscription."""
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
 
 
 @strawberry.type(
