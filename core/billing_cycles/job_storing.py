@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from core.billing_cycles.park import FIRST_PAUSE, LONGEST_PAUSE, MAX_REASON, traced
+from core.billing_cycles.park import FIRST_PAUSE, LONGEST_PAUSE, code_and_reason, traced
 from core.db import Tx
 from core.jobs.due import wake_jobs
 from core.kernel.errors import Refusal
@@ -77,10 +77,9 @@ async def park_jobs(tx: Tx, faults: Mapping[UUID, Exception]) -> None:
 
 
 def _told(job_id: UUID, error: Exception) -> tuple[str, str]:
-    if isinstance(error, Refusal):
-        return error.code, error.message[:MAX_REASON]
-    _log.error("job_pricing_failed", job_id=str(job_id), trace=traced(error))
-    return "PRICING_FAILED", f"{type(error).__name__}: {error}"[:MAX_REASON]
+    if not isinstance(error, Refusal):
+        _log.error("job_pricing_failed", job_id=str(job_id), trace=traced(error))
+    return code_and_reason(error)
 
 
 async def retry_job(tx: Tx, job_id: UUID) -> None:

@@ -84,14 +84,20 @@ def parked_for(
 ) -> Parked:
     """Say in a person's words why a subscription could not be billed."""
     plugin = error.plugin or None if isinstance(error, PluginPricingFailed) else None
-    if isinstance(error, Refusal):
-        code, reason = error.code, error.message
-    else:
-        code, reason = "PRICING_FAILED", f"{type(error).__name__}: {error}"
+    if not isinstance(error, Refusal):
         _log.error("pricing_failed", subscription_id=str(subscription_id), trace=traced(error))
-    return Parked(
-        subscription_id, account_id, due_at, run_id, code, reason[:MAX_REASON], plugin
-    )
+    code, reason = code_and_reason(error)
+    return Parked(subscription_id, account_id, due_at, run_id, code, reason, plugin)
+
+
+def code_and_reason(error: Exception) -> tuple[str, str]:
+    """Return why something could not be priced, for programs and for people.
+
+    What is no refusal is a bug or a plugin's failure: PRICING_FAILED.
+    """
+    if isinstance(error, Refusal):
+        return error.code, error.message[:MAX_REASON]
+    return "PRICING_FAILED", f"{type(error).__name__}: {error}"[:MAX_REASON]
 
 
 def traced(error: Exception) -> str:

@@ -34,5 +34,7 @@ async def cancel_simulation(tx: Tx, simulation_id: UUID) -> Simulation:
         return to_record(Simulation, dict(row))
     known = await simulation(tx, simulation_id)
     if known is None:
-        raise SimulationNotFound("there is no such simulation", path=("simulation",))
+        raise SimulationNotFound(
+            "there is no such simulation; check its id", path=("simulation",)
+        )
     raise SimulationFinished(f"the simulation is {known.state} already", path=("simulation",))

@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
+from core.billing_cycles.park import code_and_reason
 from core.billing_cycles.pricing import Pricing
 from core.catalogue.checks import Installed
 from core.db import Tx
-from core.kernel.errors import Refusal
 from core.kernel.money import to_minor
 from core.periods.rows import StoredPeriod
 from core.simulations.alternative import put_alternative
@@ -27,10 +26,6 @@ from core.simulations.sides import (
     redate_side,
 )
 from core.simulations.undone import undone
-
-MAX_REASON: Final = 500
-FAULT: Final = "CANNOT_BE_PRICED"
-"""The code of what is no refusal, but a bug or a plugin's failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +122,14 @@ def _failures(
     accounts: Mapping[UUID, UUID], before: PricedSide, after: PricedSide
 ) -> list[Failure]:
     """Name who cannot be priced; what fails under the present prices is told as that."""
+    sides: tuple[tuple[Side, PricedSide], ...] = (("before", before), ("after", after))
     found: list[Failure] = []
     for subscription_id, account_id in accounts.items():
-        for side, priced in (("before", before), ("after", after)):
+        for side, priced in sides:
             error = priced.faults.get(subscription_id)
             if error is not None:
-                found.append(_failure(subscription_id, account_id, side, error))  # type: ignore[arg-type]
+                found.append(
+                    Failure(subscription_id, account_id, side, *code_and_reason(error))
+                )
                 break
     return found
-
-
-def _failure(subscription_id: UUID, account_id: UUID, side: Side, error: Exception) -> Failure:
-    code = error.code if isinstance(error, Refusal) else FAULT
-    told = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
-    return Failure(subscription_id, account_id, side, code, told[:MAX_REASON])

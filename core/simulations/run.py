@@ -14,17 +14,16 @@ from uuid import UUID
 import structlog
 
 from core.billing_cycles.collector import collector_at_rest
-from core.billing_cycles.park import traced
+from core.billing_cycles.park import code_and_reason, traced
 from core.billing_cycles.pricing import Pricing
 from core.catalogue.checks import Installed
 from core.database_errors import Unavailable, is_repeatable, is_unavailable
 from core.db import Database, Tx
 from core.fault_points import reached
 from core.kernel.clock import Clock
-from core.kernel.errors import Refusal
 from core.outbox import append
 from core.rows import to_record
-from core.simulations.compare import FAULT, MAX_REASON, Compared, compare
+from core.simulations.compare import Compared, compare
 from core.simulations.records import Simulation
 from core.simulations.repository import COLUMNS, simulation
 from core.simulations.start import SIMULATION_DUE
@@ -213,11 +212,10 @@ async def _advance(
 
 async def _failed(opened: Open, key: UUID, error: Exception) -> Simulation | None:
     """Fail a simulation with its reason, in a transaction of its own."""
-    code = error.code if isinstance(error, Refusal) else FAULT
-    reason = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    code, reason = code_and_reason(error)
     _log.error("simulation_failed", simulation_id=str(key), trace=traced(error))
     async with opened() as tx:
-        if await tx.fetchval(_FAIL, tx.tenant_id, key, code, reason[:MAX_REASON], tx.now):
+        if await tx.fetchval(_FAIL, tx.tenant_id, key, code, reason, tx.now):
             payload = {"state": "failed", "code": code}
             await append(tx, topic=FINISHED, subject_id=key, payload=payload)
         return await simulation(tx, key)

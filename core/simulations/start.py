@@ -119,16 +119,16 @@ async def _accounts(tx: Tx, named: Sequence[UUID] | None) -> tuple[list[UUID] | 
             )
     if not seen:
         raise NothingToSimulate("name an account, or leave them out", path=("accounts",))
-    return sorted(seen, key=lambda key: key.int), max(
-        tx.now, *(t for t in seen.values() if t), tx.now
-    )
+    clocks = [clock for clock in seen.values() if clock is not None]
+    return sorted(seen, key=lambda key: key.int), max([tx.now, *clocks])
 
 
 async def _check_alternative(tx: Tx, asked: StartSimulation, *, installed: Installed) -> None:
     if asked.price_plan_id is not None:
         if not await tx.fetchval(_PLAN, tx.tenant_id, asked.price_plan_id):
             raise CatalogueEntryUnknown(
-                "there is no such price plan", path=("alternative", "pricePlan")
+                "there is no such price plan; check its id or code",
+                path=("alternative", "pricePlan"),
             )
         return
     assert asked.catalogue is not None  # exactly one alternative

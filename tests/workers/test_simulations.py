@@ -14,6 +14,7 @@ import pytest
 
 from core.catalogue.apply import BUILT_INS
 from core.embedded import DatabaseUrls
+from core.fault_points import OF_SIMULATIONS
 from core.kernel.clock import FixedClock
 from core.simulations.cancel import cancel_simulation
 from core.simulations.run import CHUNK, run_next_chunk
@@ -125,7 +126,9 @@ async def test_the_next_worker_goes_on_after_a_kill(
     settings: dict[str, Any] = {
         "database_url": database.app, "redis_url": redis_url, "home": tmp_path,
     }  # fmt: skip
-    with workers(1, more={"FORFAIT_FAULT_POINT": "simulated:2"}, **settings) as (victim,):
+    with workers(1, more={"FORFAIT_FAULT_POINT": f"{OF_SIMULATIONS[0]}:2"}, **settings) as (
+        victim,
+    ):
         assert await asyncio.to_thread(ended, victim) == -signal.SIGKILL
     assert (await state(shop, key))[:3] == ("running", CHUNK, CHUNK)
 
