@@ -23,7 +23,7 @@ from bench.place import Place
 from bench.report import Report, cost_ratio
 from bench.seller import make_seller
 from core.accounts.create_account import CreateAccount, create_account
-from core.billing_cycles.preview import current_usage
+from core.billing_cycles.current_usage import current_usage
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.usage_gate import UsageGate
 from core.bootstrap import installed_by, settle_collector

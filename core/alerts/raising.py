@@ -25,11 +25,8 @@ from core.alerts.records import (
     Alert,
     AlertEvent,
 )
-from core.billing_cycles.preview import (
-    PeriodUsage,
-    invoice_previews,
-    usage_of_periods,
-)
+from core.billing_cycles.current_usage import PeriodUsage, usage_of_periods
+from core.billing_cycles.preview import invoice_previews
 from core.billing_cycles.pricing import Pricing
 from core.db import Tx
 from core.kernel.ids import new_id

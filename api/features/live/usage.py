@@ -21,7 +21,7 @@ from api.features.live.telling import Heard, Show, seen
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import Subscription
 from core.billing_cycles.asking import THRESHOLD_REACHED
-from core.billing_cycles.preview import current_usages
+from core.billing_cycles.current_usage import current_usages
 from core.billing_cycles.storing import FINALISED
 from core.database_errors import Unavailable
 from core.live import Cursor, Listener, LiveEvent

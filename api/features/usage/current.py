@@ -16,8 +16,8 @@ from api.features.subscriptions.types import Subscription
 from api.graphql.cost import FieldCost
 from api.graphql.money import Money
 from api.graphql.scalars import CurrencyCode
-from core.billing_cycles import preview as used
-from core.billing_cycles.preview import current_usages
+from core.billing_cycles import current_usage as used
+from core.billing_cycles.current_usage import current_usages
 from core.tenancy import Capability
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from core.accounts.add_company import AddCompany
-from core.billing_cycles.preview import current_usage, invoice_preview
+from core.billing_cycles.current_usage import current_usage
+from core.billing_cycles.preview import invoice_preview
 from core.changes.joining import LimitReached, company_joins
 from core.db import Database
 from core.subscriptions.amend_terms import amend_terms

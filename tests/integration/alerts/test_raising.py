@@ -10,7 +10,7 @@ import pytest
 
 from core.alerts.looking import look_at_all, look_for_usage
 from core.alerts.raising import measure_queue
-from core.billing_cycles.preview import current_usage
+from core.billing_cycles.current_usage import current_usage
 from core.entitlements.consume import Consume, consume
 from tests.building import utc
 

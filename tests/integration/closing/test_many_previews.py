@@ -10,15 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from core.billing_cycles.current_usage import CurrentUsage, current_usage, current_usages
 from core.billing_cycles.errors import NothingToPreview
-from core.billing_cycles.preview import (
-    CurrentUsage,
-    Preview,
-    current_usage,
-    current_usages,
-    invoice_preview,
-    invoice_previews,
-)
+from core.billing_cycles.preview import Preview, invoice_preview, invoice_previews
 from core.db import Tx
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id

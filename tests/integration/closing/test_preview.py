@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from core.billing_cycles.current_usage import current_usage
 from core.billing_cycles.errors import NothingToPreview
-from core.billing_cycles.preview import current_usage, invoice_preview
+from core.billing_cycles.preview import invoice_preview
 from core.kernel.ids import new_id
 from core.kernel.periods import Period
 from tests.building import Shop, utc

@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
+from core.billing_cycles.current_usage import current_usage
 from core.billing_cycles.interim import bill_next_interim
-from core.billing_cycles.preview import current_usage, invoice_preview
+from core.billing_cycles.preview import invoice_preview
 from core.db import Database
 from core.subscriptions.cancel import cancel
 from core.usage.judgements import AskedJudgements, usage_judgements

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 
 from core.billing_cycles.close_chunk import close_next_chunk
+from core.billing_cycles.current_usage import current_usage
 from core.billing_cycles.interim import bill_next_interim
-from core.billing_cycles.preview import current_usage, invoice_preview
+from core.billing_cycles.preview import invoice_preview
 from core.billing_cycles.pricing import Pricing
 from core.kernel.clock import FixedClock
 from core.subscriptions.amend_terms import amend_terms

@@ -6,8 +6,8 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
+from core.billing_cycles.current_usage import current_usage
 from core.billing_cycles.interim import bill_next_interim, rest_interims
-from core.billing_cycles.preview import current_usage
 from tests.building import Shop, utc
 
 
