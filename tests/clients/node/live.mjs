@@ -64,9 +64,9 @@ function urqlByEvents() {
 function listen(client, variables, take, { again = false } = {}) {
   let current;
   let stopped = false;
-  const hear = ({ data, error }) => {
+  const hear = ({ data, error, hasNext }) => {
     if (stopped) return;
-    if (error?.networkError && again) {
+    if (again && (error?.networkError || !hasNext)) {
       current?.unsubscribe();
       setTimeout(() => stopped || begin(), 300);
     } else if (error) told(error);
