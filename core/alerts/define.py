@@ -22,7 +22,7 @@ from core.alerts.records import (
 from core.alerts.refusals import (
     NotMeasurable,
     TooManyAlerts,
-    UnknownWatched,
+    WatchedNotFound,
     WatchOneThing,
 )
 from core.alerts.trace import trace_change
@@ -74,7 +74,7 @@ async def define_alert(tx: Tx, command: DefineAlert) -> Alert:
 
     Raises:
         InvalidText, WatchOneThing, InvalidThresholds, InvalidBudget
-        UnknownWatched: what it names is not there.
+        WatchedNotFound: what it names is not there.
         NotMeasurable: the product has no usage, the feature counts no consumption.
         CurrencyMismatch: what is watched is in another currency.
         TooManyAlerts: `MOST_ALERTS` are active.
@@ -148,7 +148,9 @@ async def _watched(tx: Tx, command: DefineAlert, *, own: str) -> tuple[UUID | No
     chosen = command.currency or currency or own
     minor_digits(chosen)
     if currency is not None and chosen != currency:
-        raise CurrencyMismatch(f"what it watches is in {currency}", path=("currency",))
+        raise CurrencyMismatch(
+            f"what it watches is in {currency}; leave it out", path=("currency",)
+        )
     return account_id, chosen
 
 
@@ -156,19 +158,24 @@ async def _check_measurable(tx: Tx, command: DefineAlert) -> None:
     if command.product is not None:
         row = await _found(tx, _PRODUCT, command.product, "product")
         if row["kind"] != "usage_service":
-            raise NotMeasurable("only usage services have a usage", path=("product",))
+            raise NotMeasurable("only a usage service has usage; choose one", path=("product",))
     if command.feature is not None:
         feature = (await load_features(tx)).get(command.feature)
         if feature is None:
-            raise UnknownWatched("the catalogue has no such feature", path=("feature",))
+            raise WatchedNotFound(
+                "the catalogue has no such feature; check its code", path=("feature",)
+            )
         if feature.counts != "consumption":
-            raise NotMeasurable("the feature counts no consumption", path=("feature",))
+            raise NotMeasurable(
+                "only a feature that counts consumption has an allowance; choose one",
+                path=("feature",),
+            )
 
 
 async def _found(tx: Tx, sql: str, key: UUID, field: str) -> asyncpg.Record:
     row: asyncpg.Record | None = await tx.fetchrow(sql, tx.tenant_id, key)
     if row is None:
-        raise UnknownWatched("there is nothing with this id; check it", path=(field,))
+        raise WatchedNotFound("there is nothing with this id; check it", path=(field,))
     return row
 
 

@@ -43,7 +43,7 @@ class NotMeasurable(Refusal):
     code: ClassVar[str] = "NOT_MEASURABLE"
 
 
-class UnknownWatched(Refusal):
+class WatchedNotFound(Refusal):
     """The subscription, account, product, price plan or feature is not there."""
 
     code: ClassVar[str] = "WATCHED_NOT_FOUND"

@@ -29,12 +29,14 @@ def month_ends(first: date, last: date, *, zone: str, now: datetime) -> Sequence
     """
     start, end = first.replace(day=1), last.replace(day=1)
     if end < start:
-        raise InvalidRange("`to` is before `from`", path=("to",))
+        raise InvalidRange("`to` is before `from`; swap them", path=("to",))
     if end > local_day(now, zone):
-        raise InvalidRange("the month has not begun yet", path=("to",))
+        raise InvalidRange("the month has not begun yet; choose an earlier one", path=("to",))
     count = (end.year - start.year) * 12 + end.month - start.month + 1
     if count > MOST_MONTHS:
-        raise InvalidRange(f"a series has {MOST_MONTHS} months at most", path=("to",))
+        raise InvalidRange(
+            f"a series has {MOST_MONTHS} months at most; ask for fewer", path=("to",)
+        )
     return [start_of_day(_MONTH.after(start, place), zone) for place in range(count + 1)]
 
 
@@ -45,7 +47,7 @@ def steps(first: date, last: date, *, per: Step) -> Sequence[date]:
         InvalidRange: `last` is before `first`, or there are too many of them.
     """
     if last < first:
-        raise InvalidRange("`to` is before `from`", path=("to",))
+        raise InvalidRange("`to` is before `from`; swap them", path=("to",))
     most, begin = MOST_STEPS[per], first
     if per == "week":
         begin = first - timedelta(days=first.weekday())
@@ -55,6 +57,8 @@ def steps(first: date, last: date, *, per: Step) -> Sequence[date]:
     found: list[date] = []
     while (day := frequency.after(begin, len(found))) <= last:
         if len(found) == most:
-            raise InvalidRange(f"a series has {most} {per}s at most", path=("to",))
+            raise InvalidRange(
+                f"a series has {most} {per}s at most; ask for fewer", path=("to",)
+            )
         found.append(day)
     return found

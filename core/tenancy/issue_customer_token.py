@@ -106,7 +106,9 @@ async def _brought(tx: Tx, command: IssueCustomerToken) -> frozenset[Capability]
         told = "the account has no such active member; check its id"
         raise CustomerNotFound(told, path=("memberId",))
     if state != "active":
-        raise CustomerAccountClosed("the account is closed", path=("accountId",))
+        raise CustomerAccountClosed(
+            "the account is closed; nobody is let in to it", path=("accountId",)
+        )
     return OF_A_CUSTOMER if role is None else OF_A_MEMBER[role]
 
 
