@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Protocol, TypeAlias, TypeVar
@@ -21,7 +22,7 @@ from api.graphql.ids import IdKind
 from api.references import given
 from core.database_errors import Unavailable
 from core.kernel.ids import new_id
-from core.live import Cursor, LiveEvent, read_cursor
+from core.live import Cursor, Listener, LiveEvent, read_cursor
 from core.live.listener import Matches, everything
 
 EVENT_ID: Final = IdKind(prefix="evt", type_name="event")
@@ -137,17 +138,20 @@ async def told_until_over(
         after=after,
     ) as listener:
         begun = listener.cursor
-        payload = await seen(info, Heard.looked(begun, subject_id, at=begun.read_at), show)
-        if payload is not None:
-            yield payload
-            if is_over(payload):
-                return
-        async for event in listener:
-            payload = await seen(info, Heard.of(event), show)
-            if payload is not None:
-                yield payload
-                if is_over(payload):
-                    return
+        first = Heard.looked(begun, subject_id, at=begun.read_at)
+        async with aclosing(_beginning_with(first, listener)) as all_heard:
+            async for heard in all_heard:
+                payload = await seen(info, heard, show)
+                if payload is not None:
+                    yield payload
+                    if is_over(payload):
+                        return
+
+
+async def _beginning_with(first: Heard, listener: Listener) -> AsyncGenerator[Heard, None]:
+    yield first
+    async for event in listener:
+        yield Heard.of(event)
 
 
 async def seen(info: Info, heard: Heard, show: Show[PayloadT]) -> PayloadT | None:
