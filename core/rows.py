@@ -52,6 +52,11 @@ async def all_records(tx: Tx, record_type: type[R], statement: Select[Any]) -> l
     return [to_record(record_type, row) for row in rows]
 
 
+def values_of(record: object) -> dict[str, Any]:
+    """Return what a record holds by the names of its columns, as `add_row` stores it."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+
+
 async def add_row(tx: Tx, table: type[SQLModel], **values: Any) -> None:
     """Insert one row of this transaction's tenant."""
     await tx.session.execute(insert(table).values(**values))

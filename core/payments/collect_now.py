@@ -21,7 +21,7 @@ from core.payments.repository import default_method, method_by_id
 from core.payments.settling import lock_debts
 from core.payments.tables import CollectionRow
 from core.payments.waking import wake_payments
-from core.rows import add_row, column_list, to_record
+from core.rows import add_row, column_list, to_record, values_of
 
 _COLLECTION: Final = column_list(Collection)
 _OPEN: Final = f"""
@@ -78,8 +78,7 @@ async def collect_now(tx: Tx, *, invoice_id: UUID, method_id: UUID | None = None
         created_at=tx.now,
         settled_at=None,
     )
-    values = {name: getattr(made, name) for name in made.__slots__}
-    await add_row(tx, CollectionRow, tenant_id=tx.tenant_id, **values)
+    await add_row(tx, CollectionRow, tenant_id=tx.tenant_id, **values_of(made))
     return made
 
 

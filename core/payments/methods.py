@@ -25,7 +25,7 @@ from core.payments.records import COLLECTED_KINDS, Method, MethodKind
 from core.payments.refusals import GatewayRefused, PaymentMethodNotFound
 from core.payments.repository import method_by_id
 from core.payments.tables import PaymentMethodRow
-from core.rows import add_row
+from core.rows import add_row, values_of
 
 _LOCK_ACCOUNT: Final = """
 SELECT id FROM account WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE
@@ -93,8 +93,7 @@ async def add_method(
     )
     if method.is_default:
         await tx.execute(_NO_DEFAULT, tx.tenant_id, account.id)
-    values = {name: getattr(method, name) for name in method.__slots__}
-    await add_row(tx, PaymentMethodRow, tenant_id=tx.tenant_id, **values)
+    await add_row(tx, PaymentMethodRow, tenant_id=tx.tenant_id, **values_of(method))
     await _trace(tx, method, "payment_method.added")
     return method
 

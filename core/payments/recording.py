@@ -33,7 +33,7 @@ from core.payments.repository import invoices_known, open_invoices, payment_name
 from core.payments.settling import NewCredit, add_credits, lock_debts, write_uses
 from core.payments.spreading import spread
 from core.payments.tables import PaymentRow
-from core.rows import add_row
+from core.rows import add_row, values_of
 
 RECEIVED: Final = "payment.received"
 MOST_NAMED: Final = 100
@@ -156,8 +156,7 @@ async def _book(tx: Tx, made: Payment, invoices: Sequence[UUID], *, now: datetim
         amount=made.amount, at=now,
     )  # fmt: skip
     await add_credits(tx, [credit])
-    values = {name: getattr(made, name) for name in made.__slots__}
-    await add_row(tx, PaymentRow, tenant_id=tx.tenant_id, **values)
+    await add_row(tx, PaymentRow, tenant_id=tx.tenant_id, **values_of(made))
     uses = spread([debts[key] for key in invoices if key in debts], [credit.funds()])
     await write_uses(tx, uses, at=now)
     answered = (tx.tenant_id, made.gateway, made.reference, tx.now)

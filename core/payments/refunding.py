@@ -34,7 +34,7 @@ from core.payments.settling import lock_credits
 from core.payments.tables import RefundRow
 from core.payments.waking import wake_payments
 from core.plugin_api import RefundingGateway, RefundRequest
-from core.rows import add_row, column_list, to_record
+from core.rows import add_row, column_list, to_record, values_of
 
 _REFUND: Final = column_list(Refund, alias="r")
 _TAKE: Final = """
@@ -115,8 +115,7 @@ async def ask_refund(tx: Tx, command: AskRefund, *, gateways: Gateways) -> Refun
     gateway = await _gateway(tx, command, credit, gateways)
     refund = await _made(tx, command, credit, amount=amount, gateway=gateway)
     await tx.execute(_TAKE, tx.tenant_id, credit.id, amount)
-    values = {name: getattr(refund, name) for name in refund.__slots__}
-    await add_row(tx, RefundRow, tenant_id=tx.tenant_id, **values)
+    await add_row(tx, RefundRow, tenant_id=tx.tenant_id, **values_of(refund))
     await wake_payments(tx, at=tx.now)
     await _trace(tx, refund, "refund.requested" if gateway != MANUAL else "refund.done")
     return refund

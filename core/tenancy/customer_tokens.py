@@ -7,13 +7,14 @@ what is made for each visit does not heap up. Who held one stays in the audit tr
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, first_record, selecting, to_record
+from core.rows import add_row, first_record, selecting, to_record, values_of
 from core.tenancy.records import CustomerToken, TokenProof
 from core.tenancy.tables import CustomerTokenPrefixRow, CustomerTokenRow
 
@@ -59,26 +60,18 @@ async def add_token(tx: Tx, token: CustomerToken, *, secret_hash: bytes) -> None
     """Insert a token and the prefix by which it is found; forget some that are long over."""
     await tx.execute(_FORGET, tx.tenant_id, tx.now - KEPT, _FORGOTTEN_AT_ONCE)
     await add_row(tx, CustomerTokenPrefixRow, prefix=token.prefix, tenant_id=tx.tenant_id)
-    values = {name: getattr(token, name) for name in token.__slots__}
-    values |= {"scopes": list(token.scopes), "secret_hash": secret_hash}
+    values = values_of(token) | {"scopes": list(token.scopes), "secret_hash": secret_hash}
     await add_row(tx, CustomerTokenRow, tenant_id=tx.tenant_id, **values)
 
 
 async def token(tx: Tx, token_id: UUID) -> CustomerToken | None:
     """Return a token of this tenant."""
-    row = col(CustomerTokenRow.tenant_id) == tx.tenant_id
-    mine = selecting(CustomerTokenRow, CustomerToken).where(row)
-    return await first_record(
-        tx, CustomerToken, mine.where(col(CustomerTokenRow.id) == token_id)
-    )
+    return await first_record(tx, CustomerToken, _token(tx, token_id))
 
 
 async def lock_token(tx: Tx, token_id: UUID) -> CustomerToken | None:
     """Return a token and keep others from ending it until this transaction ends."""
-    row = col(CustomerTokenRow.tenant_id) == tx.tenant_id
-    mine = selecting(CustomerTokenRow, CustomerToken).where(row)
-    found = mine.where(col(CustomerTokenRow.id) == token_id).with_for_update()
-    return await first_record(tx, CustomerToken, found)
+    return await first_record(tx, CustomerToken, _token(tx, token_id).with_for_update())
 
 
 async def end_token(tx: Tx, token_id: UUID) -> None:
@@ -116,3 +109,9 @@ async def token_proof(tx: Tx, prefix: str) -> TokenProof | None:
     """Return what deciding about a token of this tenant needs."""
     row = await tx.fetchrow(_PROOF, tx.tenant_id, prefix)
     return None if row is None else to_record(TokenProof, dict(row))
+
+
+def _token(tx: Tx, token_id: UUID) -> Select[Any]:
+    mine = selecting(CustomerTokenRow, CustomerToken)
+    mine = mine.where(col(CustomerTokenRow.tenant_id) == tx.tenant_id)
+    return mine.where(col(CustomerTokenRow.id) == token_id)

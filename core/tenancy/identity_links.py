@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, first_record, selecting, to_record
+from core.rows import add_row, first_record, selecting, to_record, values_of
 from core.tenancy.records import IdentityProvider, StaffIdentity, StaffProof
 from core.tenancy.tables import IdentityProviderRow, StaffIdentityRow
 
@@ -70,7 +70,7 @@ async def give_audience_back(tx: Tx, issuer: str, audience: str) -> None:
 
 async def add_provider(tx: Tx, provider: IdentityProvider) -> None:
     """Insert a link."""
-    await add_row(tx, IdentityProviderRow, tenant_id=tx.tenant_id, **_values(provider))
+    await add_row(tx, IdentityProviderRow, tenant_id=tx.tenant_id, **values_of(provider))
 
 
 async def provider(tx: Tx, provider_id: UUID) -> IdentityProvider | None:
@@ -142,7 +142,3 @@ async def unbound_by_email(tx: Tx, email: str, *, issuer: str) -> UUID | None:
     """
     found: UUID | None = await tx.fetchval(_BY_EMAIL, tx.tenant_id, email, issuer)
     return found
-
-
-def _values(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}

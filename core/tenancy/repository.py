@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col, update
 
 from core.db import Tx
-from core.rows import add_row, all_records, first_record, selecting, to_record
+from core.rows import (
+    add_row,
+    all_records,
+    first_record,
+    selecting,
+    to_record,
+    values_of,
+)
 from core.tenancy.records import ApiKey, KeyProof, OrgUnit, PlatformKey, Staff, Tenant
 from core.tenancy.tables import (
     ApiKeyPrefixRow,
@@ -46,7 +53,7 @@ FROM platform_key WHERE prefix = $1
 
 async def add_tenant(tx: Tx, tenant: Tenant) -> None:
     """Insert the tenant that this transaction has entered."""
-    await add_row(tx, TenantRow, **_values(tenant))
+    await add_row(tx, TenantRow, **values_of(tenant))
 
 
 async def tenant(tx: Tx) -> Tenant | None:
@@ -57,7 +64,7 @@ async def tenant(tx: Tx) -> Tenant | None:
 
 async def add_org_unit(tx: Tx, unit: OrgUnit) -> None:
     """Insert an org unit."""
-    await add_row(tx, OrgUnitRow, tenant_id=tx.tenant_id, **_values(unit))
+    await add_row(tx, OrgUnitRow, tenant_id=tx.tenant_id, **values_of(unit))
 
 
 async def org_unit(tx: Tx, unit_id: UUID) -> OrgUnit | None:
@@ -92,7 +99,7 @@ async def collaborators_of(tx: Tx, unit_id: UUID) -> list[UUID]:
 
 async def add_staff(tx: Tx, staff: Staff) -> None:
     """Insert a staff member."""
-    values = _values(staff) | {"roles": list(staff.roles)}
+    values = values_of(staff) | {"roles": list(staff.roles)}
     await add_row(tx, StaffRow, tenant_id=tx.tenant_id, **values)
 
 
@@ -111,7 +118,7 @@ async def set_staff_state(tx: Tx, staff_id: UUID, *, state: str) -> None:
 async def add_api_key(tx: Tx, key: ApiKey, *, secret_hash: bytes) -> None:
     """Insert a key and the prefix by which it is found."""
     await add_row(tx, ApiKeyPrefixRow, prefix=key.prefix, tenant_id=tx.tenant_id)
-    values = _values(key) | {"scopes": list(key.scopes), "secret_hash": secret_hash}
+    values = values_of(key) | {"scopes": list(key.scopes), "secret_hash": secret_hash}
     await add_row(tx, ApiKeyRow, tenant_id=tx.tenant_id, **values)
 
 
@@ -172,7 +179,7 @@ async def platform_key_proof(tx: Tx, prefix: str) -> KeyProof | None:
 
 async def add_platform_key(tx: Tx, key: PlatformKey, *, secret_hash: bytes) -> None:
     """Insert a key of the operator."""
-    await add_row(tx, PlatformKeyRow, secret_hash=secret_hash, **_values(key))
+    await add_row(tx, PlatformKeyRow, secret_hash=secret_hash, **values_of(key))
 
 
 async def revoke_platform_key(tx: Tx, prefix: str) -> bool:
@@ -184,7 +191,3 @@ async def revoke_platform_key(tx: Tx, prefix: str) -> bool:
         tx.now,
     )
     return row is not None
-
-
-def _values(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}
