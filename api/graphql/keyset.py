@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, tuple_
 
 from api.graphql.connection import CursorKeys, PageRequest
 from api.graphql.cursor import CursorValue, is_supported
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
+
+_MOST: Final = "page_most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,32 @@ class SortKey:
     column: ColumnElement[Any]
     value_type: type
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the statements of two pages have in common, but for the values in them."""
+
+    backwards: bool
+    is_after: bool
+    is_before: bool
+
+
+def shape_of(page: PageRequest) -> Shape:
+    """Return the shape of a page."""
+    return Shape(page.backwards, page.after is not None, page.before is not None)
+
+
+def parameters(page: PageRequest) -> dict[str, Any]:
+    """Return the values of a page's statement by their names in it."""
+    found: dict[str, Any] = {_MOST: page.size + 1}
+    for edge, name, _towards_end in _edges(page):
+        found |= {f"{name}_{place}": value for place, value in enumerate(edge or ())}
+    return found
+
+
+def _edges(page: PageRequest) -> tuple[tuple[tuple[CursorValue, ...] | None, str, bool], ...]:
+    return (page.after, "page_after", True), (page.before, "page_before", False)
 
 
 class Sort:
@@ -44,20 +72,29 @@ class Sort:
         self.cursor_keys = CursorKeys(sort_id, tuple(key.value_type for key in keys))
 
     def page(self, statement: Select[RowT], page: PageRequest) -> Select[RowT]:
-        """Limit a statement, already of one tenant, to a page and one row more."""
-        for edge, towards_end in ((page.after, True), (page.before, False)):
+        """Limit a statement, already of one tenant, to a page and one row more.
+
+        Its values are parameters by the names of `parameters`: pages of one shape differ in
+        nothing else.
+        """
+        for edge, name, towards_end in _edges(page):
             if edge is not None:
-                statement = statement.where(self._beyond(edge, towards_end=towards_end))
+                statement = statement.where(
+                    self._beyond(edge, name=name, towards_end=towards_end)
+                )
         order = [
             key.column.desc() if key.descending is not page.backwards else key.column.asc()
             for key in self.keys
         ]
-        return statement.order_by(*order).limit(page.size + 1)
+        return statement.order_by(*order).limit(bindparam(_MOST, page.size + 1, Integer))
 
-    def _beyond(self, edge: Sequence[CursorValue], *, towards_end: bool) -> ColumnElement[bool]:
+    def _beyond(
+        self, edge: Sequence[CursorValue], *, name: str, towards_end: bool
+    ) -> ColumnElement[bool]:
         """Return what holds for the rows after the edge, or before it."""
         values = [
-            literal(value, key.column.type) for key, value in zip(self.keys, edge, strict=True)
+            bindparam(f"{name}_{place}", value, key.column.type)
+            for place, (key, value) in enumerate(zip(self.keys, edge, strict=True))
         ]
         rising = [key.descending is not towards_end for key in self.keys]
         if len(set(rising)) > 1:
