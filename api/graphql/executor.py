@@ -13,7 +13,7 @@ attribute twice changes nothing, so that answers and errors are those of graphql
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -26,7 +26,11 @@ from graphql import (
     GraphQLSchema,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    GroupedFieldSet,
+)
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
@@ -42,6 +46,7 @@ from api.graphql.executor_leaves import (
     nullable,
     objects,
 )
+from api.graphql.executor_plans import Operations, Plan, Plans, selection_key
 
 _DEFINITION: Final = "strawberry-definition"
 _TYPENAME: Final = "__typename"
@@ -49,23 +54,21 @@ _USUAL_DIRECTIVES: Final = frozenset({"skip", "include"})
 _MISSING: Final = object()
 
 
-class _Known:
+class Known:
     """What is known of a schema, for all of its executions."""
 
     def __init__(self) -> None:
         self.attributes: dict[tuple[str, str], tuple[str | None, Any]] = {}
         self.leaves: dict[str, Complete] = {}
+        self.operations = Operations()
 
 
-_known: Final[WeakKeyDictionary[GraphQLSchema, _Known]] = WeakKeyDictionary()
+_known: Final[WeakKeyDictionary[GraphQLSchema, Known]] = WeakKeyDictionary()
 
 
-class _Plan(NamedTuple):
-    """How the fields of a selection are resolved; `usual` ones in the ordinary way."""
-
-    names: tuple[str, ...]
-    short: tuple[tuple[Entry, FieldDetailsList], ...]
-    usual: GroupedFieldSet
+def known_of(schema: GraphQLSchema) -> Known:
+    """Return what is known of a schema."""
+    return _known.setdefault(schema, Known())
 
 
 class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -75,10 +78,9 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         middlewares = getattr(self.middleware_manager, "middlewares", None)
         self._may_cut: bool = not middlewares and self.abort_signal is None
-        # By identity, as graphql-core keeps what it collects; the keys are kept alive.
-        self._plans: dict[int, tuple[GroupedFieldSet, _Plan | None]] = {}
-        self._lists: dict[tuple[int, int], tuple[Any, Any, Complete | None]] = {}
-        self._known = _known.setdefault(self.schema, _Known())
+        self._known = known_of(self.schema)
+        self._own = Plans()
+        self._lasting = self._known.operations.plans_of(self.operation, self.fragments)
 
     def execute_fields(
         self,
@@ -135,13 +137,30 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
             return_type, field_details_list, info, path, result, position_context
         )
 
-    def _plan_of(self, parent: GraphQLObjectType, grouped: GroupedFieldSet) -> _Plan | None:
-        kept = self._plans.get(id(grouped))
+    def collect_subfields(
+        self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList
+    ) -> CollectedFields:
+        """Collect the fields of a selection, once for all executions where that may be."""
+        if self._lasting is None:
+            return super().collect_subfields(return_type, field_details_list)
+        key = selection_key(return_type, field_details_list)
+        kept = self._lasting.collected.get(key)
         if kept is None:
-            kept = self._plans[id(grouped)] = grouped, self._planned(parent, grouped)
+            found = super().collect_subfields(return_type, field_details_list)
+            self._lasting.keep(key, field_details_list, found)
+            return found
         return kept[1]
 
-    def _planned(self, parent: GraphQLObjectType, grouped: GroupedFieldSet) -> _Plan | None:
+    def _plan_of(self, parent: GraphQLObjectType, grouped: GroupedFieldSet) -> Plan | None:
+        lasts = self._lasting is not None and id(grouped) in self._lasting.groups
+        # The root's selection is collected anew each time.
+        plans = self._lasting if lasts and self._lasting is not None else self._own
+        kept = plans.of_groups.get(id(grouped))
+        if kept is None:
+            kept = plans.of_groups[id(grouped)] = grouped, self._planned(parent, grouped)
+        return kept[1]
+
+    def _planned(self, parent: GraphQLObjectType, grouped: GroupedFieldSet) -> Plan | None:
         short: list[tuple[Entry, FieldDetailsList]] = []
         usual: GroupedFieldSet = {}
         for name, details in grouped.items():
@@ -150,14 +169,16 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
                 usual[name] = details
             else:
                 short.append((entry, details))
-        return _Plan(tuple(grouped), tuple(short), usual) if short else None
+        return Plan(tuple(grouped), tuple(short), usual) if short else None
 
     def _list_of(self, kind: GraphQLList[Any], details: FieldDetailsList) -> Complete | None:
-        key = id(kind), id(details)
-        kept = self._lists.get(key)
+        plans, key = self._own, (id(kind), id(details))  # type: Plans, tuple[int, ...]
+        if self._lasting is not None:
+            plans, key = self._lasting, selection_key(kind, details)
+        kept = plans.of_lists.get(key)
         if kept is None:
             complete = None if _is_directed(details) else self._present(kind, details)
-            kept = self._lists[key] = kind, details, complete
+            kept = plans.of_lists[key] = kind, details, complete
         return kept[2]
 
     def _entry(

@@ -30,10 +30,12 @@ class Documents:
         self._schema = schema
         self._random = Random(seed)
         self._fragments: list[str] = []
+        self._directives = True
 
-    def document(self) -> str:
-        """Return a document."""
+    def document(self, *, directives: bool = True) -> str:
+        """Return a document; one without directives selects the same each time."""
         self._fragments = []
+        self._directives = directives
         assert self._schema.query_type is not None
         selection = self._selection(self._schema.query_type, 4)
         return "\n".join([_HEAD + selection, *self._fragments])
@@ -96,6 +98,8 @@ class Documents:
         return f"...{name} {self._directive()}"
 
     def _directive(self) -> str:
+        if not self._directives:
+            return ""
         return self._random.choice(_DIRECTIVES) if self._random.random() < 0.2 else ""
 
 
