@@ -1,0 +1,38 @@
+"""Selects that are written as text once, and lists of the schema among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Integer, PickleType, String, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from core.rows import Written
+
+from .conftest import Open
+
+
+async def test_a_written_statement_takes_other_values_each_time(begin: Open) -> None:
+    """Values go by their names, one that is used twice is sent once, fixed ones stay."""
+    number = bindparam("number", type_=Integer)
+    places: Any = (
+        func.generate_series(1, number).table_valued(column("n", Integer)).render_derived()
+    )
+    statement = select(places.c.n, bindparam("word", "fixed", String).label("word"))
+    written = Written(statement.where(places.c.n > number - 2).order_by(places.c.n))
+    async with begin() as tx:
+        assert list(map(tuple, await written.fetch(tx, number=3))) == [
+            (2, "fixed"),
+            (3, "fixed"),
+        ]
+        assert list(map(tuple, await written.fetch(tx, number=1, word="given"))) == [
+            (1, "given")
+        ]
+
+
+def test_columns_that_the_driver_returns_otherwise_are_refused() -> None:
+    """SQLAlchemy would unpickle, the driver has bytes. Arrays of text are as they are."""
+    with pytest.raises(TypeError, match="thing is not what the driver returns"):
+        Written(select(column("thing", PickleType)))
+    Written(select(column("words", ARRAY(String))))
