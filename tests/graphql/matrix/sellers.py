@@ -1,0 +1,190 @@
+"""Two sellers, of whom one has two units and customers: each has one of everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from core.alerts.looking import look_at_all, look_for_usage
+from core.alerts.raising import measure_queue
+from core.billing_cycles.pricing import Pricing
+from tests.graphql.api_clients import Api, KeyClient
+from tests.graphql.customers import customer
+from tests.graphql.refusals.pay_tv import Seller, seller
+
+ABSENT: Final = "01h455vb4pex5vsknk084sn02q"
+NOBODY: Final = "nobody"
+"""A name that nothing has; those of the shop, of South and of the other are as long."""
+SHOP, SOUTH, THEIRS = "ashops", "souths", "theirs"
+COMMON: Final = "common"
+"""What the shop and South sell alike has this code; what the other sells is called theirs."""
+_REFS: Final = (
+    "p", "resting-s", "advanced-s", "wallet-s", "paid-s", "office-s", "trial-s", "leaving-s",
+    "task", "awaited", "offered", "booked", "joined", "payment", "deposit",
+    "mails-s",
+)  # fmt: skip
+SENT: Final = "2026-01-10T12:00:00+01:00"
+_MAIN: Final = ("a", "subscription-s")
+EXTRAS: Final = """
+products:
+  {mark}: {{kind: usage_service, name: Mail {mark}, meters: {{channel: email, unit: email}}}}
+price_plans:
+  {mark}: {{name: Plan {mark}, currency: EUR, rates: {{{mark}: {{base: 1}}}}}}
+billing_terms:
+  {mark}: {{name: Terms {mark}, plans: [{mark}], default_plan: {mark}}}
+gauges:
+  {mark}: {{name: Gauge {mark}}}
+features:
+  {mark}: {{name: Feature {mark}}}
+segments:
+  {mark}: {{name: Segment {mark}, of: account, when: "true"}}
+udr_types:
+  {mark}: {{name: Type {mark}}}
+job_types:
+  {mark}: {{name: Job {mark}, estimate: 2 days, terms: jobs}}
+discounts:
+  {mark}: {{name: Discount {mark}, method: ad_hoc, of: subscription, percent: 1}}
+rate_tables:
+  {mark}: {{name: Table {mark}, dimension: day, default: 1, rows: {{mon: 2}}}}
+"""
+
+
+@dataclass
+class NamedClient(KeyClient):
+    """A client that calls its accounts and subscriptions by names of its own."""
+
+    mark: str = ""
+
+    async def post(
+        self, query: str, variables: Mapping[str, Any] | None = None, **headers: str
+    ) -> httpx.Response:
+        """Send one operation, with the names that this seller uses."""
+        text = re.sub(r'"([a-z-]+)"', lambda found: f'"{self._name(found[1])}"', query)
+        return await super().post(text, self._named(dict(variables or {})), **headers)
+
+    def _named(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._named(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self._named(each) for each in value]
+        return self._name(value) if isinstance(value, str) else value
+
+    def _name(self, text: str) -> str:
+        if text in _MAIN:
+            return self.mark
+        return f"{text}-{self.mark}" if text in _REFS else text
+
+
+@dataclass
+class Worlds:
+    """Who asks, and what each has."""
+
+    api: Api
+    shop: Seller
+    south: Seller
+    theirs: Seller
+    buyer: KeyClient
+    """The customer of the shop's account `p`."""
+
+
+async def worlds(api: Api) -> Worlds:
+    """Set both sellers up: the first has a shop and, unseen by it, the South."""
+    staff = await _units(api)
+    shop = await _everything(api, staff["shop"], SHOP)
+    south = await _everything(api, staff["south"], SOUTH)
+    theirs = await _everything(api, api.other, THEIRS)
+    for client, made in ((api.one, shop), (api.other, theirs)):
+        await _of_the_seller(client, made)
+    return Worlds(api, shop, south, theirs, await customer(api, shop.ids["person"]))
+
+
+async def _units(api: Api) -> dict[str, KeyClient]:
+    await api.one.changed("tenantUpdate", "__typename", {"limitsViewing": True})
+    scopes = (await api.one.ask("{ viewer { scopes } }"))["viewer"]["scopes"]
+    found = {}
+    for unit in ("shop", "south"):
+        await api.one.changed("orgUnitCreate", "__typename", {"code": unit, "name": unit})
+        member = {"email": f"{unit}@x.fr", "name": f"Staff of {unit}", "orgUnit": unit,
+                  "roles": ["ADMIN"]}  # fmt: skip
+        made = await api.one.changed("staffCreate", "staff { id }", member)
+        key = {"name": unit, "staff": made["staff"]["id"], "scopes": scopes}
+        issued = await api.one.changed("apiKeyIssue", "text", key)
+        found[unit] = KeyClient(api.http, issued["text"], api.one.tenant_id)
+    return found
+
+
+async def _everything(api: Api, client: KeyClient, mark: str) -> Seller:
+    named = NamedClient(api.http, client.key, client.tenant_id, mark)
+    made = await seller(named)
+    code = THEIRS if mark == THEIRS else COMMON
+    if mark != SOUTH:  # the shop's catalogue is South's too
+        text = EXTRAS.format(mark=code)
+        await named.changed("catalogueApply", "__typename", {"yaml": text})
+    job = {"account": mark, "type": "repair", "ref": mark}
+    made.ids["named"] = await made.make("jobCreate", "job", job)
+    moved = {"account": "a", "to": "2026-02-11T00:00:00+01:00"}
+    await named.changed("accountClockAdvance", "__typename", moved)
+    query = '{ account(ref: "a") { invoices { edges { node { id } } } } }'
+    edges = (await named.ask(query))["account"]["invoices"]["edges"]
+    made.ids["later"] = edges[-1]["node"]["id"]
+    await _usage_and_alerts(api, named, made, code)
+    return made
+
+
+async def _usage_and_alerts(api: Api, named: KeyClient, made: Seller, code: str) -> None:
+    """A discount of a job, e-mails that were sent, and an alert that was told."""
+    ids = made.ids
+    given = {"definition": "for-jobs", "job": ids["job"]}
+    ids["jobGrant"] = await made.make("discountGrant", "grant", given)
+    items = [{"product": code, "quantity": "1"}]
+    mails = {"account": "p", "billingTerms": code, "items": items, "ref": "mails-s"}
+    ids["mails"] = await made.make("subscriptionCreate", "subscription", mails)
+    sent = {"account": "p", "source": "x", "id": "y", "occurredAt": SENT,
+            "event": {"email": {"recipients": 100}}}  # fmt: skip
+    answer = await named.changed("usageRecord", "verdicts { reason }", {"events": [sent]})
+    assert answer["verdicts"] == [{"reason": None}], answer
+    alert = {"name": "Owed", "measure": "USAGE_AMOUNT", "thresholds": ["1"]}
+    alert |= {"subscription": ids["mails"]}
+    ids["told"] = await made.make("alertDefine", "alert", alert)
+    pricing = Pricing(api.application.host, api.application.pool)
+    async with api.transaction(named) as tx:
+        await look_for_usage(tx)
+        while await look_at_all(tx):
+            pass
+    async with api.transaction(named) as tx:
+        while await measure_queue(tx, pricing=pricing):
+            pass
+    asked = "query ($a: ID!) { alertEvents(where: {alert: $a}) { edges { node { id } } } }"
+    edges = (await named.ask(asked, a=ids["told"]))["alertEvents"]["edges"]
+    if edges:
+        ids["alertEvent"] = edges[0]["node"]["id"]
+    for field in ("rateTables", "gauges", "billingTerms"):
+        found = await named.ask(f"{{ {field} {{ edges {{ node {{ id code }} }} }} }}")
+        nodes = [edge["node"] for edge in found[field]["edges"]]
+        ids[field] = next(node["id"] for node in nodes if node["code"] == code)
+
+
+async def _of_the_seller(client: KeyClient, made: Seller) -> None:
+    """What hangs on no account: people, keys, providers and simulations."""
+    own = Seller(client, made.ids)
+    person = {"email": "new@x.fr", "name": "New", "roles": ["VIEWER"]}
+    made.ids["staff"] = await own.make("staffCreate", "staff", person)
+    issued = await client.changed(
+        "apiKeyIssue", "apiKey { id }", {"name": "k", "scopes": ["account.read"]}
+    )
+    made.ids["apiKey"] = issued["apiKey"]["id"]
+    linked = {"issuer": "https://id.example", "audience": f"client-{client.tenant_id}",
+              "bindsByEmail": False}  # fmt: skip
+    made.ids["provider"] = await own.make("identityProviderLink", "provider", linked)
+    bound = {"provider": made.ids["provider"], "staff": made.ids["staff"], "subject": "s"}
+    made.ids["identity"] = await own.make("staffIdentityBind", "identity", bound)
+    given = {"month": "2026-01-01", "alternative": {"pricePlan": made.ids["pricePlan:other"]}}
+    if "simulation" not in made.ids:
+        made.ids["simulation"] = await own.make("simulationStart", "simulation", given)
+    run = (await client.ask("mutation { closeStart { run { id } } }"))["closeStart"]["run"]
+    if run:
+        made.ids["run"] = run["id"]
