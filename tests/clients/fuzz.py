@@ -46,7 +46,7 @@ async def check_portal_fuzz(stage: Stage, verdict: Verdict) -> None:
         asked = {"account": ACCOUNT, "expiresInSeconds": 7200}
         issued = await asking.change("customerTokenIssue", asked, "text")
     others = tuple(f'"{name}"' for name in OTHERS)
-    await _fuzzed(stage, verdict, Fuzzing("customer", issued["text"], examples=3, never=others))
+    await _fuzzed(stage, verdict, Fuzzing("customer", issued["text"], examples=6, never=others))
 
 
 async def _fuzzed(stage: Stage, verdict: Verdict, fuzzing: Fuzzing) -> None:
