@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -79,12 +80,31 @@ def create_app(application: Application) -> Starlette:
         routes=[*routes, Route("/metrics", metrics)],
         middleware=[
             Middleware(RequestIds, measurements=measurements),
+            *_cross_origin(settings.allowed_origins),
             Middleware(ConcurrencyLimit, limit=settings.concurrency_limit),
         ],
     )
     app.state.application = application
     app.state.live_connections = connections
     return app
+
+
+def _cross_origin(origins: tuple[str, ...]) -> list[Middleware]:
+    """Let browsers show our answers to the pages of these origins.
+
+    Credentials travel in a header that a page sets itself, never in a cookie.
+    """
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=[each.rstrip("/") for each in origins],
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "last-event-id", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+        )
+    ]
 
 
 def _trusted_documents(settings: Settings) -> TrustedDocuments:

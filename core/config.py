@@ -95,8 +95,8 @@ class Settings(BaseSettings):
     max_websocket_bytes: int = Field(default=262_144, ge=1024)
     max_live_connections: int = Field(default=500, ge=1)
     """Sockets and event streams that one process holds open."""
-    allowed_origins: tuple[str, ...] = ()
-    """Origins whose pages may open sockets here, beside our own."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Origins whose pages may ask here, by requests and sockets; separated by commas."""
     cost_per_minute: int = Field(default=1_000_000, ge=0)
     """What the GraphQL requests of one tenant may cost together in a minute; 0: no limit."""
     trusted_documents: Path | None = None

@@ -234,3 +234,32 @@ async def test_prometheus_reads_what_was_served(api: Api) -> None:
     assert 'forfait_http_requests_total{path="/graphql",status="200"}' in text
     assert 'forfait_http_requests_total{path="other",status="404"}' in text
     assert "wp-admin" not in text
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://portal.example", True), ("https://portal.example.evil", False)],
+)
+async def test_pages_of_allowed_origins_may_ask(api: Api, origin: str, allowed: bool) -> None:
+    """A browser asks first whether it may; what it may not, it does not show the page."""
+    settings = api.application.settings.model_copy(
+        update={"allowed_origins": ("https://portal.example/",)}
+    )
+    app = create_app(replace(api.application, settings=settings))
+    transport = httpx.ASGITransport(app=app)
+    asking = {"origin": origin, "access-control-request-method": "POST"}
+    wanted = {"access-control-request-headers": "authorization,content-type"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        first = await http.options("/graphql", headers=asking | wanted)
+        answer = await http.post("/graphql", json={"query": VIEWER}, headers={"origin": origin})
+    assert first.status_code == (200 if allowed else 400)
+    shown = answer.headers.get("access-control-allow-origin")
+    assert shown == (origin if allowed else None)
+
+
+async def test_without_allowed_origins_no_other_page_may_ask(api: Api) -> None:
+    """Nothing is said of other origins unless the installation names some."""
+    answer = await api.one.http.post(
+        "/graphql", json={"query": VIEWER}, headers={"origin": "https://portal.example"}
+    )
+    assert "access-control-allow-origin" not in answer.headers
