@@ -1,6 +1,6 @@
 """Running simulations: chunk by chunk, one transaction each, until nobody is left.
 
-A worker takes the oldest one that nobody has at hand. Killed anywhere, its chunk was never
+A worker takes a tenant's oldest one, and one of a tenant at a time. Killed anywhere, its chunk was never
 stored and is done again by the next one.
 """
 
@@ -41,9 +41,9 @@ Open = Callable[[], AbstractAsyncContextManager[Tx]]
 _WAITING: Final = """
 SELECT id FROM simulation WHERE tenant_id = $1 AND state IN ('queued', 'running')
     AND ($2::uuid IS NULL OR id = $2)
-ORDER BY id LIMIT 20
+ORDER BY id LIMIT 1
 """
-# Held until the commit, and by no row: whoever cancels, or reads, waits for nobody.
+# One of a tenant at a time. Held until the commit, and by no row: whoever cancels, or reads, waits for nobody.
 _TURN: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
 _ACCOUNTS: Final = """
 SELECT id FROM account WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
@@ -154,14 +154,16 @@ async def _chunk(
 
 
 async def _take(tx: Tx, only: UUID | None) -> Simulation | None:
-    """Take the first waiting simulation that nobody has at hand."""
-    for row in await tx.fetch(_WAITING, tx.tenant_id, only):
-        if await tx.fetchval(_TURN, f"simulation {row['id']}"):
-            # Read after the turn is ours: what the last worker committed is seen.
-            mine = await simulation(tx, row["id"])
-            if mine is not None and not mine.is_finished:
-                return mine
-    return None
+    """Take the first simulation that waits, unless one of the tenant's is at hand.
+
+    Two at once would change the same subscriptions, each in its own transaction, and wait
+    for each other.
+    """
+    if not await tx.fetchval(_TURN, f"simulations {tx.tenant_id}"):
+        return None
+    # Read after the turn is ours: what the last worker committed is seen.
+    waiting = await tx.fetchrow(_WAITING, tx.tenant_id, only)
+    return await simulation(tx, waiting["id"]) if waiting else None
 
 
 async def _store(tx: Tx, key: UUID, found: Compared) -> None:
