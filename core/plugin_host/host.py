@@ -13,7 +13,12 @@ from core.plugin_api.price_model import PriceModel
 from core.plugin_api.tax_engine import TaxEngine
 from core.plugin_host.contract import CHECKS
 from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing
-from core.plugin_host.refusals import PluginProblem, PluginsRefused, UnfitPlugin
+from core.plugin_host.refusals import (
+    PluginProblem,
+    PluginsRefused,
+    UnfitPlugin,
+    described_exception,
+)
 from core.plugin_host.registration import register
 from core.plugin_host.sources import PluginSource, folder_sources, installed_sources, source_of
 from core.plugin_host.versions import deprecations_in
@@ -166,7 +171,7 @@ def _take(census: _Census, source: PluginSource) -> None:
             except UnfitPlugin as unfit:
                 failures.append(str(unfit))
             except Exception as error:  # noqa: BLE001 - a property of the plugin's own
-                failures.append(f"{hook}: {type(error).__name__}: {error}")
+                failures.append(f"{hook}: {described_exception(error, source)}")
     if failures:
         _note_failure(census, source, failures)
         return

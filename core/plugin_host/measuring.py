@@ -19,8 +19,8 @@ from core.plugin_host.events import EventInvalid, check_event
 from core.plugin_host.hosted import HostedChannel
 from core.plugin_host.refusals import (
     Rejection,
-    described_exception,
     plugin_fault,
+    plugin_raised,
     readable,
 )
 from core.plugin_host.windowed import check_replay_key, windowed
@@ -73,11 +73,11 @@ def _verdict(channel: HostedChannel, event: object) -> Verdict:
         service, facts = ordered(channel, kept)
         return Measured(measure, kept, service, facts)
     except Refusal as refusal:
-        return rejected(refusal)
+        return rejected(channel, refusal)
     except NonsenseAnswer as nonsense:
         return plugin_fault(channel.plugin, str(nonsense))
     except Exception as error:  # noqa: BLE001 - one event's failure stays its own
-        return plugin_fault(channel.plugin, described_exception(error))
+        return plugin_raised(channel.plugin, error)
 
 
 def ordered(channel: HostedChannel, event: object) -> tuple[str | None, RateFacts]:
@@ -98,8 +98,15 @@ def check_stored(channel: HostedChannel, kept: object) -> None:
         raise NonsenseAnswer(f"stored returned what cannot be kept: {invalid}") from None
 
 
-def rejected(refusal: Refusal) -> Rejection:
-    """Return the rejection of an event for a reason that its sender can mend."""
+def rejected(channel: HostedChannel, refusal: Refusal) -> Rejection:
+    """Return the rejection of an event for a reason that its sender can mend.
+
+    A plugin's path begins with a field as Python or as the schema spells it; the sender knows
+    the schema's: `left_at` becomes `leftAt`, in GraphQL and NDJSON alike.
+    """
     code = refusal.code if _CODE.fullmatch(refusal.code) else EventRejected.code
     path = tuple(readable(str(part), limit=80) for part in refusal.path[:10])
+    for field in channel.fields:
+        if path and path[0] == field.name:
+            path = (field.json_name, *path[1:])
     return Rejection(code=code, message=readable(str(refusal)), path=path)

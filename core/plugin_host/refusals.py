@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.kernel.errors import Refusal
+from core.plugin_host.places import frames_of, place_of
 from core.plugin_host.sources import PluginSource
 
 MAX_REASON = 500
@@ -63,22 +64,33 @@ class Rejection:
     """Why one event was not taken. `path` leads to the field, where one is at fault.
 
     `is_plugin_fault` tells a plugin that failed from an event that is wrong: the same
-    event may be sent again once the plugin is mended.
+    event may be sent again once the plugin is mended. `frames` are the plugin's own lines in
+    which it raised, the innermost last.
     """
 
     code: str
     message: str
     path: tuple[str, ...] = ()
     is_plugin_fault: bool = False
+    frames: tuple[str, ...] = ()
 
 
-def plugin_fault(source: PluginSource, reason: str) -> Rejection:
+def plugin_fault(
+    source: PluginSource, reason: str, *, frames: tuple[str, ...] = ()
+) -> Rejection:
     """Reject an event because its plugin failed on it."""
     return Rejection(
         code="PLUGIN_FAILED",
         message=f"plugin {source.title} could not measure the event: {readable(reason)}",
         is_plugin_fault=True,
+        frames=frames,
     )
+
+
+def plugin_raised(source: PluginSource, error: Exception) -> Rejection:
+    """Reject an event because its plugin raised on it; the reason ends with the line."""
+    reason = described_exception(error, source)
+    return plugin_fault(source, reason, frames=frames_of(error, source))
 
 
 def readable(text: str, *, limit: int = MAX_REASON) -> str:
@@ -89,11 +101,18 @@ def readable(text: str, *, limit: int = MAX_REASON) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
-def described_exception(error: BaseException) -> str:
-    """Return an exception's type and text; one whose text fails is named by its type."""
+def described_exception(error: BaseException, *within: PluginSource) -> str:
+    """Return an exception's type and text; one whose text fails is named by its type.
+
+    Where it rose `within` a plugin, the plugin's innermost line follows, and is never cut off:
+    `KeyError: 'C' at pricing.py:22`.
+    """
     try:
         text = str(error)
     except BaseException:  # noqa: BLE001 - a plugin's __str__ may do anything
         text = ""
     name = type(error).__name__
-    return readable(f"{name}: {text}" if text else name)
+    place = place_of(error, *within)
+    told = f" at {place}" if place else ""
+    described = f"{name}: {text}" if text else name
+    return readable(described, limit=MAX_REASON - len(told)) + told

@@ -38,7 +38,7 @@ def register(source: PluginSource) -> Registered:
         raise UnfitPlugin("it implements no hook; mark its functions with @hookimpl")
     return Registered(
         source,
-        {hook: _asked(hook, implementations[hook]) for hook in implementations},
+        {hook: _asked(hook, implementations[hook], source=source) for hook in implementations},
         required,
     )
 
@@ -49,7 +49,9 @@ def _loaded(source: PluginSource) -> object:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise UnfitPlugin(f"it cannot be imported: {described_exception(error)}") from error
+        raise UnfitPlugin(
+            f"it cannot be imported: {described_exception(error, source)}"
+        ) from error
 
 
 def _implementations(plugin: object, *, name: str) -> dict[str, pluggy.HookImpl]:
@@ -83,13 +85,15 @@ def _is_asynchronous(function: object) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
-def _asked(hook: str, implementation: pluggy.HookImpl) -> tuple[object, ...]:
+def _asked(
+    hook: str, implementation: pluggy.HookImpl, *, source: PluginSource
+) -> tuple[object, ...]:
     try:
         answer: object = implementation.function()
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise UnfitPlugin(f"{hook} failed: {described_exception(error)}") from error
+        raise UnfitPlugin(f"{hook} failed: {described_exception(error, source)}") from error
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
         raise UnfitPlugin(f"{hook} returned {type(answer).__name__}; return a list or tuple")
     if len(answer) > MAX_CONTRIBUTIONS:

@@ -123,12 +123,12 @@ def _run(
             if number < begin:
                 continue
             answers.send(("at", name, check.name))
-            outcome, message = _outcome(check, subject)
+            outcome, message = _outcome(check, subject, source=source)
             answers.send(("answer", number, _answer(name, check.name, outcome, message)))
     answers.send(("end",))
 
 
-def _outcome(check: Check, subject: Subject) -> tuple[Outcome, str]:
+def _outcome(check: Check, subject: Subject, *, source: PluginSource) -> tuple[Outcome, str]:
     """Do one check of a channel, and say how it went and why."""
     try:
         check.run(subject)
@@ -137,7 +137,7 @@ def _outcome(check: Check, subject: Subject) -> tuple[Outcome, str]:
     except Nonconformity as failure:
         return "failed", str(failure)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises
-        return "failed", described_exception(error)
+        return "failed", described_exception(error, source)
     return "passed", ""
 
 

@@ -25,7 +25,7 @@ from core.pricing_pool.environment import strip
 
 Status = Literal["ok", "raised", "too_large"]
 Answer = tuple[Status, str, str, bytes]
-"""Status, the exception's type, its text, and the pickled result."""
+"""Status, the exception's type, its text with the plugin's line, and the pickled result."""
 
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 _PR_SET_PDEATHSIG: Final = 1
@@ -71,7 +71,7 @@ def entry(function: str, sources: tuple[PluginSource, ...], payload: object) -> 
             result = _function(function)(_host(sources), payload)
         written = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too
-        return "raised", _type_name(error), described_exception(error), b""
+        return "raised", _type_name(error), described_exception(error, *sources), b""
     if len(written) > MAX_ANSWER_BYTES:
         text = f"the answer has {len(written)} bytes; {MAX_ANSWER_BYTES} are taken"
         return "too_large", "", text, b""

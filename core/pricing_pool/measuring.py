@@ -65,7 +65,7 @@ class _Batch:
                 check_event(self._channel, event)
                 sound.append(index)
             except Refusal as refusal:
-                verdicts[index] = rejected(refusal)
+                verdicts[index] = rejected(self._channel, refusal)
         answers = self._answers([events[index] for index in sound])
         verdicts.update(zip(sound, answers, strict=True))
         return [verdicts[index] for index in range(len(events))]
@@ -114,10 +114,8 @@ class _Batch:
                     return self._measured(measure, kept, service, facts)
                 except (NonsenseAnswer, KeyError, TypeError, ValueError) as nonsense:
                     return plugin_fault(self._channel.plugin, str(nonsense))
-            case ("rejected", str(code), str(message), tuple(path), bool(is_plugin_fault)):
-                return Rejection(
-                    code=code, message=message, path=path, is_plugin_fault=is_plugin_fault
-                )
+            case ("rejected", str(code), str(message), tuple(path), bool(fault), tuple(frames)):
+                return Rejection(code, message, path, is_plugin_fault=fault, frames=frames)
             case _:
                 return plugin_fault(self._channel.plugin, "its answer is malformed")
 
@@ -152,6 +150,7 @@ def _row(channel: HostedChannel, verdict: Verdict) -> _Row:
             verdict.message,
             verdict.path,
             verdict.is_plugin_fault,
+            verdict.frames,
         )
     measure = verdict.measure
     answer = None if measure is None else (measure.unit, measure.quantity, measure.dimension)

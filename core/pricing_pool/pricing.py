@@ -122,18 +122,18 @@ def price_in_child(
 ) -> tuple[_Row, ...]:
     """Price quantities by one model; runs in a child."""
     name, rates, indexes, quantities = payload
-    model = host.price_models[name].contribution
+    model = host.price_models[name]
     return tuple(
         _price_row(model, rates[index], quantity)
         for index, quantity in zip(indexes, quantities, strict=True)
     )
 
 
-def _price_row(model: PriceModel, rate: Rate, quantity: Decimal) -> _Row:
+def _price_row(model: Hosted[PriceModel], rate: Rate, quantity: Decimal) -> _Row:
     try:
-        charge = check_charge(model.price(rate, quantity))
+        charge = check_charge(model.contribution.price(rate, quantity))
     except NonsenseAnswer as nonsense:
         return "failed", str(nonsense)
     except Exception as error:  # noqa: BLE001 - one quantity's failure stays its own
-        return "failed", described_exception(error)
+        return "failed", described_exception(error, model.plugin)
     return "priced", charge.amount, tuple(tuple(step) for step in charge.steps)

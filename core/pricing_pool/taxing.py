@@ -47,7 +47,7 @@ async def decide_taxes(
         return []
     if engine.plugin.is_built_in:
         with exact():
-            rows = _answered(engine.contribution, asked)
+            rows = _answered(engine, asked)
         return [_read(engine, row) for row in rows]
     assert pool is not None  # `Pricing` asks for it
     return await pool.in_thread(lambda: _decided(engine, asked, pool=pool))
@@ -109,14 +109,14 @@ def tax_in_child(
 ) -> tuple[_Row, ...]:
     """Answer questions by one engine; runs in a child."""
     name, rows = payload
-    return _answered(host.tax_engines[name].contribution, [TaxQuestion(*row) for row in rows])
+    return _answered(host.tax_engines[name], [TaxQuestion(*row) for row in rows])
 
 
-def _answered(engine: TaxEngine, questions: list[TaxQuestion]) -> tuple[_Row, ...]:
+def _answered(engine: Hosted[TaxEngine], questions: list[TaxQuestion]) -> tuple[_Row, ...]:
     """Ask for all at once; where that raises, or answers too few, one by one."""
     if len(questions) > 1:
         try:
-            answers = engine.rates(questions)
+            answers = engine.contribution.rates(questions)
             if len(answers) == len(questions):
                 return tuple(map(_row, answers))
         except Exception:  # noqa: BLE001, S110 - the question at fault is found below
@@ -124,14 +124,14 @@ def _answered(engine: TaxEngine, questions: list[TaxQuestion]) -> tuple[_Row, ..
     return tuple(_answered_alone(engine, question) for question in questions)
 
 
-def _answered_alone(engine: TaxEngine, question: TaxQuestion) -> _Row:
+def _answered_alone(engine: Hosted[TaxEngine], question: TaxQuestion) -> _Row:
     try:
-        answers = engine.rates([question])
+        answers = engine.contribution.rates([question])
         if len(answers) != 1:
             return "failed", f"one question got {len(answers)} answers"
         return _row(answers[0])
     except Exception as error:  # noqa: BLE001 - one question's failure stays its own
-        return "failed", described_exception(error)
+        return "failed", described_exception(error, engine.plugin)
 
 
 def _row(given: object) -> _Row:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from core.logging import get_logger
 from core.plugin_host import Measured, PluginHost, Rejection, measure_batch
 from core.plugin_host import Verdict as MeasureVerdict
 from core.pricing_pool.measuring import measure_events
@@ -14,6 +15,10 @@ from core.pricing_pool.pool import PricingPool
 from core.usage.codec import ChannelCodec, codecs_of
 from core.usage.records import MOST_CHARACTERS, Checked, Named, UsageReport, Verdict, rejected
 
+_log = get_logger(__name__)
+
+_MOST_TOLD: Final = 10
+"""Places of one batch in which a plugin failed that are logged."""
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Bounds of what is taken for a time at all; periods and the account's clock decide later."""
@@ -54,10 +59,30 @@ async def measured(
     """Return what events of a channel amount to, here or in a child, in order."""
     channel = codec.channel
     if channel.plugin.is_built_in:
-        return measure_batch(channel, events)
-    if pool is None:
+        answers = measure_batch(channel, events)
+    elif pool is None:
         raise RuntimeError(f"channel {channel.name} is third-party: give a pricing pool")
-    return await measure_events(channel, events, pool=pool)
+    else:
+        answers = await measure_events(channel, events, pool=pool)
+    _warn_of_faults(codec, answers)
+    return answers
+
+
+def _warn_of_faults(codec: ChannelCodec, answers: Sequence[MeasureVerdict]) -> None:
+    """Log where a plugin failed, a place once a batch; what it failed on is the sender's."""
+    faults = Counter(
+        answer.frames
+        for answer in answers
+        if isinstance(answer, Rejection) and answer.is_plugin_fault
+    )
+    for frames, events in faults.most_common(_MOST_TOLD):
+        _log.warning(
+            "plugin_failed",
+            plugin=codec.channel.plugin.title,
+            channel=codec.channel.name,
+            events=events,
+            frames=frames,
+        )
 
 
 def _checked(

@@ -293,7 +293,8 @@ def _march_parks_what_the_poison_touches(product: Product) -> None:
     assert edge["node"] == {
         "code": "PLUGIN_FAILED",
         "plugin": "voice 1.1.0",
-        "reason": "plugin voice 1.1.0 could not price: ZeroDivisionError: division by zero",
+        "reason": "plugin voice 1.1.0 could not price: ZeroDivisionError: division by zero"
+        " at capped.py:35",
         "account": {"ref": "bob"},
     }
 

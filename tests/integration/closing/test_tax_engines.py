@@ -124,7 +124,7 @@ async def test_a_preview_asks_the_engine_too(taxed: Shop) -> None:
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("RAISE", "LookupError: no rate is known for this buyer"),
+        ("RAISE", "LookupError: no rate is known for this buyer at border_tax.py:30"),
         ("HANG", "no answer within 1 s"),
         ("EXIT", "the process ended (exit code 7)"),
         ("NAN", "the tax rate NaN is not from 0 to 100"),
@@ -178,7 +178,7 @@ async def test_a_rate_that_no_line_needs_keeps_nobody_from_being_billed(taxed: S
 
     assert [invoice["total"] for invoice in await taxed.invoices()] == ["30.00"]
     (one,) = await parked(taxed)
-    assert one.reason.endswith("could not tax: LookupError: no rate is known for books")
+    assert one.reason.endswith("could not tax: LookupError: no rate is known for books at border_tax.py:32")
 
 
 async def test_usage_that_comes_late_bears_the_rate_of_its_time(taxed: Shop) -> None:

@@ -61,7 +61,7 @@ async def _between_sound_ones(host, pool, *kinds):
 
 
 CONTAINED = [
-    (PoisonKind.RAISE, "ZeroDivisionError: division by zero"),
+    (PoisonKind.RAISE, "ZeroDivisionError: division by zero at poison.py:106"),
     (PoisonKind.UNPICKLABLE, "HalfMadeError: half made"),
     (PoisonKind.UNPRINTABLE, "SilentError"),
     (PoisonKind.NAN, "the quantity is NaN"),
@@ -71,7 +71,7 @@ CONTAINED = [
     (PoisonKind.WRONG_UNIT, "unit 'antidote' is none of poison"),
     (PoisonKind.MEMORY, "MemoryError"),
     (PoisonKind.HANG, "no answer within 1 s"),
-    (PoisonKind.EXIT, "SystemExit: 3"),
+    (PoisonKind.EXIT, "SystemExit: 3 at poison.py:120"),
     (PoisonKind.OS_EXIT, "the process ended (exit code 7)"),
     (PoisonKind.KILL, "the process ended (exit code -9)"),
 ]
@@ -101,6 +101,12 @@ async def test_a_refusal_of_the_plugins_own_reaches_the_sender(host, pool):
     """It is the event that is wrong, not the plugin."""
     (verdict,) = await _between_sound_ones(host, pool, PoisonKind.REFUSE)
     assert verdict == Rejection("EVENT_REJECTED", "this event is not wanted", path=("kind",))
+
+
+async def test_the_frames_of_a_fault_leave_the_child(host, pool):
+    """The plugin's own lines, the innermost last; the place in its text is the same."""
+    (verdict,) = await _between_sound_ones(host, pool, PoisonKind.RAISE)
+    assert verdict.frames == ("poison.py:161", "poison.py:106")
 
 
 async def test_a_huge_text_is_cut(host, pool):
@@ -190,7 +196,7 @@ async def test_a_third_party_price_model_prices_exactly(host, pool):
         ("NEGATIVE", "the amount is negative"),
         ("HUGE_TEXT", "a step's text has 10000 characters"),
         ("WRONG_TYPE", "the price is dict and no Charge"),
-        ("RAISE", "ZeroDivisionError"),
+        ("RAISE", "ZeroDivisionError: division by zero at poison.py:106"),
         ("UNPICKLABLE", "HalfMadeError: half made"),
         ("EXIT", "SystemExit: 3"),
         ("OS_EXIT", "the process ended (exit code 7)"),

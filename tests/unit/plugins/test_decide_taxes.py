@@ -58,11 +58,14 @@ async def test_a_question_that_fails_keeps_the_others_answered():
     assert sound == TaxAnswer(Decimal(20), "TVA")
     assert engine.asked == [4, 1, 1, 1, 1]
     assert faults == [
-        TaxFault("own", "1.0", "LookupError: no such class"),
+        TaxFault("own", "1.0", "LookupError: no such class at test_decide_taxes.py:32"),
         TaxFault("own", "1.0", "the tax rate has 58 decimals; 4 are stored"),
         TaxFault("own", "1.0", "the tax rate Infinity is not from 0 to 100"),
     ]
-    assert str(faults[0]) == "plugin own 1.0 could not tax: LookupError: no such class"
+    assert (
+        str(faults[0])
+        == "plugin own 1.0 could not tax: LookupError: no such class at test_decide_taxes.py:32"
+    )
 
 
 async def test_nothing_is_asked_where_there_is_nothing_to_ask():

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.plugin_api import Measure, Unit, hookimpl
+from core.plugin_api import EventRejected, Measure, Unit, hookimpl
 from core.plugin_host import (
     EventInvalid,
     Measured,
@@ -67,12 +67,18 @@ class Calls:
     Event = CallEvent
     readme = "# Calls"
 
-    def measure(self, event):  # noqa: PLR0911 - a fault each
+    def measure(self, event):  # noqa: C901, PLR0911 - a fault each
         match event.note:
             case "free":
                 return None
             case "raise":
                 raise KeyError("tariff")
+            case "python":
+                raise EventRejected("give the hour too", path=("began_at", "hour"))
+            case "schema":
+                raise EventRejected("give the hour too", path=("beganAt",))
+            case "other":
+                raise EventRejected("no field of this", path=("end_at",))
             case "float":
                 return Measure("minute", 1.5)
             case "NaN":
@@ -249,7 +255,7 @@ MEASURING = [
     (
         "raise",
         "PLUGIN_FAILED",
-        "plugin calls 4 could not measure the event: KeyError: 'tariff'",
+        "plugin calls 4 could not measure the event: KeyError: 'tariff' at test_events.py:75",
     ),
     ("float", "PLUGIN_FAILED", "the quantity is float and no Decimal"),
     ("NaN", "PLUGIN_FAILED", "the quantity is NaN"),
@@ -281,6 +287,17 @@ def test_negative_quantities_and_foreign_events_get_verdicts():
     negative, foreign = measure_batch(CHANNEL, [call(minutes=Decimal(-1)), "no event"])
     assert "is not from 0 to 1E+13" in negative.message
     assert foreign == Rejection("EVENT_INVALID", "str is no event of channel call")
+
+
+@pytest.mark.parametrize(
+    ("note", "path"),
+    [("python", ("beganAt", "hour")), ("schema", ("beganAt",)), ("other", ("end_at",))],
+)
+def test_a_rejections_path_has_the_spelling_of_the_schema(note, path):
+    """A plugin names the field as it knows it; its sender knows the schema's name alone."""
+    (verdict,) = measure_batch(CHANNEL, [call(note=note)])
+    assert verdict.code == "EVENT_REJECTED"
+    assert verdict.path == path
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
