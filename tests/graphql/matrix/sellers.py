@@ -18,10 +18,11 @@ from tests.graphql.refusals.pay_tv import Seller, seller
 
 ABSENT: Final = "01h455vb4pex5vsknk084sn02q"
 NOBODY: Final = "nobody"
-"""A name that nothing has; those of the shop, of South and of the other are as long."""
-SHOP, SOUTH, THEIRS = "ashops", "souths", "theirs"
+"""A name that nothing has; those of the shop, of South and of the other are as long, and are
+unlike the names that all have: "did you mean" would tell them apart without a leak."""
+SHOP, SOUTH, THEIRS = "ashops", "souths", "quokka"
 COMMON: Final = "common"
-"""What the shop and South sell alike has this code; what the other sells is called theirs."""
+"""What the shop and South sell alike has this code; what the other sells has its mark."""
 _REFS: Final = (
     "p", "resting-s", "advanced-s", "wallet-s", "paid-s", "office-s", "trial-s", "leaving-s",
     "task", "awaited", "offered", "booked", "joined", "payment", "deposit",
