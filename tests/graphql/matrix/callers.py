@@ -1,4 +1,4 @@
-"""Who asks in the matrix, and how an answer about another's is compared with an absent one's."""
+"""Who asks in the matrix, and how an answer about another is compared with an absent one."""
 
 from __future__ import annotations
 
