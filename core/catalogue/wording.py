@@ -17,12 +17,20 @@ _WORDS: Final[dict[Any, str]] = {
     bool: "true or false",
     datetime: "a date",
 }
+_MOST_NAMED: Final = 20
 
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" for the nearest known word, or nothing."""
     nearest = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {nearest[0]}?" if nearest else ""
+
+
+def installed_ones(channels: Iterable[str]) -> str:
+    """Return "; installed are …", with the first 20 names, or that there are none."""
+    names = sorted(channels)
+    more = ", …" if len(names) > _MOST_NAMED else ""
+    return f"; installed are {', '.join(names[:_MOST_NAMED]) or 'none'}{more}"
 
 
 def described(hint: Any) -> str:

@@ -15,7 +15,7 @@ from core.catalogue.schema import (
     ProductDefinition,
     TrialGrantDefinition,
 )
-from core.catalogue.wording import meant
+from core.catalogue.wording import installed_ones, meant
 from core.kernel.errors import Problem
 
 MAX_GRANTS: Final = 100
@@ -86,6 +86,7 @@ def _window(feature: FeatureDefinition, known: Known, path: Path) -> Iterator[Pr
     if not feature.window or windowed is None or feature.window in windowed:
         return
     hint = meant(feature.window, windowed) or "; install its plugin, or remove it"
+    hint += installed_ones(windowed)
     told = f"no installed plugin has a channel {feature.window!r} with windows{hint}"
     yield Problem(UNKNOWN_CHANNEL, told, path)
 

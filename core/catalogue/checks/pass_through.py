@@ -10,7 +10,7 @@ from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path
 from core.catalogue.errors import BAD_VALUE, UNKNOWN_CHANNEL, UNKNOWN_RULE_SET
 from core.catalogue.schema import PricePlanDefinition, RateDefinition
-from core.catalogue.wording import meant
+from core.catalogue.wording import installed_ones, meant
 from core.kernel.errors import Problem
 
 MAX_PERCENT: Final = Decimal(1000)
@@ -44,6 +44,7 @@ def check_rule_sets(plan: PricePlanDefinition, known: Known, path: Path) -> Iter
         found = installed.get(channel)
         if found is None:
             hint = meant(channel, installed) or "; only such channels have rule sets"
+            hint += installed_ones(installed)
             told = f"no installed plugin has a channel {channel!r} with windows{hint}"
             yield Problem(UNKNOWN_CHANNEL, told, at)
         elif code not in found:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from core.catalogue.checks.features import check_grants
 from core.catalogue.checks.known import Known
-from core.catalogue.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_CHANNEL
+from core.catalogue.errors import BAD_VALUE, MISSING_KEY, UNKNOWN_CHANNEL, UNKNOWN_UNIT
 from core.catalogue.schema import RECURRING_KINDS, ProductDefinition
-from core.catalogue.wording import meant
+from core.catalogue.wording import installed_ones, meant
 from core.kernel.errors import Problem
 
 
@@ -37,13 +37,13 @@ def _meters(
         return
     units = channels.get(meters.channel)
     if units is None:
-        hint = meant(meters.channel, channels)
+        hint = meant(meters.channel, channels) + installed_ones(channels)
         told = f"no installed plugin has a channel {meters.channel!r}{hint}"
         yield Problem(UNKNOWN_CHANNEL, told, (*path, "meters", "channel"))
     elif meters.unit not in units:
         told = f"{meters.channel} does not count {meters.unit!r}; its units: "
         told += ", ".join(sorted(units))
-        yield Problem(UNKNOWN_CHANNEL, told, (*path, "meters", "unit"))
+        yield Problem(UNKNOWN_UNIT, told, (*path, "meters", "unit"))
 
 
 def _quantity(

@@ -10,7 +10,7 @@ from core.catalogue.checks.known import Known
 from core.catalogue.checks.parts import Path, check_length, check_type_exists, kinds_of_type
 from core.catalogue.errors import BAD_VALUE, UNKNOWN_CHANNEL
 from core.catalogue.schema import UsageWindowDefinition
-from core.catalogue.wording import meant
+from core.catalogue.wording import installed_ones, meant
 from core.kernel.errors import Problem
 from core.kernel.frequency import Frequency
 
@@ -72,4 +72,5 @@ def _channel(name: str, known: Known, path: Path) -> Iterator[Problem]:
     channels = known.installed.channels
     if channels is not None and name not in channels:
         told = f"no installed plugin registers the channel {name!r}{meant(name, channels)}"
+        told += installed_ones(channels)
         yield Problem(UNKNOWN_CHANNEL, told, path)
