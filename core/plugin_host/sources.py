@@ -26,7 +26,7 @@ Origin = Literal["built_in", "installed", "file", "object"]
 
 
 class PluginsFolderUnfit(Refusal):
-    """The folder of one-file plugins is not there, or holds too many."""
+    """The folder of one-file plugins is not there, or holds none, or too many."""
 
     code: ClassVar[str] = "PLUGINS_DIR_UNFIT"
 
@@ -105,8 +105,8 @@ def folder_sources(folder: Path) -> tuple[PluginSource, ...]:
     Files whose names begin with `_` or `.` are passed over. All are a third party's.
 
     Raises:
-        PluginsFolderUnfit: there is no such folder, it holds more than 100 files, or one has a
-            name that is no plugin's.
+        PluginsFolderUnfit: there is no such folder, it holds no such file or more than 100, or
+            one has a name that is no plugin's.
     """
     try:
         found = sorted(folder.absolute().glob("*.py"))
@@ -115,6 +115,10 @@ def folder_sources(folder: Path) -> tuple[PluginSource, ...]:
     if not folder.is_dir():
         raise PluginsFolderUnfit(f"plugins folder {folder} is no folder; mend --plugins-dir")
     files = [path for path in found if not path.name.startswith(("_", "."))]
+    if not files:
+        raise PluginsFolderUnfit(
+            f"plugins folder {folder} holds no *.py; a package is installed with pip"
+        )
     if len(files) > MAX_FILES:
         raise PluginsFolderUnfit(
             f"plugins folder {folder} holds {len(files)} files; {MAX_FILES} are taken"

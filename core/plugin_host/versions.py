@@ -36,7 +36,10 @@ def _unsupported(major: int, minor: int) -> str:
     host_major, host_minor = API_VERSION
     said = f"it requires API {major}.{minor}; this release has {host_major}.{host_minor}: "
     if (major, minor) > API_VERSION:
-        return f"{said}upgrade Forfait, or install a version of the plugin for {host_major}.x"
+        told = f"{said}upgrade Forfait, or install a version of the plugin for {host_major}.x"
+        if major == host_major:
+            told += f", or write {API_VERSION!r} if you need nothing of {major}.{minor}"
+        return told
     return f"{said}install a version of the plugin that is written for {host_major}.x"
 
 

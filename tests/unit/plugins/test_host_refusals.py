@@ -120,7 +120,7 @@ ROWS = [
         plugin(requires=(1, 3), register_channels=[]),
         (
             "it requires API 1.3; this release has 1.2: upgrade Forfait, or install a version "
-            "of the plugin for 1.x"
+            "of the plugin for 1.x, or write (1, 2) if you need nothing of 1.3"
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -96,6 +97,15 @@ def test_a_file_whose_name_is_no_plugins_is_refused(
     """A plugin's name stands in settings and messages."""
     (tmp_path / name).write_text("")
     with pytest.raises(PluginsFolderUnfit, match=told):
+        PluginHost(plugins_dir=tmp_path)
+
+
+def test_a_folder_without_a_plugin_is_refused(tmp_path: Path) -> None:
+    """Such as the folder of a package, which is installed instead; `_notes.py` is no plugin."""
+    (tmp_path / "_notes.py").write_text("")
+    (tmp_path / "pyproject.toml").write_text("")
+    told = f"plugins folder {tmp_path} holds no *.py; a package is installed with pip"
+    with pytest.raises(PluginsFolderUnfit, match=re.escape(told)):
         PluginHost(plugins_dir=tmp_path)
 
 
