@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from api.plugin_options import PluginsDir, plugin_settings
+
 Seller = Annotated[str, typer.Option("--tenant", "-t", help="The seller's slug.")]
 File = Annotated[Path, typer.Argument(help="A catalogue in YAML.")]
 
@@ -26,6 +28,7 @@ def apply(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
     ] = False,
+    plugins_dir: PluginsDir = None,
 ) -> None:
     """Bring a seller's catalogue to what FILE says; what it leaves out is left alone.
 
@@ -33,7 +36,7 @@ def apply(
     told with its line, and the exit code is 2.
     """
     if dry_run:
-        diff(file, tenant)
+        diff(file, tenant, plugins_dir)
         return
     from api.serving.installation import in_application
     from core.bootstrap import Application
@@ -48,14 +51,15 @@ def apply(
                 tx, load_catalogue_file(file), installed=application.installed
             )
 
-    result = in_application(run)
+    result = in_application(run, **plugin_settings(plugins_dir, None))
     for outcome in ("created", "versioned", "extended", "updated"):
         for code in result.codes(outcome):
             typer.echo(f"{outcome}: {code}")
-    typer.echo(f"{len(result.unchanged)} of {len(result.entries)} unchanged.")
+    if not result.entries or len(result.codes("created")) < len(result.entries):
+        typer.echo(f"{len(result.unchanged)} of {len(result.entries)} unchanged.")
 
 
-def diff(file: File, tenant: Seller) -> None:
+def diff(file: File, tenant: Seller, plugins_dir: PluginsDir = None) -> None:
     """Show what applying FILE would change."""
     from api.serving.installation import in_application
     from core.bootstrap import Application
@@ -70,7 +74,7 @@ def diff(file: File, tenant: Seller) -> None:
                 tx, load_catalogue_file(file), installed=application.installed
             )
 
-    typer.echo(in_application(run), nl=False)
+    typer.echo(in_application(run, **plugin_settings(plugins_dir, None)), nl=False)
 
 
 def export(

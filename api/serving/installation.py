@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 
@@ -96,9 +96,12 @@ async def opened(settings: Settings, urls: ServiceUrls) -> AsyncIterator[Applica
         yield application
 
 
-def in_application(work: Callable[[Application], Awaitable[T]]) -> T:
-    """Run one command's work on this installation and return its answer."""
-    settings = load_settings()
+def in_application(work: Callable[[Application], Awaitable[T]], **given: Any) -> T:
+    """Run one command's work on this installation and return its answer.
+
+    `given` are settings that the command was told; they win over the environment.
+    """
+    settings = load_settings(**given)
 
     async def run(urls: ServiceUrls) -> T:
         async with opened(settings, urls) as application:

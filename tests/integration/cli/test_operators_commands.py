@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +11,7 @@ import pytest
 from core.embedded import DatabaseUrls
 from core.own_loop import in_own_loop
 from tests.integration.cli.conftest import Invoke
+from tests.plugins import pigeon
 
 CATALOGUE = """
 products:
@@ -111,10 +113,34 @@ def test_a_catalogue_goes_in_and_comes_out(invoke: Invoke, acme: str, tmp_path: 
     again = invoke("catalogue", "apply", str(file), "-t", "acme").output
     invoke("catalogue", "export", "-t", "acme", str(exported))
 
-    assert "created: products.seats" in first
+    assert first == (
+        "created: products.seats\ncreated: price_plans.simple\ncreated: billing_terms.monthly\n"
+    )
     assert again == "3 of 3 unchanged.\n"
     diff = invoke("catalogue", "diff", str(exported), "-t", "acme").output
     assert diff == "no difference\n"
+
+
+def test_a_catalogue_may_name_a_channel_of_a_plugin_that_is_tried_out(
+    invoke: Invoke, acme: str, tmp_path: Path
+) -> None:
+    """With the folder of the plugin it is taken, beside what was there; without it refused."""
+    file, plugins = tmp_path / "acme.yaml", tmp_path / "plugins"
+    plugins.mkdir()
+    shutil.copy(pigeon.__file__, plugins)
+    file.write_text(CATALOGUE)
+    invoke("catalogue", "apply", str(file), "-t", "acme")
+    loads = "  loads: {kind: usage_service, name: L, meters: {channel: pigeon, unit: gram}}\n"
+    file.write_text(CATALOGUE.replace("price_plans:", f"{loads}price_plans:"))
+    given = (str(file), "-t", "acme", "--plugins-dir", str(plugins))
+
+    refused = invoke("catalogue", "apply", str(file), "-t", "acme")
+    told = "no installed plugin has a channel 'pigeon'; installed are email, ott, postal, sms"
+    assert told in str(refused.exception)
+    assert "products.loads: new" in invoke("catalogue", "diff", *given).output
+    assert "products.loads: new" in invoke("catalogue", "apply", "--dry-run", *given).output
+    applied = invoke("catalogue", "apply", *given).output
+    assert applied == "created: products.loads\n3 of 4 unchanged.\n"
 
 
 def test_a_faulty_catalogue_is_refused_with_its_line(
