@@ -24,14 +24,26 @@ _STYLES: Final = {
 
 
 def show_checks(console: Console, source: PluginSource, checks: Sequence[Checked]) -> None:
-    """Print what each check said, and the sum."""
-    table = Table("channel", "check", "", "what to do", box=None, title=source.title)
+    """Print what each check said, and the sum.
+
+    On a terminal a failure's advice is wrapped beside its check. A program that reads gets it
+    below the table as a line of its own, whole.
+    """
+    is_wrapped = console.is_terminal
+    columns = ("channel", "check", "", "what to do")[: 4 if is_wrapped else 3]
+    table = Table(*columns, box=None, title=source.title)
     table.title_justify = "left"
     for one in checks:
         if one.outcome != "skipped":
             outcome = Text(one.outcome, _STYLES[one.outcome])
-            table.add_row(Text(one.channel), Text(one.title), outcome, Text(one.message))
+            cells = (Text(one.channel), Text(one.title), outcome, Text(one.message))
+            table.add_row(*cells[: len(columns)])
     console.print(table)
+    if not is_wrapped:
+        for one in checks:
+            if one.outcome == "failed":
+                where = " ".join(filter(None, (one.channel, one.title)))
+                _print_whole(console, f"{where}: {one.message}")
     failed = sum(one.outcome == "failed" for one in checks)
     passed = sum(one.outcome == "passed" for one in checks)
     console.print(f"{source.name}: {passed} passed, {failed} failed\n", highlight=False)
@@ -44,11 +56,9 @@ def show_plugins(
     parked: Mapping[str, ParkedBy] | None,
 ) -> None:
     """Print the plugins, one a line, and what of theirs a later version will not take."""
-    table = Table(
-        *("plugin", "version", "source", "state", "hooks and contributions", "conformance"),
-        "failures",
-        box=None,
-    )
+    is_wrapped = console.is_terminal
+    columns = ("plugin", "version", "source", "state", "hooks and contributions", "conformance")
+    table = Table(*columns, *(("failures",) if is_wrapped else ()), box=None)
     for listing in listings:
         table.add_row(
             Text(listing.name),
@@ -57,13 +67,22 @@ def show_plugins(
             Text(listing.state, _STYLES[listing.state]),
             Text(_contributions(listing)),
             Text(_conformance(known.get(listing.name))),
-            Text(_failures(listing, parked)),
+            *((Text(_failures(listing, parked)),) if is_wrapped else ()),
         )
     console.print(table)
+    if not is_wrapped:
+        for listing in listings:
+            if failure := _failures(listing, parked):
+                _print_whole(console, f"{listing.name} {listing.version}: {failure}")
     for listing in listings:
         for sentence in listing.deprecations:
             warning = Text(f"{listing.name} {listing.version}: {sentence}", "yellow")
             console.print(warning, soft_wrap=True)
+
+
+def _print_whole(console: Console, line: str) -> None:
+    """Print one line however long it is: what reads it looks for it line by line."""
+    console.print(Text(line), soft_wrap=True)
 
 
 def _contributions(listing: PluginListing) -> str:

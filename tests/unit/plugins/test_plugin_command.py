@@ -64,6 +64,32 @@ def test_what_fails_is_told_with_advice_and_exit_code_1(tmp_path: Path) -> None:
     assert "bent: 16 passed, 1 failed" in result.output
 
 
+def test_a_program_reads_each_failure_whole_and_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a pipe of 80 columns nothing is cut: a line below the table ends with the place."""
+    monkeypatch.setenv("COLUMNS", "80")
+    path = broken(tmp_path, name="bent", line="assert event.grams != 160")
+    at = 1 + path.read_text().splitlines().index("        assert event.grams != 160")
+    (told,) = [
+        line
+        for line in forfait("check", str(path)).output.splitlines()
+        if "answer or raise EventRejected" in line
+    ]
+    assert told.startswith("pigeon any input is answered or rejected, soon: answer or raise")
+    assert told.endswith(f"could not measure the event: AssertionError at bent.py:{at}")
+
+    (tmp_path / "typo.py").write_text("def broken(:\n")
+    listed = forfait("list", "--plugins-dir", str(tmp_path))
+    assert listed.exit_code == 1
+    lines = listed.output.splitlines()
+    assert any(
+        line.startswith(f"typo 0: {tmp_path}/typo.py: it cannot be imported: SyntaxError")
+        and line.endswith("(typo.py, line 1)")
+        for line in lines
+    ), listed.output
+
+
 def test_a_plugin_that_ends_its_process_fails_the_checks_that_it_ends(tmp_path: Path) -> None:
     """The command lives, and the checks behind it are done by another process."""
     line = "__import__('os')._exit(7) if event.grams == 160 else None"
