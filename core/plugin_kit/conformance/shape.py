@@ -10,6 +10,7 @@ from typing import Any, Final, get_args, get_type_hints
 from core.plugin_api import Channel
 from core.plugin_kit.conformance.outcome import Nonconformity, require
 from core.plugin_kit.conformance.subject import NotTaken, Subject
+from core.plugin_kit.conformance.template_marks import has_no_marks
 
 README_SECTIONS: Final = (
     "## Unit",
@@ -73,12 +74,13 @@ def has_described_events(subject: Subject) -> None:
 
 
 def has_a_readme(subject: Subject) -> None:
-    """Look for unit, how it is counted, a worked example and the source."""
+    """Look for unit, how it is counted, a worked example and source, in the author's words."""
     readme = subject.channel.readme
     for section in README_SECTIONS:
         require(section in readme, f"write a section {section!r} into the README")
     for unit in subject.channel.units:
         require(f"`{unit.name}`" in readme, f"name the unit `{unit.name}` in the README")
+    has_no_marks(subject)
 
 
 def is_taken_by_the_host(subject: Subject) -> None:

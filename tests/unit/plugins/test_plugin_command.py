@@ -12,6 +12,7 @@ from api.cli import build_app
 from core.plugin_host import file_source
 from core.plugin_kit import running
 from core.plugin_kit.new import new_plugin
+from core.plugin_kit.targets import targets_of
 from tests.plugins import pigeon
 
 PIGEON = Path(pigeon.__file__)
@@ -53,6 +54,35 @@ def test_a_package_is_checked_without_being_installed(tmp_path: Path) -> None:
     result = forfait("check", str(folder))
     assert result.exit_code == 0, result.output
     assert "pay_phone 0.1.0" in result.output
+
+
+def test_the_marks_of_the_template_are_replaced_once_the_event_is_ones_own(
+    tmp_path: Path,
+) -> None:
+    """First in the README, two of them, then in the sources of both rule sets."""
+    folder = new_plugin("pay_phone", into=tmp_path)
+    package = folder / "src" / "forfait_pay_phone"
+    for path in package.glob("*.py"):
+        path.write_text(path.read_text().replace("zone", "area"))
+
+    def advice() -> list[str]:
+        (target,) = targets_of(str(folder))
+        checks = running.check_plugin(target.source, folders=target.folders)
+        return [one.message for one in checks if one.outcome == "failed"]
+
+    (told,) = advice()
+    assert told.startswith(
+        'write your own words into the README: "`pay_phone`: REPLACE with what'
+    )
+    readme = package / "README.md"
+    readme.write_text(readme.read_text().replace("REPLACE with", "A minute;"))
+    (told,) = advice()
+    assert told.startswith(
+        'say where the rules 2020-01-01 come from, not "REPLACE: the provider'
+    )
+    rules = package / "rules.py"
+    rules.write_text(rules.read_text().replace("REPLACE: ", ""))
+    assert advice() == []
 
 
 def test_what_fails_is_told_with_advice_and_exit_code_1(tmp_path: Path) -> None:
