@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tests.graphql.matrix.sellers import NUMBER
 from tests.graphql.refusals.living import lasting_inputs
 from tests.graphql.refusals.pay_tv import good_definitions, good_inputs
 from tests.graphql.refusals.test_units_view import inputs
@@ -68,8 +69,12 @@ def _queries(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         "Query.invoiceDiff": {"invoice": ids["invoice"]},
         "Query.priceList": person,
         "Query.usageEvents": {"where": person},
+        "Query.usageJudgements": {
+            **person, "channel": "whatsapp", "key": NUMBER, "from": "2026-01-10T00:00:00Z",
+            "until": "2026-01-11T00:00:00Z",
+        },
         "Query.usageSeries": {**days, "per": "DAY", "withTests": True},
-    }
+    }  # fmt: skip
 
 
 def _by_place(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -83,7 +88,7 @@ def _by_place(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
             "input": usage | {"product": ids["product:film"]},
         },
         "Mutation.alertDefine(input.holds)": {
-            "input": usage | {"holds": ids["product:film"]},
+            "input": _alert() | {"holds": ids["product:film"]},
         },
         "Mutation.discountGrant(input.job)": {
             "input": {"job": ids["job"], "definition": "for-jobs"},

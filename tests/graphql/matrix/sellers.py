@@ -9,9 +9,6 @@ from typing import Any, Final
 
 import httpx
 
-from core.alerts.looking import look_at_all, look_for_usage
-from core.alerts.raising import measure_queue
-from core.billing_cycles.pricing import Pricing
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.customers import customer
 from tests.graphql.refusals.pay_tv import Seller, seller
@@ -29,6 +26,7 @@ _REFS: Final = (
     "mails-s",
 )  # fmt: skip
 SENT: Final = "2026-01-10T12:00:00+01:00"
+NUMBER: Final = "+33155550000"
 _MAIN: Final = ("a", "subscription-s")
 EXTRAS: Final = """
 products:
@@ -132,12 +130,12 @@ async def _everything(api: Api, client: KeyClient, mark: str) -> Seller:
     query = '{ account(ref: "a") { invoices { edges { node { id } } } } }'
     edges = (await named.ask(query))["account"]["invoices"]["edges"]
     made.ids["later"] = edges[-1]["node"]["id"]
-    await _usage_and_alerts(api, named, made, code)
+    await _usage_and_alerts(named, made, code)
     return made
 
 
-async def _usage_and_alerts(api: Api, named: KeyClient, made: Seller, code: str) -> None:
-    """A discount of a job, e-mails that were sent, and an alert that was told."""
+async def _usage_and_alerts(named: KeyClient, made: Seller, code: str) -> None:
+    """A discount of a job, e-mails and a message that were sent, and an alert that was told."""
     ids = made.ids
     given = {"definition": "for-jobs", "job": ids["job"]}
     ids["jobGrant"] = await made.make("discountGrant", "grant", given)
@@ -146,23 +144,19 @@ async def _usage_and_alerts(api: Api, named: KeyClient, made: Seller, code: str)
     ids["mails"] = await made.make("subscriptionCreate", "subscription", mails)
     sent = {"account": "p", "source": "x", "id": "y", "occurredAt": SENT,
             "event": {"email": {"recipients": 100}}}  # fmt: skip
-    answer = await named.changed("usageRecord", "verdicts { reason }", {"events": [sent]})
-    assert answer["verdicts"] == [{"reason": None}], answer
+    message = {"direction": "IN", "businessNumber": NUMBER, "customer": "+33612345678"}
+    events = [sent, {**sent, "id": "w", "event": {"whatsapp": message}}]
+    answer = await named.changed("usageRecord", "verdicts { reason }", {"events": events})
+    assert answer["verdicts"] == [{"reason": None}] * 2, answer
     alert = {"name": "Owed", "measure": "USAGE_AMOUNT", "thresholds": ["1"]}
     alert |= {"subscription": ids["mails"]}
     ids["told"] = await made.make("alertDefine", "alert", alert)
-    pricing = Pricing(api.application.host, api.application.pool)
-    async with api.transaction(named) as tx:
-        await look_for_usage(tx)
-        while await look_at_all(tx):
-            pass
-    async with api.transaction(named) as tx:
-        while await measure_queue(tx, pricing=pricing):
-            pass
+    # An account with a clock of its own is looked at when that is moved.
+    moved = {"account": "p", "to": "2026-01-10T12:01:00+01:00"}
+    await named.changed("accountClockAdvance", "__typename", moved)
     asked = "query ($a: ID!) { alertEvents(where: {alert: $a}) { edges { node { id } } } }"
     edges = (await named.ask(asked, a=ids["told"]))["alertEvents"]["edges"]
-    if edges:
-        ids["alertEvent"] = edges[0]["node"]["id"]
+    ids["alertEvent"] = edges[0]["node"]["id"]
     for field in ("rateTables", "gauges", "billingTerms"):
         found = await named.ask(f"{{ {field} {{ edges {{ node {{ id code }} }} }} }}")
         nodes = [edge["node"] for edge in found[field]["edges"]]

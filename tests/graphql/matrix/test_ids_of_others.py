@@ -33,11 +33,14 @@ async def test_the_matrix_finds_a_leak(
 ) -> None:
     """Where transactions are the other seller's, what is found of theirs is told by name."""
     asker, theirs = seller_asks(world), world.theirs.client.tenant_id
-    monkeypatch.setattr(
-        api_context,
-        "_transaction",
-        lambda application, principal: application.transaction(theirs, actor=principal.actor),
-    )
+    for begun in ("_transaction", "_reading"):
+        monkeypatch.setattr(
+            api_context,
+            begun,
+            lambda application, principal: application.transaction(
+                theirs, actor=principal.actor
+            ),
+        )
     others = list(dict.fromkeys(world.theirs.ids.values()))
     for field in ("account", "invoice", "job", "creditNote", "simulation", "subscription"):
         (slot,) = (each for each in IDS if (each.owner, each.field) == ("Query", field))
