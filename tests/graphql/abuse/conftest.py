@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 import httpx
 import psutil
@@ -125,24 +126,38 @@ def serving(
     """Run a server process until the block ends; settings by their variables' names."""
     known = {name: text for name, text in os.environ.items() if "FORFAIT" not in name}
     given = {"FORFAIT_PEPPER": "the pepper of the tests", "FORFAIT_LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.graphql.abuse.serving",
-         database.app, database.owner, redis_url],
-        cwd=ROOT, env=known | given | settings, text=True, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        address = process.stdout.readline().strip()
-        assert address.startswith("http://"), "it does not serve"
-        yield Server(address, process, key)
-    finally:
-        process.send_signal(signal.SIGTERM)
+    # A file and no pipe: what nobody reads would stop the server once the pipe is full.
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.graphql.abuse.serving",
+             database.app, database.owner, redis_url],
+            cwd=ROOT, env=known | given | settings, text=True, stdout=told,
+        )  # fmt: skip
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+            yield Server(_address(process, told), process, key)
+        finally:
+            _ended(process)
+
+
+def _address(process: subprocess.Popen[str], told: IO[str]) -> str:
+    """Wait until the server has said where it listens."""
+    ends = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < ends:
+        told.seek(0)
+        line = told.readline().strip()
+        if line.startswith("http://"):
+            return line
+        time.sleep(0.05)
+    raise AssertionError("it does not serve")
+
+
+def _ended(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
