@@ -10,9 +10,10 @@ session's own connection, in its transaction.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
@@ -31,6 +32,8 @@ from core.viewing import Viewing, limit_to_account, limit_viewing
 
 # A text: asyncpg's classes take parameters in its stubs only.
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+CLOSING_SECONDS: Final = 5
 
 _BEGIN: Final = text("SELECT set_config('app.tenant', :tenant, true), now()")
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -178,6 +181,9 @@ class Database:
         statement_timeout_ms: int | None = None,
     ) -> None:
         self.role: Final = role
+        self._readings = 0
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self.engine: Final[AsyncEngine] = create_async_engine(
             driver_url(url),
             pool_size=pool_size,
@@ -236,6 +242,8 @@ class Database:
         Raises:
             Unavailable: the database could not take it.
         """
+        self._readings += 1
+        self._at_rest.clear()
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 tx = await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
@@ -249,9 +257,19 @@ class Database:
             if is_unavailable(error) and not is_repeatable(error):
                 raise Unavailable(f"the database cannot take this now: {error}") from error
             raise
+        finally:
+            self._readings -= 1
+            if not self._readings:
+                self._at_rest.set()
 
     async def close(self) -> None:
-        """Close every connection that is not in use."""
+        """Close every connection that is not in use.
+
+        Readings may end after their answer has left: a process that stops waits for them.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._at_rest.wait()
         await self.engine.dispose()
 
 
