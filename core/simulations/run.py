@@ -1,7 +1,7 @@
 """Running simulations: chunk by chunk, one transaction each, until nobody is left.
 
-A worker takes a tenant's oldest one, and one of a tenant at a time. Killed anywhere, its chunk was never
-stored and is done again by the next one.
+A worker takes a tenant's oldest one, and one of a tenant at a time. Killed anywhere, its
+chunk was never stored and is done again by the next one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ SELECT id FROM simulation WHERE tenant_id = $1 AND state IN ('queued', 'running'
     AND ($2::uuid IS NULL OR id = $2)
 ORDER BY id LIMIT 1
 """
-# One of a tenant at a time. Held until the commit, and by no row: whoever cancels, or reads, waits for nobody.
+# One of a tenant at a time. Held until the commit, and by no row: whoever cancels, or
+# reads, waits for nobody.
 _TURN: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
 _ACCOUNTS: Final = """
 SELECT id FROM account WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
