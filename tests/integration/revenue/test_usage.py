@@ -85,7 +85,7 @@ async def test_test_accounts_are_left_out_unless_asked(db: Database) -> None:
     shop = await open_shop(db, catalogue=CATALOGUE)
     account = await shop.customer(test_clock=utc(1, 1, 12))
     await shop.subscribed(account, ("email", "1"), now=utc(1))
-    await shop.emails(account, 4, on=utc(1, 1, 10))
+    await shop.emails(account, 4, on=utc(1, 1, 12))
     day = (date(2026, 1, 1), date(2026, 1, 1))
     assert await _used(shop, *day) == []
     assert await _used(shop, *day, with_tests=True) == ["4"]

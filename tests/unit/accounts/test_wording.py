@@ -12,10 +12,12 @@ from core.accounts.wording import SENTENCES, summary
 ACTION = re.compile(r'action(?:=|: str = |: Final = )"([a-z_]+\.[a-z_]+)"')
 AUDIT_ONLY = {
     "api_key.issued", "api_key.revoked", "api_key.rotated", "catalogue.apply", "chunk.closed",
-    "interim.invoiced", "org_unit.collaborates", "org_unit.created", "parked.retried",
-    "staff.created", "staff.disabled", "tenant.created", "tenant.limits_viewing",
-    "tenant.taxed_by_engine",
-    "usage.amended", "usage.voided",
+    "customer_token.all_revoked", "customer_token.issued", "customer_token.revoked",
+    "identity_provider.linked", "identity_provider.unlinked", "interim.invoiced",
+    "org_unit.collaborates", "org_unit.created", "parked.retried", "simulation.cancelled",
+    "simulation.started", "staff.created", "staff.disabled", "staff.identity_bound",
+    "staff.identity_unbound", "tenant.created", "tenant.limits_viewing",
+    "tenant.taxed_by_engine", "usage.amended", "usage.voided",
 }  # fmt: skip
 """What is no customer's business, or of too many events to be told one by one."""
 
