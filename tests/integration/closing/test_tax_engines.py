@@ -178,7 +178,9 @@ async def test_a_rate_that_no_line_needs_keeps_nobody_from_being_billed(taxed: S
 
     assert [invoice["total"] for invoice in await taxed.invoices()] == ["30.00"]
     (one,) = await parked(taxed)
-    assert one.reason.endswith("could not tax: LookupError: no rate is known for books at border_tax.py:32")
+    assert one.reason.endswith(
+        "could not tax: LookupError: no rate is known for books at border_tax.py:32"
+    )
 
 
 async def test_usage_that_comes_late_bears_the_rate_of_its_time(taxed: Shop) -> None:
