@@ -23,6 +23,9 @@ from core.pricing_pool.plain import read_plain
 GRACE_SECONDS: Final = 20.0
 """Beyond a call's own limit: starting a child, and killing one that hangs in C code."""
 
+_FORK_SERVER_DIED: Final = 255
+"""The exit code that `multiprocessing` gives a child whose end nobody saw."""
+
 ResultT = TypeVar("ResultT")
 _Arguments = tuple[str, tuple[PluginSource, ...], object]
 
@@ -102,16 +105,26 @@ class PricingPool:
         self.close()
 
     def _called(self, arguments: _Arguments, *, limit: float) -> object:
-        """Ask once more when the pool turns out to be broken, by a neighbour's call, say."""
-        for attempt in (1, 2):
-            pool = self._started()
-            try:
-                return self._asked(pool, arguments, limit=limit)
-            except (RuntimeError, CancelledError) as error:  # stopped, or BrokenProcessPool
-                self._discard(pool)
-                if attempt == 2:
-                    raise ChildFault(f"the pool broke: {error}", kind="died") from error
-        raise AssertionError("unreachable")
+        """Ask once more when the pool turns out to be broken, by a neighbour's call, say.
+
+        So too when the fork server died, and all children with it: the plugin may well
+        have had no part in that.
+        """
+        pool = self._started()
+        try:
+            return self._asked(pool, arguments, limit=limit)
+        except (RuntimeError, CancelledError):  # stopped, or BrokenProcessPool
+            pass
+        except ProcessExpired as expired:
+            if expired.exitcode != _FORK_SERVER_DIED:
+                raise _ended(expired) from None
+        self._discard(pool)
+        try:
+            return self._asked(self._started(), arguments, limit=limit)
+        except (RuntimeError, CancelledError) as error:
+            raise ChildFault(f"the pool broke: {error}", kind="died") from error
+        except ProcessExpired as expired:
+            raise _ended(expired) from None
 
     def _asked(self, pool: ProcessPool, arguments: _Arguments, *, limit: float) -> object:
         future: pebble.ProcessFuture[child.Answer] = pool.schedule(
@@ -123,10 +136,6 @@ class PricingPool:
             if not future.done():  # no child took it up: they die before they begin
                 self._discard(pool)
             raise ChildFault(f"no answer within {limit:g} s", kind="timed_out") from None
-        except ProcessExpired as expired:
-            raise ChildFault(
-                f"the process ended (exit code {expired.exitcode})", kind="died"
-            ) from None
         if status == "ok":
             return read_plain(written)
         raise ChildFault(text or type_name, kind="raised" if status == "raised" else "nonsense")
@@ -155,6 +164,10 @@ class PricingPool:
                 self._pool = None
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _ended(expired: ProcessExpired) -> ChildFault:
+    return ChildFault(f"the process ended (exit code {expired.exitcode})", kind="died")
 
 
 def _start_fork_server() -> None:

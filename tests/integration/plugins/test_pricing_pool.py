@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,6 +59,11 @@ async def _between_sound_ones(host, pool, *kinds):
         assert sound.measure.quantity == Decimal("2.5")
         assert sound.event == SOUND
     return verdicts[1::2]
+
+
+def _only_child() -> psutil.Process:
+    (child,) = multiprocessing.active_children()
+    return psutil.Process(child.pid)
 
 
 CONTAINED = [
@@ -242,11 +248,24 @@ def test_a_broken_pool_is_rebuilt(host, pool):
 async def test_a_killed_fork_server_is_started_again(host, pool):
     """Its children die with it; the new ones see no secret either."""
     await _between_sound_ones(host, pool)
-    (child,) = multiprocessing.active_children()
-    psutil.Process(child.pid).parent().kill()
+    child = _only_child()
+    child.parent().kill()
+    child.wait(timeout=30)
     looking = PoisonEvent(PoisonKind.ENVIRONMENT, names=(*SECRETS, "PATH"))
     (verdict,) = await measure_events(host.channels["poison"], [looking], pool=pool)
     assert verdict.message == "sees ['PATH']"
+
+
+def test_a_call_that_loses_the_fork_server_is_made_again(pool):
+    """All children die with it, whoever killed it: the plugin is not blamed for that."""
+    assert pool.call("tests.plugins.poison_calls:double", (1,)) == (1, 1)
+    child = _only_child()
+    with ThreadPoolExecutor(1) as thread:
+        called = thread.submit(pool.call, "tests.plugins.poison_calls:slowly", (2,))
+        time.sleep(0.2)  # so that a child is at work, most of the time; either way it answers
+        child.parent().kill()
+        assert called.result(timeout=30) == (2,)
+    child.wait(timeout=30)
 
 
 def test_an_answer_that_is_not_plain_is_not_unpickled(pool):
