@@ -142,6 +142,31 @@ async def test_requests_in_one_go_are_answered_in_their_order(server: Server) ->
     assert await server.beside(piped) == ["200", "400"] * 25
 
 
+SMUGGLED: Final = (
+    "transfer-encoding: chunked",
+    "content-length: 3",
+    "content-length: x",
+)
+
+
+@pytest.mark.parametrize("second", SMUGGLED)
+async def test_two_lengths_are_no_request(server: Server, second: str) -> None:
+    """Or what follows the shorter one would be somebody's request: refused once, and closed."""
+
+    async def smuggled() -> bytes:
+        async with connected(server) as (reader, writer):
+            writer.write(head(server, 30, second) + b"0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n")
+            try:
+                async with asyncio.timeout(12):
+                    return await reader.read()
+            except ConnectionError:
+                return b""
+
+    answer = await server.beside(smuggled)
+    assert answer.count(b"HTTP/1.1 ") <= 1, answer
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), answer
+
+
 @asynccontextmanager
 async def socket(server: Server, **options: Any) -> AsyncIterator[ClientConnection]:
     """Open a socket and say nothing."""
@@ -237,3 +262,14 @@ async def test_a_frame_that_is_no_message_closes_its_socket(
 
     cut = {1006} if code == 1009 else set()  # while we send, its last word may be lost
     assert await server.beside(abuse) in {code} | cut
+
+
+async def test_bad_text_in_a_frame_closes_its_socket(server: Server) -> None:
+    """Bytes that are no UTF-8 in a frame of text: 1007."""
+
+    async def abuse() -> int:
+        async with socket(server) as opened:
+            await opened.send(b"\xff\xfe", text=True)
+            return await closed(opened)
+
+    assert await server.beside(abuse) == 1007
