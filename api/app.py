@@ -28,6 +28,7 @@ from api.graphql.trusted import (
 )
 from api.graphql.view import GraphQLEndpoint
 from api.health import health_routes
+from api.lingering import LingeringClose
 from api.measurements import Measurements
 from api.middleware import ConcurrencyLimit, RequestIds
 from api.schema import make_schema
@@ -79,6 +80,7 @@ def create_app(application: Application) -> Starlette:
     app = Starlette(
         routes=[*routes, Route("/metrics", metrics)],
         middleware=[
+            Middleware(LingeringClose),
             Middleware(RequestIds, measurements=measurements),
             *_cross_origin(settings.allowed_origins),
             Middleware(ConcurrencyLimit, limit=settings.concurrency_limit),
