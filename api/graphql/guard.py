@@ -17,25 +17,28 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    ValuesOfCorrectTypeRule,
     parse,
     specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.graphql.context import Context
 from api.graphql.cost import Excess, Limits, Walk, Weight, excesses
+from api.graphql.input_paths import ValuesInPlaceRule
 from api.graphql.policy import MAX_ERRORS, GraphQLCode, coded_error, unknown_operation
 from api.graphql.spending import Balance
 
 # One tuple for the life of the process: graphql-core remembers what it found out about
 # a rule by its class, and rules made for each request would never be found again.
 RULES: Final[tuple[type[ASTValidationRule], ...]] = (
-    *specified_rules,
+    *(
+        ValuesInPlaceRule if rule is ValuesOfCorrectTypeRule else rule
+        for rule in specified_rules
+    ),
     MaybeNullValidationRule,
-    OneOfInputValidationRule,
 )
 
 CACHED_DOCUMENTS: Final = 512

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, has_object_definition
 from strawberry.types.field import StrawberryField
@@ -79,6 +80,7 @@ class PluginSchema(strawberry.Schema):
             execution_context_class=ShortCutExecutor,
             config=StrawberryConfig(scalar_map=SCALARS),
         )
+        _know_one_of(self._schema)
         missing = undescribed(self._schema)
         if missing:
             raise SchemaConflict(f"These have no description: {', '.join(missing[:20])}")
@@ -102,6 +104,14 @@ class PluginSchema(strawberry.Schema):
             was_executed=execution_context is not None and execution_context.result is not None,
             viewer_is_known=isinstance(context, Context) and context.viewer is not None,
         )
+
+
+def _know_one_of(schema: GraphQLSchema) -> None:
+    """Let graphql-core judge inputs of one field itself: it says where they stand."""
+    for kind in schema.type_map.values():
+        own = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if isinstance(kind, GraphQLInputObjectType) and own is not None:
+            kind.is_one_of = own.is_one_of
 
 
 def build_schema(

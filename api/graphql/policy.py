@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from api.graphql.input_paths import INPUT_PATH, path_of_variable
 from core.database_errors import Unavailable
 from core.kernel.errors import ManyProblems, Refusal
 
@@ -93,7 +94,7 @@ def refusal_extensions(refusal: Refusal) -> dict[str, Any]:
     if refusal.code not in _CODES:
         extensions["family"] = GraphQLCode.BAD_USER_INPUT.value
     if refusal.path:
-        extensions["inputPath"] = list(refusal.path)
+        extensions[INPUT_PATH] = list(refusal.path)
     if isinstance(refusal, ManyProblems):
         extensions["problems"] = [
             {"code": problem.code, "message": problem.message, "path": list(problem.path)}
@@ -127,6 +128,9 @@ def _presented(error: GraphQLError, *, was_executed: bool) -> GraphQLError:
         if was_executed and error.path is not None and " cannot represent " in error.message:
             return _masked(error, error)  # a value of ours that its type refuses
         extensions["code"] = _default_code(error, was_executed=was_executed).value
+        path = path_of_variable(error.message)
+        if path:
+            extensions[INPUT_PATH] = path
     return _reworded(error, _without_python(error.message), extensions)
 
 
