@@ -7,6 +7,7 @@ leads nowhere, fails the build.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -24,6 +25,12 @@ SOURCE: Final = ROOT / "build" / "site-source"
 SITE: Final = ROOT / "build" / "site"
 CONFIGURATION: Final = ROOT / "mkdocs.yml"
 _SAID_TO_TESTS: Final = re.compile(r"^(```\w+) \w+$", re.MULTILINE)
+_GENERATED: Final = {
+    "api/schema.graphql": "reference/schema/queries.md",
+    "api/commands": "reference/commands.md",
+    "CHANGELOG.md": "changelog.md",
+}
+"""Where the site shows what a checkout has elsewhere; pages link to what a checkout has."""
 _LINK: Final = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -73,10 +80,10 @@ def _place(page: Path, target: Path) -> None:
         return
     # What a fence says beside its language is for tests; the builder takes it for no fence.
     text = _SAID_TO_TESTS.sub(r"\1", page.read_text(encoding="utf-8"))
-    _write(target, _LINK.sub(lambda link: _within(link, page), text))
+    _write(target, _LINK.sub(lambda link: _within(link, page, target), text))
 
 
-def _within(link: re.Match[str], page: Path) -> str:
+def _within(link: re.Match[str], page: Path, target: Path) -> str:
     text, address = link[1], link[2]
     if "://" in address:
         return link[0]
@@ -85,7 +92,10 @@ def _within(link: re.Match[str], page: Path) -> str:
         return link[0]
     if not leads_to.exists():
         raise SiteBroken(f"{page.relative_to(ROOT)} links to {address}, which is not there")
-    named = f"`{leads_to.relative_to(ROOT)}`"
+    place = leads_to.relative_to(ROOT).as_posix()
+    if place in _GENERATED:
+        return f"[{text}]({posixpath.relpath(_GENERATED[place], target.parent.as_posix())})"
+    named = f"`{place}`"
     return named if text.strip("`") in named else f"{text} ({named})"
 
 
