@@ -73,6 +73,16 @@ def empty_database(services: EmbeddedServices) -> Iterator[DatabaseUrls]:
 @pytest.fixture
 def redis_url(services: EmbeddedServices) -> str:
     """The address of an empty Redis database that no other running test uses."""
+    return _empty_redis(services)
+
+
+@pytest.fixture(scope="module")
+def module_redis_url(services: EmbeddedServices) -> str:
+    """The address of an empty Redis database for what the tests of a module share."""
+    return _empty_redis(services)
+
+
+def _empty_redis(services: EmbeddedServices) -> str:
     url = f"{services.urls.redis_url.rsplit('/', 1)[0]}/{next(_redis_numbers)}"
     with redis.Redis.from_url(url) as client:
         client.flushdb()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from core.db import Database
@@ -20,6 +19,7 @@ from tests.building import Shop, open_shop
 WORKER = (sys.executable, "-m", "api.cli", "worker")
 CUSTOMERS = 10
 PATIENCE_SECONDS = 60
+Rows = list[tuple[Any, ...]]
 
 
 def months() -> tuple[datetime, datetime]:
@@ -112,27 +112,26 @@ def ended(process: subprocess.Popen[bytes]) -> int:
     return process.wait(PATIENCE_SECONDS)
 
 
-async def until_closed(database_url: str, tenant_id: UUID) -> float:
-    """Wait until nothing is due or frozen and every chunk is done; return the seconds."""
-    db = Database(database_url, role="api", pool_size=1)
-    began = time.monotonic()
-    try:
-        while time.monotonic() - began < PATIENCE_SECONDS:
-            async with db.transaction(tenant_id, actor="test") as tx:
-                waiting = await tx.fetchval(
-                    "SELECT count(*) FROM billing_period WHERE tenant_id = $1"
-                    " AND (state = 'frozen' OR (state = 'open' AND due_at <= $2))",
-                    tx.tenant_id,
-                    tx.now,
-                )
-                chunks = await tx.fetchval(
-                    "SELECT count(*) FROM close_chunk WHERE tenant_id = $1"
-                    " AND state = 'waiting'",
-                    tx.tenant_id,
-                )
-            if waiting == 0 and chunks == 0:
-                return time.monotonic() - began
-            await asyncio.sleep(0.05)
-    finally:
-        await db.close()
-    raise AssertionError(f"{waiting} periods and {chunks} chunks still wait")
+async def still_waiting(db: Database, tenant_id: UUID) -> int:
+    """Count the periods that are due or frozen, and the chunks that are not done."""
+    async with db.transaction(tenant_id, actor="test") as tx:
+        found: int = await tx.fetchval(
+            "SELECT (SELECT count(*) FROM billing_period WHERE tenant_id = $1"
+            " AND (state = 'frozen' OR (state = 'open' AND due_at <= $2)))"
+            " + (SELECT count(*) FROM close_chunk WHERE tenant_id = $1"
+            " AND state = 'waiting')",
+            tenant_id,
+            tx.now,
+        )
+    return found
+
+
+async def sorted_rows(
+    db: Database, tenant_id: UUID, *, statements: Mapping[str, str]
+) -> dict[str, Rows]:
+    """Return what each statement finds of a tenant, in an order that does not depend on ids."""
+    async with db.transaction(tenant_id, actor="test") as tx:
+        return {
+            name: sorted((tuple(row) for row in await tx.fetch(sql, tenant_id)), key=repr)
+            for name, sql in statements.items()
+        }

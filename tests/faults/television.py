@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.billing_cycles.wallet_top_up import TopUp, wallet_top_up
@@ -25,7 +25,7 @@ from core.outbox import OUTBOX_KIND
 from core.plugin_host import PluginHost
 from core.tenant_due import insist_due
 from tests.building import Shop, open_shop
-from tests.faults.loaded import months
+from tests.faults.loaded import Rows, months, sorted_rows
 
 VIEWERS: Final = 3
 CATALOGUE: Final = """
@@ -201,11 +201,6 @@ _TOLD: Final = {
 }
 
 
-async def told(db: Database, tenant_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+async def told(db: Database, tenant_id: UUID) -> dict[str, Rows]:
     """Return all that became of it as sorted rows, without ids, numbers and times of work."""
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    async with db.transaction(tenant_id, actor="test") as tx:
-        for name, sql in _TOLD.items():
-            rows = [tuple(row) for row in await tx.fetch(sql, tenant_id)]
-            found[name] = sorted(rows, key=repr)
-    return found
+    return await sorted_rows(db, tenant_id, statements=_TOLD)
