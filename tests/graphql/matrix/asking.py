@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
 import pytest
 from graphql import GraphQLSchema
 
-from api.graphql.ids import split_id
 from core.db import Database, Tx
 from tests.graphql.api_clients import KeyClient
+from tests.graphql.matrix.answers import Answer
 from tests.graphql.matrix.documents import document
 from tests.graphql.matrix.sellers import ABSENT
 from tests.graphql.matrix.slots import Slot, filled
@@ -87,57 +86,31 @@ class Asker:
         return found
 
     async def _asked(self, slot: Slot, values: Sequence[str]) -> list[str]:
-        told = await self._told(slot, values)
-        if len(values) > 1 and told.get("data") is None:
+        answer = await self._answer(slot, values)
+        if len(values) > 1 and answer.data is None:
             # One refusal took its neighbours' answers with it: one by one.
             return [(await self._asked(slot, [each]))[0] for each in values]
-        data, depth = told.get("data"), 0
-        if data and slot.owner in self.below:
-            data, depth = data["node"], 1
-        found = []
-        for place, value in enumerate(values):
-            alias = f"a{place}"
-            errors = [
-                {**each, "path": each["path"][depth + 1 :]}
-                for each in told.get("errors", ())
-                if each.get("path", [])[depth : depth + 1] == [alias]
-            ]
-            one = {"data": data and data[alias], "errors": errors}
-            if data is None:
-                one = {"refused": told["errors"]}
-            for error in told.get("errors", ()):
-                error.pop("locations", None)
-            for error in errors:
-                error.pop("locations", None)
-            found.append(bare(orjson.dumps(one).decode(), value))
-        return found
+        below = ("node",) if slot.owner in self.below else ()
+        return [
+            answer.about(value, alias=f"a{place}", below=below)
+            for place, value in enumerate(values)
+        ]
 
-    async def _told(self, slot: Slot, values: Sequence[str]) -> dict[str, Any]:
+    async def _answer(self, slot: Slot, values: Sequence[str]) -> Answer:
         good = self.good_for(slot)
         given = [filled(self.schema, slot, good, each, self._hint) for each in values]
         below = self.below.get(slot.owner, "")
         text, variables = document(self.schema, slot.owner, slot.field, given, below=below)
-        answer = await self.client.post(text, variables)
+        response = await self.client.post(text, variables)
         self.count["requests"] += 1
-        told: dict[str, Any] = answer.json()
-        told.pop("extensions", None)
-        failed = "INTERNAL_SERVER_ERROR" in answer.text or answer.status_code >= 500
-        assert not failed, (str(slot), values, told)
-        codes = [each["extensions"]["code"] for each in told.get("errors", ())]
-        assert "QUERY_TOO_COMPLEX" not in codes, (str(slot), told)
-        return told
+        failed = "INTERNAL_SERVER_ERROR" in response.text or response.status_code >= 500
+        assert not failed, (str(slot), values, response.text)
+        answer = Answer.of(response)
+        assert "QUERY_TOO_COMPLEX" not in answer.codes, (str(slot), response.text)
+        return answer
 
     def _hint(self, name: str, kind: str) -> Any:
         return self.hints.get(name) if kind in {"ID", "String"} else self.hints.get(kind)
-
-
-def bare(text: str, value: str) -> str:
-    """Return an answer without the id or the name that it answers."""
-    text = text.replace(value, "…")
-    _prefix, joint, rest = value.partition("_")
-    if joint and rest:
-        text = text.replace(rest, "…").replace(str(split_id(value)[1]), "…")
-    return text
 
 
 def absent_of(value: str) -> str:

@@ -90,6 +90,7 @@ def _by_place(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         "Mutation.alertDefine(input.holds)": {
             "input": _alert() | {"holds": ids["product:film"]},
         },
+        "Mutation.jobBillingRetry(input.job)": {"input": {"job": ids["parkedJob"]}},
         "Mutation.discountGrant(input.job)": {
             "input": {"job": ids["job"], "definition": "for-jobs"},
         },

@@ -28,6 +28,11 @@ _REFS: Final = (
 SENT: Final = "2026-01-10T12:00:00+01:00"
 NUMBER: Final = "+33155550000"
 _MAIN: Final = ("a", "subscription-s")
+_UNPRICED: Final = """
+UPDATE job_line SET product_id =
+  (SELECT id FROM product WHERE tenant_id = $1 AND code = 'film')
+WHERE tenant_id = $1 AND job_id = (SELECT id FROM job WHERE tenant_id = $1 AND ref = $2)
+"""
 EXTRAS: Final = """
 products:
   {mark}: {{kind: usage_service, name: Mail {mark}, meters: {{channel: email, unit: email}}}}
@@ -131,7 +136,20 @@ async def _everything(api: Api, client: KeyClient, mark: str) -> Seller:
     edges = (await named.ask(query))["account"]["invoices"]["edges"]
     made.ids["later"] = edges[-1]["node"]["id"]
     await _usage_and_alerts(named, made, code)
+    await _parked(api, named, made)
     return made
+
+
+async def _parked(api: Api, named: NamedClient, made: Seller) -> None:
+    """A job that cannot be billed: its plan has lost the price of what was done."""
+    line = {"product": "hours"}
+    job = {"account": "a", "type": "repair", "lines": [line], "ref": f"parked-{named.mark}"}
+    made.ids["parkedJob"] = await made.make("jobCreate", "job", job)
+    async with api.transaction(named) as tx:
+        await tx.execute(_UNPRICED, tx.tenant_id, job["ref"])
+    told = "job { parking { code } }"
+    done = await named.changed("jobComplete", told, {"job": made.ids["parkedJob"]})
+    assert done["job"]["parking"] == {"code": "RATE_MISSING"}
 
 
 async def _usage_and_alerts(named: KeyClient, made: Seller, code: str) -> None:

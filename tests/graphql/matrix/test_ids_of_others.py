@@ -6,10 +6,16 @@ The places are read off the schema, so a new one is asked as soon as it exists.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+import httpx
+import orjson
 import pytest
 
 from api import context as api_context
+from tests.graphql.api_clients import KeyClient
 from tests.graphql.matrix.asking import one_of_each, rehearsal
 from tests.graphql.matrix.callers import IDS, leaks, seller_asks, told
 from tests.graphql.matrix.sellers import Worlds
@@ -47,3 +53,53 @@ async def test_the_matrix_finds_a_leak(
         found = await leaks(asker, slot, others)
         assert found, field
         assert all(each.startswith(f"Query.{field}(id) ") for each in found)
+
+
+def _by_status(response: httpx.Response) -> None:
+    response.status_code = 403
+
+
+def _by_header(response: httpx.Response) -> None:
+    response.headers["retry-after"] = "5"
+
+
+def _by_extension(response: httpx.Response) -> None:
+    told = response.json()
+    told.setdefault("extensions", {})["seen"] = True
+    response._content = orjson.dumps(told)
+
+
+TELLING: Final = {"status": _by_status, "header": _by_header, "extension": _by_extension}
+
+
+@dataclass
+class Telling(KeyClient):
+    """A client to whom something around the answer tells which ids there are."""
+
+    known: frozenset[str] = frozenset()
+    tell: Callable[[httpx.Response], None] = _by_status
+
+    async def post(
+        self, query: str, variables: Mapping[str, Any] | None = None, **headers: str
+    ) -> httpx.Response:
+        """Send one operation, and tell."""
+        response = await super().post(query, variables, **headers)
+        if self.known.intersection((variables or {}).values()):
+            self.tell(response)
+        return response
+
+
+@pytest.mark.parametrize("by", TELLING)
+async def test_the_matrix_finds_what_tells_around_the_answer(
+    world: Worlds, rehearsal: None, by: str
+) -> None:
+    """Another status, a header or an extension is a leak as another text is."""
+    asker, theirs = seller_asks(world), world.theirs.ids["invoice"]
+    asked = asker.client
+    telling = Telling(
+        asked.http, asked.key, asked.tenant_id, known=frozenset({theirs}), tell=TELLING[by]
+    )
+    (slot,) = (each for each in IDS if str(each) == "Query.invoice(id)")
+    assert await leaks(asker, slot, [theirs]) == []
+    (found,) = await leaks(replace(asker, client=telling), slot, [theirs])
+    assert found.startswith(f"Query.invoice(id) {theirs}: ")
