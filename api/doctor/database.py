@@ -51,16 +51,16 @@ SELECT rolname FROM pg_roles WHERE rolbypassrls AND rolcanlogin AND NOT rolsuper
 """
 
 
-async def check_database(app: Connection) -> list[Finding]:
+async def check_database(app: Connection, *, is_embedded: bool) -> list[Finding]:
     """Check what the application's own connection shows."""
     found = [
         await _version(app),
-        await _schema(app),
+        await _schema(app, is_embedded=is_embedded),
         await _extension(app),
         await _role(app),
         *await _settings(app),
         await _clock(app),
-        await _backup(app),
+        await _backup(app, is_embedded=is_embedded),
     ]
     if await app.fetchval("SELECT to_regclass('tenant') IS NOT NULL"):
         found += [await _tables(app), await _binding(app), await _final(app)]
@@ -75,10 +75,12 @@ async def _version(app: Connection) -> Finding:
     return ok("version", seen)
 
 
-async def _schema(app: Connection) -> Finding:
-    advice = "Run `forfait migrate` with OWNER_DATABASE_URL set."
+async def _schema(app: Connection, *, is_embedded: bool) -> Finding:
+    advice = "Run `forfait migrate`" + ("." if is_embedded else " with OWNER_DATABASE_URL set.")
     expected = set(migrations.heads())
     if await app.fetchval("SELECT to_regclass('alembic_version')") is None:
+        if is_embedded:
+            return note("schema", "there is none yet", "`forfait serve` makes it.")
         return wrong("schema", "there is none", advice)
     rows = await app.fetch("SELECT version_num FROM alembic_version")
     at = {row["version_num"] for row in rows}
@@ -205,11 +207,14 @@ async def _clock(app: Connection) -> Finding:
     return ok("clocks", seen)
 
 
-async def _backup(app: Connection) -> Finding:
+async def _backup(app: Connection, *, is_embedded: bool) -> Finding:
+    """Say who could back up; the embedded server's files are one folder, to be copied."""
     rows = await app.fetch(_BACKUP)
     names = ", ".join(row["rolname"] for row in rows)
     if names:
         return ok("backup role", f"{names} can read past row-level security")
+    if is_embedded:
+        return ok("backup role", "none needed: stop Forfait and copy the folder of its data")
     return note(
         "backup role",
         "none: pg_dump by the owner fails under forced row-level security",

@@ -30,15 +30,17 @@ async def examine(
         told = f"cannot be reached: {type(problem).__name__}: {problem}"
         found.append(wrong("database", told, advice))
     else:
-        found += await _database(app, is_running=is_running)
+        found += await _database(
+            app, is_running=is_running, is_embedded=settings.database_url is None
+        )
     return found + await check_redis(urls.redis_url) + await check_issuers(settings)
 
 
 async def _database(
-    app: asyncpg.Connection[asyncpg.Record], *, is_running: bool
+    app: asyncpg.Connection[asyncpg.Record], *, is_running: bool, is_embedded: bool
 ) -> list[Finding]:
     try:
-        found = [ok("database", "answers"), *await check_database(app)]
+        found = [ok("database", "answers"), *await check_database(app, is_embedded=is_embedded)]
         if await app.fetchval("SELECT to_regclass('close_chunk') IS NOT NULL"):
             found += await check_work(app, is_running=is_running)
     except asyncpg.PostgresError as problem:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import asyncpg
 
 from core.embedded import DatabaseUrls, EmbeddedServices
 from core.own_loop import in_own_loop
 from tests.identity_provider import local_provider
-from tests.integration.cli.conftest import Invoke
+from tests.integration.cli.conftest import Invoke, started
 
 
 def verdicts(text: str) -> dict[str, str]:
@@ -45,6 +47,19 @@ def test_a_sound_installation_passes(invoke: Invoke) -> None:
     wrong = {name for name, verdict in found.items() if verdict == "wrong"}
     assert wrong == {"fsync", "full_page_writes"}
     assert {"tenants apart", "Redis eviction", "application's role", "schema"} <= found.keys()
+
+
+def test_a_fresh_folder_alarms_nobody(invoke: Invoke, home: Path) -> None:
+    """The embedded server is backed up as a folder, and its schema comes with serving."""
+    assert verdicts(invoke("doctor", COLUMNS="200").output)["backup role"] == "note"
+
+    process = started("doctor", home=home)
+    told, _ = process.communicate(timeout=60)
+
+    found = verdicts(told)
+    assert process.returncode == 0, told
+    assert [name for name, verdict in found.items() if verdict != "ok"] == ["schema"]
+    assert (found["schema"], found["backup role"]) == ("note", "ok")
 
 
 def test_a_superuser_as_the_application_is_found(
