@@ -18,6 +18,8 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 from structlog.contextvars import bound_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from core.kernel.clock import SystemClock
+
 LogFormat = Literal["auto", "json", "console"]
 SECRET_WORDS = (
     "password",
@@ -39,7 +41,7 @@ def configure_logging(*, level: str = "INFO", log_format: LogFormat = "auto") ->
 
     `auto` is for a person at a terminal and JSON otherwise. Call it once per process.
     """
-    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    as_json = logs_are_json(log_format)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -66,6 +68,22 @@ def configure_logging(*, level: str = "INFO", log_format: LogFormat = "auto") ->
         cache_logger_on_first_use=True,
     )
     set_on_retry_hooks([tell_retry])
+
+
+def logs_are_json(log_format: LogFormat) -> bool:
+    """Say whether logs of this form are JSON here, for programs, or for a person."""
+    return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+
+
+def announcement(event: str, *, log_format: LogFormat, **facts: object) -> str:
+    """Return what a command says of itself on its output, in the form that its logs have.
+
+    A person reads the sentence; a collector of JSON meets no line that is none.
+    """
+    if not logs_are_json(log_format):
+        return event
+    now = SystemClock().now().isoformat().replace("+00:00", "Z")
+    return _json({"event": event, **facts, "level": "info", "timestamp": now})
 
 
 def tell_retry(details: RetryDetails) -> None:

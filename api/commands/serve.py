@@ -34,14 +34,15 @@ def serve(
     are. The schema is brought up to date first.
     """
     from api.serving.installation import installation
-    from core.logging import configure_logging
+    from core.logging import announcement, configure_logging
 
     given = {"host": host, "port": port}
     settings = load_settings(
         **{name: one for name, one in given.items() if one is not None},
         **plugin_settings(plugins_dir, disable),
     )
-    configure_logging(level=settings.log_level, log_format=settings.log_format)
+    form = settings.log_format
+    configure_logging(level=settings.log_level, log_format=form)
 
     with installation(settings, meanwhile="api.serving.serve") as running:
         from api.serving.serve import crew_of, run_until_stopped
@@ -51,8 +52,13 @@ def serve(
 
         async def begin(address: str) -> bool:
             crew.start()
-            typer.echo(f"Forfait serves {address}/graphql with {workers} worker(s).")
+            told = f"Forfait serves {address}/graphql with {workers} worker(s)."
+            typer.echo(
+                announcement(
+                    told, log_format=form, address=f"{address}/graphql", workers=workers
+                )
+            )
             return True
 
         run_until_stopped(run(running, settings, crew=crew, beside=begin))
-    typer.echo("Stopped.", err=True)
+    typer.echo(announcement("Stopped.", log_format=form), err=True)

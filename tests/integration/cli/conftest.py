@@ -51,7 +51,9 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def started(*arguments: str, home: Path) -> subprocess.Popen[str]:
+def started(
+    *arguments: str, home: Path, errors: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
     """Start a command as a process of its own, on embedded services below `home`."""
     addresses = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "FORFAIT_PEPPER")
     known = {name: text for name, text in os.environ.items() if name not in addresses}
@@ -59,6 +61,6 @@ def started(*arguments: str, home: Path) -> subprocess.Popen[str]:
         [sys.executable, "-m", "api.cli", *arguments],
         env={**known, "FORFAIT_HOME": str(home)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         text=True,
     )

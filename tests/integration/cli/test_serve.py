@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -75,6 +76,29 @@ def test_it_answers_and_leaves_no_process_behind(home: Path, number: signal.Sign
 
         assert status == (0 if number == signal.SIGTERM else -signal.SIGKILL)
         assert are_gone(below)
+
+
+def test_whoever_collects_its_output_meets_json_alone(home: Path) -> None:
+    """Not at a terminal each line of both streams is one object, from first to last."""
+    process = started("serve", "--port", "0", home=home, errors=subprocess.STDOUT)
+    assert process.stdout is not None
+    lines = [process.stdout.readline()]
+    while "Forfait serves" not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], lines
+    announced = json.loads(lines[-1])
+    assert announced["event"] == f"Forfait serves {announced['address']} with 1 worker(s)."
+    assert announced["workers"] == 1
+    assert answer(announced["address"].replace("/graphql", "/live")) == 200
+
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
+
+    lines += rest.splitlines()
+    assert {"event", "level", "timestamp"} <= set.intersection(
+        *(set(json.loads(line)) for line in lines)
+    )
+    assert json.loads(lines[-1])["event"] == "Stopped."
 
 
 def test_a_worker_that_dies_is_replaced(home: Path) -> None:
