@@ -17,6 +17,7 @@ from api.features.catalogue.loading import load_products
 from api.features.catalogue.types import Product
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.access import records
 from core.tenancy import Capability
 
@@ -35,17 +36,13 @@ class AccessRight:
     @requires(Capability.CATALOGUE_READ)
     async def module(self, info: Info) -> Product | None:
         """Load the module."""
-        found = await info.context.loaders.of(load_products).load(self.product_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.product_key, show=Product.of)
 
     @strawberry.field(description="The attached company; null: in all companies.")
     @requires(Capability.ACCOUNT_READ)
     async def company(self, info: Info) -> Company | None:
         """Load the company."""
-        if self.company_key is None:
-            return None
-        found = await info.context.loaders.of(load_companies).load(self.company_key)
-        return None if found is None else Company.of(found)
+        return await linked(info, load_companies, key=self.company_key, show=Company.of)
 
 
 @strawberry.type(description="A named set of rights, which members are given together.")
@@ -118,7 +115,4 @@ class MemberAccess(AccessRight):
     @requires(Capability.ACCOUNT_READ)
     async def profile(self, info: Info) -> Profile | None:
         """Load the profile."""
-        if self.profile_key is None:
-            return None
-        found = await info.context.loaders.of(loading.load_profiles).load(self.profile_key)
-        return None if found is None else Profile.of(found)
+        return await linked(info, loading.load_profiles, key=self.profile_key, show=Profile.of)

@@ -20,6 +20,7 @@ from api.features.tenancy.types import Fact, OrgUnit, facts
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.accounts import records
 from core.accounts.attributes import AttributeValue
 from core.accounts.wording import summary
@@ -157,8 +158,7 @@ class Account(Node):
     @requires(Capability.ACCOUNT_READ)
     async def org_unit(self, info: Info) -> OrgUnit | None:
         """Load the unit."""
-        found = await info.context.loaders.of(load_org_units).load(self.org_unit_key)
-        return None if found is None else OrgUnit.of(found)
+        return await linked(info, load_org_units, key=self.org_unit_key, show=OrgUnit.of)
 
 
 @strawberry.type(description="A user whom an account declares.")
@@ -189,8 +189,7 @@ class Member(Node):
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(loading.load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, loading.load_accounts, key=self.account_key, show=Account.of)
 
 
 @strawberry.type(description="A company attached to an account.")
@@ -221,8 +220,7 @@ class Company(Node):
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(loading.load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, loading.load_accounts, key=self.account_key, show=Account.of)
 
 
 @strawberry.type(description="Something that happened to an account.")

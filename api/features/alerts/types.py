@@ -24,6 +24,7 @@ from api.features.tenancy.actors import Actor
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.alerts import records
 from core.rating.working import plain
 from core.tenancy import Capability
@@ -101,41 +102,37 @@ class Alert(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        if self.record.account_id is None:
-            return None
-        found = await info.context.loaders.of(load_accounts).load(self.record.account_id)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.record.account_id, show=Account.of)
 
     @strawberry.field(description="The subscription that it watches; null: it watches several.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        if self.record.subscription_id is None:
-            return None
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.record.subscription_id)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.record.subscription_id, show=Subscription.of
+        )
 
     @strawberry.field(description="Subscriptions that hold this product are watched.")
     @requires(Capability.CATALOGUE_READ)
     async def holds(self, info: Info) -> Product | None:
         """Load the product that is held."""
-        return await _product(info, self.record.holds_product_id)
+        return await linked(
+            info, load_products, key=self.record.holds_product_id, show=Product.of
+        )
 
     @strawberry.field(description="Subscriptions on this plan are watched.")
     @requires(Capability.CATALOGUE_READ)
     async def price_plan(self, info: Info) -> PricePlan | None:
         """Load the plan."""
-        if self.record.price_plan_id is None:
-            return None
-        found = await info.context.loaders.of(load_price_plans).load(self.record.price_plan_id)
-        return None if found is None else PricePlan.of(found)
+        return await linked(
+            info, load_price_plans, key=self.record.price_plan_id, show=PricePlan.of
+        )
 
     @strawberry.field(description="The product whose usage is measured.")
     @requires(Capability.CATALOGUE_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product that is used."""
-        return await _product(info, self.record.product_id)
+        return await linked(info, load_products, key=self.record.product_id, show=Product.of)
 
 
 @strawberry.type(
@@ -183,27 +180,18 @@ class AlertEvent(Node):
     @requires(Capability.USAGE_READ)
     async def alert(self, info: Info) -> Alert | None:
         """Load the alert."""
-        found = await info.context.loaders.of(load_alerts).load(self.record.alert_id)
-        return None if found is None else Alert.of(found)
+        return await linked(info, load_alerts, key=self.record.alert_id, show=Alert.of)
 
     @strawberry.field(description="The account.")
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.record.account_id)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.record.account_id, show=Account.of)
 
     @strawberry.field(description="The subscription whose usage it was.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.record.subscription_id)
-        return None if found is None else Subscription.of(found)
-
-
-async def _product(info: Info, key: UUID | None) -> Product | None:
-    if key is None:
-        return None
-    found = await info.context.loaders.of(load_products).load(key)
-    return None if found is None else Product.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.record.subscription_id, show=Subscription.of
+        )

@@ -17,6 +17,7 @@ from api.features.subscriptions.types import Subscription
 from api.features.tenancy.actors import Actor
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.buy_in_advance import records
 from core.buy_in_advance.durations import Durations
 from core.tenancy import Capability
@@ -106,14 +107,12 @@ class AdvanceRequest(Node):
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
     @strawberry.field(description="The period that it made longer, once a billing took it.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def period(self, info: Info) -> BillingPeriod | None:
         """Load the period."""
-        if self.period_key is None:
-            return None
-        found = await info.context.loaders.of(load_periods).load(self.period_key)
-        return None if found is None else BillingPeriod.of(found)
+        return await linked(info, load_periods, key=self.period_key, show=BillingPeriod.of)

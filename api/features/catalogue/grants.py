@@ -13,6 +13,7 @@ from api.context import Info
 from api.features.catalogue import loading
 from api.features.catalogue.entry_types import TYPES, entry_node
 from api.features.catalogue.living_enums import GrantPer, GrantRenews
+from api.linked import linked
 from core.catalogue.features import allowed_by
 from core.catalogue.schema import GrantDefinition, TrialDefinition, TrialGrantDefinition
 from core.tenancy import Capability
@@ -53,8 +54,7 @@ class ProductGrant:
     @requires(Capability.CATALOGUE_READ)
     async def feature(self, info: Info) -> Any:
         """Load the feature."""
-        found = await info.context.loaders.of(loading.load_features).load(self.feature_code)
-        return None if found is None else entry_node(found)
+        return await linked(info, loading.load_features, key=self.feature_code, show=entry_node)
 
 
 @strawberry.type(description="How much of a feature a trial allows in all.")

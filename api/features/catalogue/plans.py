@@ -22,6 +22,7 @@ from api.features.tenancy.types import Fact, facts
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.catalogue import records
 from core.catalogue.schema import (
     CommitmentDefinition,
@@ -92,10 +93,9 @@ class PricePlan(Node):
     @requires(Capability.CATALOGUE_READ)
     async def base(self, info: Info) -> PricePlan | None:
         """Load the base plan."""
-        if self.base_key is None:
-            return None
-        found = await info.context.loaders.of(loading.load_price_plans).load(self.base_key)
-        return None if found is None else PricePlan.of(found)
+        return await linked(
+            info, loading.load_price_plans, key=self.base_key, show=PricePlan.of
+        )
 
     @strawberry.field(
         description="Codes of the org units whose staff may choose it; empty: everyone may."
@@ -167,8 +167,9 @@ class PricePlanVersion(Node):
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def price_plan(self, info: Info) -> PricePlan | None:
         """Load the plan."""
-        found = await info.context.loaders.of(loading.load_price_plans).load(self.plan_key)
-        return None if found is None else PricePlan.of(found)
+        return await linked(
+            info, loading.load_price_plans, key=self.plan_key, show=PricePlan.of
+        )
 
     @strawberry.field(description="Its rates, by product.")
     @requires(Capability.CATALOGUE_READ)

@@ -12,6 +12,7 @@ from api.features.catalogue import loading
 from api.features.catalogue.enums import PackageRounding, PriceDriver, RateCounts
 from api.features.catalogue.types import PriceRow, Product, price_rows
 from api.features.tenancy.types import Fact, facts
+from api.linked import linked
 from core.catalogue.normal import rate_of_variant
 from core.catalogue.schema import (
     InlineTableDefinition,
@@ -187,6 +188,6 @@ class Rate:
     @requires(Capability.CATALOGUE_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
-        loader = info.context.loaders.of(loading.load_products_by_code)
-        found = await loader.load(self.product_code)
-        return None if found is None else Product.of(found)
+        return await linked(
+            info, loading.load_products_by_code, key=self.product_code, show=Product.of
+        )

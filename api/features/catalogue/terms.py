@@ -26,6 +26,7 @@ from api.features.catalogue.plans import PricePlan
 from api.features.catalogue.terms_changes import OfChanges, change_fields
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.catalogue import records
 from core.catalogue.compile import Binding, Resting, TermsVersion
 from core.catalogue.delays import delay_text
@@ -63,12 +64,10 @@ class BillingTerms(Node):
     @requires(Capability.CATALOGUE_READ)
     async def current_version(self, info: Info) -> BillingTermsVersion | None:
         """Load the current version."""
-        loaders = info.context.loaders
-        head = await loaders.of(loading.load_current_terms).load(self.key)
+        head = await info.context.loaders.of(loading.load_current_terms).load(self.key)
         if head is None:
             return None
-        found = await loaders.of(loading.load_terms).load(head.id)
-        return None if found is None else BillingTermsVersion.of(found)
+        return await linked(info, loading.load_terms, key=head.id, show=BillingTermsVersion.of)
 
 
 @strawberry.type(description="A minimum term, and what ending it early costs.")
@@ -177,8 +176,9 @@ class BillingTermsVersion(OfChanges, Node):
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def billing_terms(self, info: Info) -> BillingTerms | None:
         """Load the terms."""
-        found = await info.context.loaders.of(loading.load_billing_terms).load(self.terms_key)
-        return None if found is None else BillingTerms.of(found)
+        return await linked(
+            info, loading.load_billing_terms, key=self.terms_key, show=BillingTerms.of
+        )
 
     @strawberry.field(description="The price plans that a subscription may use.")
     @requires(Capability.CATALOGUE_READ)
@@ -192,8 +192,6 @@ class BillingTermsVersion(OfChanges, Node):
     @requires(Capability.CATALOGUE_READ)
     async def default_plan(self, info: Info) -> PricePlan | None:
         """Load the default plan."""
-        if self.default_plan_key is None:
-            return None
-        plans = info.context.loaders.of(loading.load_price_plans)
-        found = await plans.load(self.default_plan_key)
-        return None if found is None else PricePlan.of(found)
+        return await linked(
+            info, loading.load_price_plans, key=self.default_plan_key, show=PricePlan.of
+        )

@@ -23,6 +23,7 @@ from api.features.catalogue.enums import (
 from api.features.catalogue.grants import WithGrants, allowed_fields
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.catalogue import records
 from core.catalogue.plain import decimal_text
 from core.tenancy import Capability
@@ -110,10 +111,7 @@ class Product(WithGrants, Node):
     @requires(Capability.CATALOGUE_READ)
     async def gauge(self, info: Info) -> Gauge | None:
         """Load the gauge."""
-        if self.gauge_key is None:
-            return None
-        found = await info.context.loaders.of(loading.load_gauges).load(self.gauge_key)
-        return None if found is None else Gauge.of(found)
+        return await linked(info, loading.load_gauges, key=self.gauge_key, show=Gauge.of)
 
     @strawberry.field(description="The modules of a suite; empty for everything else.")
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)

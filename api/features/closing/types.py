@@ -16,6 +16,7 @@ from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import Subscription
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.billing_cycles import repository
 from core.tenancy import Capability
 
@@ -96,13 +97,12 @@ class ParkedSubscription:
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(description="The subscription.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )

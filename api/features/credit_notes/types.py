@@ -36,6 +36,7 @@ from api.graphql.ids import IdKind
 from api.graphql.money import Money
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.invoices.numbering import number_text
 from core.tenancy import Capability
 
@@ -154,15 +155,13 @@ class CreditNote(Node):
     @requires(Capability.INVOICE_READ, customers=True)
     async def corrects(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        found = await info.context.loaders.of(load_invoices).load(self.corrects_key)
-        return None if found is None else Invoice.of(found)
+        return await linked(info, load_invoices, key=self.corrects_key, show=Invoice.of)
 
     @strawberry.field(description="The customer.")
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(
         description="The subscription; null where the invoice is of the whole account."
@@ -170,11 +169,9 @@ class CreditNote(Node):
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        if self.subscription_key is None:
-            return None
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
 
 def shown_lines(

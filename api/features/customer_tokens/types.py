@@ -17,6 +17,7 @@ from api.features.tenancy.actors import Actor
 from api.features.tenancy.types import Viewer
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from api.pages import records_by_key
 from core.tenancy import Capability, records
 from core.tenancy.tables import CustomerTokenRow
@@ -59,17 +60,13 @@ class CustomerToken(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(description="The member whose it is; null: the account's itself.")
     @requires(Capability.ACCOUNT_READ)
     async def member(self, info: Info) -> Member | None:
         """Load the member."""
-        if self.member_key is None:
-            return None
-        found = await info.context.loaders.of(load_members).load(self.member_key)
-        return None if found is None else Member.of(found)
+        return await linked(info, load_members, key=self.member_key, show=Member.of)
 
 
 @strawberry.type(description="Which customer asks.")
@@ -83,20 +80,18 @@ class ViewerIsCustomer:
     async def account(self, info: Info, root: strawberry.Parent[Viewer]) -> Account | None:
         """Load the account; a token without account.read reads none of it."""
         principal = info.context.principal
-        if principal.account_id is None or not principal.may(Capability.ACCOUNT_READ):
+        if not principal.may(Capability.ACCOUNT_READ):
             return None
-        found = await info.context.loaders.of(load_accounts).load(principal.account_id)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=principal.account_id, show=Account.of)
 
     @strawberry.field(description="The member whose token it is; null for everybody else.")
     @requires_a_key(customers=True)
     async def member(self, info: Info, root: strawberry.Parent[Viewer]) -> Member | None:
         """Load the member."""
         principal = info.context.principal
-        if principal.member_id is None or not principal.may(Capability.ACCOUNT_READ):
+        if not principal.may(Capability.ACCOUNT_READ):
             return None
-        found = await info.context.loaders.of(load_members).load(principal.member_id)
-        return None if found is None else Member.of(found)
+        return await linked(info, load_members, key=principal.member_id, show=Member.of)
 
 
 async def load_tokens(

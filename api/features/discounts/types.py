@@ -30,6 +30,7 @@ from api.features.tenancy.loading import load_org_units
 from api.features.tenancy.types import OrgUnit
 from api.graphql.money import Money
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.catalogue.plain import decimal_text
 from core.discounts import records
 from core.discounts.available import AvailableDiscount as Available
@@ -127,37 +128,29 @@ class DiscountGrant(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.record.account_id)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.record.account_id, show=Account.of)
 
     @strawberry.field(description="The subscription; null: it was given to a job.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        if self.record.subscription_id is None:
-            return None
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.record.subscription_id)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.record.subscription_id, show=Subscription.of
+        )
 
     @strawberry.field(description="The job; null: it was given to a subscription.")
     @requires(Capability.JOB_READ)
     async def job(self, info: Info) -> Job | None:
         """Load the job."""
-        if self.record.job_id is None:
-            return None
-        found = await info.context.loaders.of(load_jobs).load(self.record.job_id)
-        return None if found is None else Job.of(found)
+        return await linked(info, load_jobs, key=self.record.job_id, show=Job.of)
 
     @strawberry.field(description="The unit whose staff approve it; null: nobody has to.")
     @requires(Capability.STAFF_READ)
     async def approver_unit(self, info: Info) -> OrgUnit | None:
         """Load the unit."""
-        if self.record.approver_unit_id is None:
-            return None
-        loader = info.context.loaders.of(load_org_units)
-        found = await loader.load(self.record.approver_unit_id)
-        return None if found is None else OrgUnit.of(found)
+        return await linked(
+            info, load_org_units, key=self.record.approver_unit_id, show=OrgUnit.of
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +193,15 @@ class AppliedDiscount:
     @requires(Capability.SUBSCRIPTION_READ)
     async def grant(self, info: Info) -> DiscountGrant | None:
         """Load the grant."""
-        found = await info.context.loaders.of(loading.load_grants).load(self.record.grant_id)
-        return None if found is None else DiscountGrant.of(found)
+        return await linked(
+            info, loading.load_grants, key=self.record.grant_id, show=DiscountGrant.of
+        )
 
     @strawberry.field(description="The invoice.")
     @requires(Capability.INVOICE_READ)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        loader = info.context.loaders.of(load_invoices)
-        found = await loader.load(self.record.invoice_id)
-        return None if found is None else Invoice.of(found)
+        return await linked(info, load_invoices, key=self.record.invoice_id, show=Invoice.of)
 
 
 @strawberry.type(

@@ -18,6 +18,7 @@ from api.features.catalogue.types import Product
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import ITEM_ID, Subscription
 from api.features.tenancy.actors import Actor
+from api.linked import linked
 from core.catalogue.plain import decimal_text
 from core.entitlements.allowances import Consumption
 from core.entitlements.can import Answer
@@ -186,17 +187,15 @@ class Entitlement:
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
-        if self.product_key is None:
-            return None
-        found = await info.context.loaders.of(load_products).load(self.product_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.product_key, show=Product.of)
 
     @strawberry.field(description="The subscription that the item belongs to.")
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
 
 @strawberry.type(description="An amount of a feature that was used up; it never changes.")
@@ -228,10 +227,7 @@ class EntitlementConsumption:
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def member(self, info: Info) -> Member | None:
         """Load the member."""
-        if self.member_key is None:
-            return None
-        found = await info.context.loaders.of(load_members).load(self.member_key)
-        return None if found is None else Member.of(found)
+        return await linked(info, load_members, key=self.member_key, show=Member.of)
 
 
 def _shown(value: Decimal | None) -> Decimal | None:

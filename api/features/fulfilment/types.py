@@ -20,6 +20,7 @@ from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import Subscription
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.fulfilment import records
 from core.tenancy import Capability
 
@@ -85,29 +86,24 @@ class FulfilmentTask(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(description="The subscription with its item.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
     @strawberry.field(description="The product that was bought.")
     @requires(Capability.CATALOGUE_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
-        found = await info.context.loaders.of(load_products).load(self.product_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.product_key, show=Product.of)
 
     @strawberry.field(description="The module that it is about; null where it is about none.")
     @requires(Capability.CATALOGUE_READ)
     async def module(self, info: Info) -> Product | None:
         """Load the module."""
-        if self.module_key is None:
-            return None
-        found = await info.context.loaders.of(load_products).load(self.module_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.module_key, show=Product.of)

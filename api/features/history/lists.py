@@ -17,6 +17,7 @@ from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
+from api.linked import linked
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, nested_pages, page_of
 from api.references import given, key_expression
@@ -111,11 +112,9 @@ class EntryBelongs:
         self, info: Info, root: strawberry.Parent[HistoryEntry]
     ) -> Subscription | None:
         """Load the subscription."""
-        if root.subscription_key is None:
-            return None
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(root.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=root.subscription_key, show=Subscription.of
+        )
 
 
 def _conditions(info: Info, wanted: HistoryWhere) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from api.features.tenancy.loading import load_staff
 from api.features.tenancy.types import Staff
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.tenancy import Capability, records
 
 IDENTITY_PROVIDER_ID: Final = IdKind(prefix="idp", type_name="IdentityProvider")
@@ -80,5 +81,4 @@ class StaffIdentity(Node):
     @requires(Capability.STAFF_READ)
     async def staff(self, info: Info) -> Staff | None:
         """Load the staff member."""
-        found = await info.context.loaders.of(load_staff).load(self.staff_key)
-        return None if found is None else Staff.of(found)
+        return await linked(info, load_staff, key=self.staff_key, show=Staff.of)

@@ -24,6 +24,7 @@ from api.graphql.ids import IdKind
 from api.graphql.money import Money
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.billing.draft import TaxTotal
 from core.invoices.numbering import number_text
 from core.kernel.errors import Refusal
@@ -151,8 +152,7 @@ class Invoice(Node, InvoiceDocument):
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(
         description="The subscription; null where the account has one invoice for all."
@@ -160,11 +160,9 @@ class Invoice(Node, InvoiceDocument):
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        if self.subscription_key is None:
-            return None
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
 
 @strawberry.type(description="An invoice as the next closing would make it; it has no number.")

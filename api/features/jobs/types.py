@@ -28,6 +28,7 @@ from api.features.jobs import loading
 from api.features.jobs.ids import JOB_ID, JOB_LINE_ID
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.catalogue.plain import decimal_text
 from core.jobs import records
 from core.tenancy import Capability
@@ -66,8 +67,7 @@ class JobLine:
     @requires(Capability.CATALOGUE_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
-        found = await info.context.loaders.of(load_products).load(self.product_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.product_key, show=Product.of)
 
 
 @strawberry.type(description="Why a completed job could not be billed, and what follows.")
@@ -147,8 +147,7 @@ class Job(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(description="Its type.", graphql_type=TYPES["job_types"])
     @requires(Capability.CATALOGUE_READ)
@@ -169,11 +168,12 @@ class Job(Node):
     @requires(Capability.CATALOGUE_READ)
     async def price_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
-        if self.record.price_plan_version_id is None:
-            return None
-        loader = info.context.loaders.of(load_plan_version_heads)
-        found = await loader.load(self.record.price_plan_version_id)
-        return None if found is None else PricePlanVersion.of(found)
+        return await linked(
+            info,
+            load_plan_version_heads,
+            key=self.record.price_plan_version_id,
+            show=PricePlanVersion.of,
+        )
 
     @strawberry.field(
         description="The version of the base plan where the plan is conditional; it prices "
@@ -182,21 +182,23 @@ class Job(Node):
     @requires(Capability.CATALOGUE_READ)
     async def base_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
-        if self.record.base_plan_version_id is None:
-            return None
-        loader = info.context.loaders.of(load_plan_version_heads)
-        found = await loader.load(self.record.base_plan_version_id)
-        return None if found is None else PricePlanVersion.of(found)
+        return await linked(
+            info,
+            load_plan_version_heads,
+            key=self.record.base_plan_version_id,
+            show=PricePlanVersion.of,
+        )
 
     @strawberry.field(description="The version of its terms; null: it is not billed.")
     @requires(Capability.CATALOGUE_READ)
     async def billing_terms_version(self, info: Info) -> BillingTermsVersion | None:
         """Load the version."""
-        if self.record.billing_terms_version_id is None:
-            return None
-        loader = info.context.loaders.of(load_terms)
-        found = await loader.load(self.record.billing_terms_version_id)
-        return None if found is None else BillingTermsVersion.of(found)
+        return await linked(
+            info,
+            load_terms,
+            key=self.record.billing_terms_version_id,
+            show=BillingTermsVersion.of,
+        )
 
     @strawberry.field(
         description="Whether it is billed; nothing of it changes any more. One that owed "

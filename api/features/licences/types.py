@@ -17,6 +17,7 @@ from api.features.subscriptions.types import ITEM_ID, Subscription
 from api.features.tenancy.actors import Actor
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.licences import records
 from core.tenancy import Capability
 
@@ -59,12 +60,12 @@ class LicenceAssignment(Node):
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def member(self, info: Info) -> Member | None:
         """Load the member."""
-        found = await info.context.loaders.of(load_members).load(self.member_key)
-        return None if found is None else Member.of(found)
+        return await linked(info, load_members, key=self.member_key, show=Member.of)
 
     @strawberry.field(description="The subscription that has the item.")
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )

@@ -28,6 +28,7 @@ from api.features.payments.types import (
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.graphql.money import Money
+from api.linked import linked
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, nested_pages
 from core.payments import records
@@ -166,5 +167,4 @@ class InvoicePayments:
     @requires(Capability.INVOICE_READ)
     async def dunning(self, info: Info, root: strawberry.Parent[Invoice]) -> Dunning | None:
         """Load its dunning."""
-        found = await info.context.loaders.of(loading.load_dunning).load(root.key)
-        return None if found is None else Dunning.of(found)
+        return await linked(info, loading.load_dunning, key=root.key, show=Dunning.of)

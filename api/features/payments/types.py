@@ -34,6 +34,7 @@ from api.features.payments.ids import (
 from api.features.tenancy.actors import Actor
 from api.graphql.money import Money
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.payments import records
 from core.tenancy import Capability
 
@@ -73,7 +74,7 @@ class PaymentMethod(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        return await _account(info, self.account_key)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
 
 @strawberry.type(description="So much of some money settled an invoice; it never changes.")
@@ -99,15 +100,15 @@ class Allocation:
     @requires(Capability.INVOICE_READ)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        return await _invoice(info, self.record.invoice_id)
+        return await linked(info, load_invoices, key=self.record.invoice_id, show=Invoice.of)
 
     @strawberry.field(description="The money that was used.")
     @requires(Capability.INVOICE_READ)
     async def credit(self, info: Info) -> AccountCredit | None:
         """Load the credit."""
-        loader = info.context.loaders.of(loading.load_credits)
-        found = await loader.load(self.record.credit_id)
-        return None if found is None else AccountCredit.of(found)
+        return await linked(
+            info, loading.load_credits, key=self.record.credit_id, show=AccountCredit.of
+        )
 
 
 @strawberry.type(
@@ -144,7 +145,7 @@ class AccountCredit(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        return await _account(info, self.record.account_id)
+        return await linked(info, load_accounts, key=self.record.account_id, show=Account.of)
 
     @strawberry.field(description="The payment that it is; null for other kinds.")
     @requires(Capability.INVOICE_READ)
@@ -152,8 +153,7 @@ class AccountCredit(Node):
         """Load the payment."""
         if self.record.kind != "payment":
             return None
-        found = await info.context.loaders.of(loading.load_payments).load(self.record.id)
-        return None if found is None else Payment.of(found)
+        return await linked(info, loading.load_payments, key=self.record.id, show=Payment.of)
 
     @strawberry.field(description="What it was used for, in order.")
     @requires(Capability.INVOICE_READ)
@@ -196,20 +196,23 @@ class Payment(Node):
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        return await _account(info, self.record.account_id)
+        return await linked(info, load_accounts, key=self.record.account_id, show=Account.of)
 
     @strawberry.field(description="How it was paid, where that is known.")
     @requires(Capability.INVOICE_READ)
     async def method(self, info: Info) -> PaymentMethod | None:
         """Load the method."""
-        return await _method(info, self.record.method_id)
+        return await linked(
+            info, loading.load_methods, key=self.record.method_id, show=PaymentMethod.of
+        )
 
     @strawberry.field(description="The money that it is: what is used of it, and what is left.")
     @requires(Capability.INVOICE_READ)
     async def credit(self, info: Info) -> AccountCredit | None:
         """Load the credit."""
-        found = await info.context.loaders.of(loading.load_credits).load(self.record.id)
-        return None if found is None else AccountCredit.of(found)
+        return await linked(
+            info, loading.load_credits, key=self.record.id, show=AccountCredit.of
+        )
 
 
 @strawberry.type(description="An amount to be collected for an invoice.")
@@ -250,13 +253,15 @@ class PaymentCollection(Node):
     @requires(Capability.INVOICE_READ)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        return await _invoice(info, self.record.invoice_id)
+        return await linked(info, load_invoices, key=self.record.invoice_id, show=Invoice.of)
 
     @strawberry.field(description="The method that it is collected by.")
     @requires(Capability.INVOICE_READ)
     async def method(self, info: Info) -> PaymentMethod | None:
         """Load the method."""
-        return await _method(info, self.record.method_id)
+        return await linked(
+            info, loading.load_methods, key=self.record.method_id, show=PaymentMethod.of
+        )
 
 
 @strawberry.type(description="Money on its way back to a customer.")
@@ -291,8 +296,9 @@ class Refund(Node):
     @requires(Capability.INVOICE_READ)
     async def credit(self, info: Info) -> AccountCredit | None:
         """Load the credit."""
-        found = await info.context.loaders.of(loading.load_credits).load(self.record.credit_id)
-        return None if found is None else AccountCredit.of(found)
+        return await linked(
+            info, loading.load_credits, key=self.record.credit_id, show=AccountCredit.of
+        )
 
 
 @strawberry.type(description="Something that was done about an unpaid invoice.")
@@ -330,20 +336,3 @@ class Dunning:
         """Load the actions."""
         found = await info.context.loaders.of(loading.load_actions).load(self.invoice_key)
         return [DunningAction(kind=DunningActionKind(one.kind), at=one.at) for one in found]
-
-
-async def _account(info: Info, key: UUID) -> Account | None:
-    found = await info.context.loaders.of(load_accounts).load(key)
-    return None if found is None else Account.of(found)
-
-
-async def _invoice(info: Info, key: UUID) -> Invoice | None:
-    found = await info.context.loaders.of(load_invoices).load(key)
-    return None if found is None else Invoice.of(found)
-
-
-async def _method(info: Info, key: UUID | None) -> PaymentMethod | None:
-    if key is None:
-        return None
-    found = await info.context.loaders.of(loading.load_methods).load(key)
-    return None if found is None else PaymentMethod.of(found)

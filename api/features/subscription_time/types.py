@@ -12,6 +12,7 @@ from api.features.catalogue.loading import load_products
 from api.features.catalogue.types import Product
 from api.features.subscriptions.loading import load_rests
 from api.features.subscriptions.types import Subscription
+from api.linked import linked
 from core.subscriptions import rests
 from core.tenancy import Capability
 
@@ -70,11 +71,9 @@ class SubscriptionTime:
         self, info: Info, root: strawberry.Parent[Subscription]
     ) -> Product | None:
         """Load the product."""
-        if root.record.penalty_product_id is None:
-            return None
-        loader = info.context.loaders.of(load_products)
-        found = await loader.load(root.record.penalty_product_id)
-        return None if found is None else Product.of(found)
+        return await linked(
+            info, load_products, key=root.record.penalty_product_id, show=Product.of
+        )
 
     @strawberry.field(description="Its rests in the order of their time.")
     @requires(Capability.SUBSCRIPTION_READ)

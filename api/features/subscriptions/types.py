@@ -26,6 +26,7 @@ from api.features.subscriptions import loading
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.catalogue.plain import decimal_text
 from core.subscriptions import records
 from core.subscriptions.lifecycle import shown, state_at
@@ -83,9 +84,9 @@ class SubscriptionPhase:
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def price_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
-        loader = info.context.loaders.of(load_plan_version_heads)
-        found = await loader.load(self.plan_version_key)
-        return None if found is None else PricePlanVersion.of(found)
+        return await linked(
+            info, load_plan_version_heads, key=self.plan_version_key, show=PricePlanVersion.of
+        )
 
     @strawberry.field(
         description="The version of a conditional plan's base plan, which prices what it lacks."
@@ -93,18 +94,17 @@ class SubscriptionPhase:
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def base_plan_version(self, info: Info) -> PricePlanVersion | None:
         """Load the version."""
-        if self.base_version_key is None:
-            return None
-        loader = info.context.loaders.of(load_plan_version_heads)
-        found = await loader.load(self.base_version_key)
-        return None if found is None else PricePlanVersion.of(found)
+        return await linked(
+            info, load_plan_version_heads, key=self.base_version_key, show=PricePlanVersion.of
+        )
 
     @strawberry.field(description="The version of the billing terms.")
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def billing_terms_version(self, info: Info) -> BillingTermsVersion | None:
         """Load the version."""
-        found = await info.context.loaders.of(load_terms).load(self.terms_version_key)
-        return None if found is None else BillingTermsVersion.of(found)
+        return await linked(
+            info, load_terms, key=self.terms_version_key, show=BillingTermsVersion.of
+        )
 
 
 @strawberry.type(description="A product of a subscription, with a quantity, from when on.")
@@ -148,8 +148,7 @@ class SubscriptionItem:
     @requires(Capability.CATALOGUE_READ, customers=Capability.SUBSCRIPTION_READ)
     async def product(self, info: Info) -> Product | None:
         """Load the product."""
-        found = await info.context.loaders.of(load_products).load(self.product_key)
-        return None if found is None else Product.of(found)
+        return await linked(info, load_products, key=self.product_key, show=Product.of)
 
 
 def _units(quantity: Decimal | None) -> Decimal | None:
@@ -222,8 +221,7 @@ class Subscription(Node):
     @requires(Capability.ACCOUNT_READ, customers=True)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(
         description="Its items as they are now and will be; with `history`, as they were too."

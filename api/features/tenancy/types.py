@@ -19,6 +19,7 @@ from api.features.tenancy.ids import API_KEY_ID, STAFF_ID
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.tenancy import Capability, Role, records
 
 TENANT_ID: Final = IdKind(prefix="ten", type_name="Tenant")
@@ -134,10 +135,7 @@ class OrgUnit(Node):
     @requires(Capability.STAFF_READ)
     async def parent(self, info: Info) -> OrgUnit | None:
         """Load the unit above."""
-        if self.parent_key is None:
-            return None
-        found = await info.context.loaders.of(loading.load_org_units).load(self.parent_key)
-        return None if found is None else OrgUnit.of(found)
+        return await linked(info, loading.load_org_units, key=self.parent_key, show=OrgUnit.of)
 
     @strawberry.field(description="The units that may work on what belongs to this one.")
     @requires(Capability.STAFF_READ)
@@ -176,8 +174,9 @@ class Staff(Node):
     @requires(Capability.STAFF_READ)
     async def org_unit(self, info: Info) -> OrgUnit | None:
         """Load the unit."""
-        found = await info.context.loaders.of(loading.load_org_units).load(self.org_unit_key)
-        return None if found is None else OrgUnit.of(found)
+        return await linked(
+            info, loading.load_org_units, key=self.org_unit_key, show=OrgUnit.of
+        )
 
 
 @strawberry.type(description="A key that lets a program in; its secret is not kept.")
@@ -214,10 +213,7 @@ class ApiKey(Node):
     @requires(Capability.STAFF_READ)
     async def staff(self, info: Info) -> Staff | None:
         """Load the staff member."""
-        if self.staff_key is None:
-            return None
-        found = await info.context.loaders.of(loading.load_staff).load(self.staff_key)
-        return None if found is None else Staff.of(found)
+        return await linked(info, loading.load_staff, key=self.staff_key, show=Staff.of)
 
 
 @strawberry.type(description="A named fact, as text.")

@@ -15,6 +15,7 @@ from api.features.wallets.loading import load_wallets_of
 from api.features.wallets.types import Wallet, WalletEntry
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
+from api.linked import linked
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, nested_pages
 from core.tenancy import Capability
@@ -36,8 +37,7 @@ class SubscriptionWallet:
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def wallet(self, info: Info, root: strawberry.Parent[Subscription]) -> Wallet | None:
         """Load the wallet."""
-        found = await info.context.loaders.of(load_wallets_of).load(root.key)
-        return None if found is None else Wallet.of(found)
+        return await linked(info, load_wallets_of, key=root.key, show=Wallet.of)
 
 
 @strawberry.type(description="The movements of a wallet.")

@@ -21,6 +21,7 @@ from api.features.wallets.loading import load_paid_invoices, load_wallets
 from api.graphql.ids import IdKind
 from api.graphql.money import Money
 from api.graphql.nodes import Node
+from api.linked import linked
 from core.tenancy import Capability
 from core.wallets import wallet as records
 
@@ -73,8 +74,9 @@ class Wallet(Node):
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        found = await info.context.loaders.of(load_subscriptions).load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )
 
 
 @strawberry.type(description="A movement of a wallet, and the balance after it.")
@@ -119,20 +121,17 @@ class WalletEntry(Node):
     @requires(Capability.INVOICE_READ, customers=True)
     async def invoice(self, info: Info) -> Invoice | None:
         """Load the invoice."""
-        if self.record.invoice_id is None:
-            return None
-        loader = info.context.loaders.of(load_paid_invoices)
-        found = await loader.load(self.record.invoice_id)
-        return None if found is None else Invoice.of(found)
+        return await linked(
+            info, load_paid_invoices, key=self.record.invoice_id, show=Invoice.of
+        )
 
     @strawberry.field(description="The period whose usage it paid.")
     @requires(Capability.SUBSCRIPTION_READ, customers=True)
     async def period(self, info: Info) -> BillingPeriod | None:
         """Load the period."""
-        if self.record.period_id is None:
-            return None
-        found = await info.context.loaders.of(load_periods).load(self.record.period_id)
-        return None if found is None else BillingPeriod.of(found)
+        return await linked(
+            info, load_periods, key=self.record.period_id, show=BillingPeriod.of
+        )
 
 
 async def _currency(info: Info, entry: records.WalletEntry) -> str:
