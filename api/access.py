@@ -119,8 +119,9 @@ def _check(principal: Principal, capability: Capability | None, customers: Custo
         return
     if principal.is_customer and customers is False:
         raise Forbidden("this is not open to customers; it is the seller's own")
-    needed = capability if customers in {True, False} else customers
-    raise Forbidden(f"this needs {needed}; ask an administrator for it")
+    needed = customers if principal.is_customer and customers is not True else capability
+    assert isinstance(needed, Capability), "who is refused lacks something"
+    raise principal.lacking(needed)
 
 
 def _guarding(

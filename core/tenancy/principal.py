@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.tenancy.capabilities import Capability, Forbidden
+from core.tenancy.capabilities import PLATFORM, Capability, Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,32 @@ class Principal:
     def require(self, capability: Capability) -> None:
         """Refuse unless this caller has the capability."""
         if capability not in self.capabilities:
-            raise Forbidden(f"this needs {capability}; ask an administrator for it")
+            raise self.lacking(capability)
+
+    def lacking(self, capability: Capability) -> Forbidden:
+        """Return the refusal of a caller without a capability: what it needs, and whence."""
+        return Forbidden(f"this needs {capability}, which {self._remedy(capability)}")
+
+    def _remedy(self, capability: Capability) -> str:
+        """Say who lacks it, and what brings it; whoever asks may be a program's author."""
+        if self.is_customer:
+            return (
+                "this customer's token does not bring: give the member a role that does, or "
+                "issue the token with a key that has it"
+            )
+        if capability in PLATFORM:
+            return "the operator's key alone brings: make one with `forfait keys platform`"
+        if self.tenant_id is None:
+            return (
+                "the operator's key does not bring: send a key of the seller; `forfait keys "
+                "issue` makes one"
+            )
+        if self.signed_in:
+            return (
+                "none of your roles brings: who may write staff makes staff members with a "
+                "role that does, by staffCreate"
+            )
+        return (
+            "this key does not bring: send one with that scope; apiKeyIssue, or `forfait keys "
+            "issue` on the server, makes one"
+        )
