@@ -16,7 +16,8 @@ from api.features.accounts.types import MEMBER_ID, Account, Member
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.access import records
 from core.access.tables import ProfileRow, TeamRow
 from core.tenancy import Capability
@@ -25,10 +26,8 @@ _TEAMS: Final = Listing(table=TeamRow, record=records.Team, show=Team.of)
 _PROFILES: Final = Listing(table=ProfileRow, record=records.Profile, show=Profile.of)
 _TEAMS_BY_ID: Final = Sort("team.id", key(col(TeamRow.id), UUID))
 _PROFILES_BY_ID: Final = Sort("profile.id", key(col(ProfileRow.id), UUID))
-_load_team_pages = nested_pages(_TEAMS, parent=col(TeamRow.account_id), sort=_TEAMS_BY_ID)
-_load_profile_pages = nested_pages(
-    _PROFILES, parent=col(ProfileRow.account_id), sort=_PROFILES_BY_ID
-)
+_team_pages = pages_below(_TEAMS, parent=col(TeamRow.account_id), sort=_TEAMS_BY_ID)
+_profile_pages = pages_below(_PROFILES, parent=col(ProfileRow.account_id), sort=_PROFILES_BY_ID)
 
 
 @strawberry.type(description="The people of an account, in groups and by what they may open.")
@@ -42,8 +41,7 @@ class AccountPeople:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[Team]:
         """Return a page of teams."""
-        page = asked.in_order(_TEAMS_BY_ID)
-        return await info.context.loaders.of(_load_team_pages).load((root.key, page))
+        return await _team_pages.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(
         description="Its profiles in the order they were created, removed ones too."
@@ -54,8 +52,7 @@ class AccountPeople:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[Profile]:
         """Return a page of profiles."""
-        page = asked.in_order(_PROFILES_BY_ID)
-        return await info.context.loaders.of(_load_profile_pages).load((root.key, page))
+        return await _profile_pages.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What a member has, and may open.")

@@ -24,7 +24,8 @@ from api.features.accounts.types import (
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import given
 from core.accounts import records
 from core.accounts.attributes import name_key
@@ -44,10 +45,8 @@ LATEST_FIRST: Final = Sort("account.latest", key(col(AccountRow.id), UUID, desce
 _MEMBERS_BY_ID: Final = Sort("member.id", key(col(MemberRow.id), UUID))
 _COMPANIES_BY_ID: Final = Sort("company.id", key(col(CompanyRow.id), UUID))
 
-_load_member_pages = nested_pages(
-    _MEMBERS, parent=col(MemberRow.account_id), sort=_MEMBERS_BY_ID
-)
-_load_company_pages = nested_pages(
+_member_pages = pages_below(_MEMBERS, parent=col(MemberRow.account_id), sort=_MEMBERS_BY_ID)
+_company_pages = pages_below(
     _COMPANIES, parent=col(CompanyRow.account_id), sort=_COMPANIES_BY_ID
 )
 
@@ -118,8 +117,7 @@ class AccountLists:
         asked: PageArguments,
     ) -> Connection[Member]:
         """Return a page of members, removed ones included."""
-        page = asked.in_order(_MEMBERS_BY_ID)
-        return await info.context.loaders.of(_load_member_pages).load((root.key, page))
+        return await _member_pages.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="Its companies, in the order they were added.")
     @requires(Capability.ACCOUNT_READ, customers=True)
@@ -132,5 +130,4 @@ class AccountLists:
         asked: PageArguments,
     ) -> Connection[Company]:
         """Return a page of companies, removed ones included."""
-        page = asked.in_order(_COMPANIES_BY_ID)
-        return await info.context.loaders.of(_load_company_pages).load((root.key, page))
+        return await _company_pages.page(info, parent=root.key, asked=asked)

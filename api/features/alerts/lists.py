@@ -17,7 +17,8 @@ from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages, page_of
+from api.pages import Listing, key, page_of
+from api.pages_below import pages_below
 from api.references import given, key_expression
 from core.accounts.tables import AccountRow
 from core.alerts import records
@@ -31,12 +32,12 @@ _LATEST: Final = Sort("alert.latest", key(col(AlertRow.id), UUID, descending=Tru
 _LATEST_EVENTS: Final = Sort(
     "alertEvent.latest", key(col(AlertEventRow.id), UUID, descending=True)
 )
-_of_subscription = nested_pages(ALERTS, parent=col(AlertRow.subscription_id), sort=_LATEST)
-_events_of_alert = nested_pages(EVENTS, parent=col(AlertEventRow.alert_id), sort=_LATEST_EVENTS)
-_events_of_account = nested_pages(
+_of_subscription = pages_below(ALERTS, parent=col(AlertRow.subscription_id), sort=_LATEST)
+_events_of_alert = pages_below(EVENTS, parent=col(AlertEventRow.alert_id), sort=_LATEST_EVENTS)
+_events_of_account = pages_below(
     EVENTS, parent=col(AlertEventRow.account_id), sort=_LATEST_EVENTS
 )
-_events_of_subscription = nested_pages(
+_events_of_subscription = pages_below(
     EVENTS, parent=col(AlertEventRow.subscription_id), sort=_LATEST_EVENTS
 )
 
@@ -136,8 +137,7 @@ class SubscriptionAlerts:
         self, info: Info, root: strawberry.Parent[Subscription], *, asked: PageArguments
     ) -> Connection[Alert]:
         """Return a page of alerts."""
-        page = asked.in_order(_LATEST)
-        return await info.context.loaders.of(_of_subscription).load((root.key, page))
+        return await _of_subscription.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="What alerts have told of it, the last first.")
     @requires(Capability.USAGE_READ)
@@ -146,8 +146,7 @@ class SubscriptionAlerts:
         self, info: Info, root: strawberry.Parent[Subscription], *, asked: PageArguments
     ) -> Connection[AlertEvent]:
         """Return a page of events."""
-        page = asked.in_order(_LATEST_EVENTS)
-        return await info.context.loaders.of(_events_of_subscription).load((root.key, page))
+        return await _events_of_subscription.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What alerts have told of an account.")
@@ -161,8 +160,7 @@ class AccountAlerts:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[AlertEvent]:
         """Return a page of events."""
-        page = asked.in_order(_LATEST_EVENTS)
-        return await info.context.loaders.of(_events_of_account).load((root.key, page))
+        return await _events_of_account.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What an alert has told.")
@@ -176,8 +174,7 @@ class AlertEvents:
         self, info: Info, root: strawberry.Parent[Alert], *, asked: PageArguments
     ) -> Connection[AlertEvent]:
         """Return a page of events."""
-        page = asked.in_order(_LATEST_EVENTS)
-        return await info.context.loaders.of(_events_of_alert).load((root.key, page))
+        return await _events_of_alert.page(info, parent=root.key, asked=asked)
 
 
 def _whose(

@@ -16,7 +16,8 @@ from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.buy_in_advance import records
 from core.buy_in_advance.offered import available_durations
 from core.buy_in_advance.tables import AdvanceRequestRow
@@ -29,7 +30,7 @@ REQUESTS: Final = Listing(
 _LATEST_FIRST: Final = Sort(
     "advance.latest", key(col(AdvanceRequestRow.id), UUID, descending=True)
 )
-_load_pages = nested_pages(
+_pages = pages_below(
     REQUESTS, parent=col(AdvanceRequestRow.subscription_id), sort=_LATEST_FIRST
 )
 
@@ -49,8 +50,7 @@ class SubscriptionRequests:
         asked: PageArguments,
     ) -> Connection[AdvanceRequest]:
         """Return a page of requests."""
-        page = asked.in_order(_LATEST_FIRST)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What may be bought in advance.")

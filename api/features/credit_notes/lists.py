@@ -19,7 +19,8 @@ from api.features.invoices.types import Invoice
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import given, key_expression
 from core.accounts.tables import AccountRow
 from core.credit_notes.tables import CreditNoteRow
@@ -43,10 +44,8 @@ LATEST: Final = Sort(
     key(col(InvoiceRow.issue_date), date, descending=True),
     key(col(InvoiceRow.id), UUID, descending=True),
 )
-_load_of_accounts = nested_pages(CREDIT_NOTES, parent=col(InvoiceRow.account_id), sort=LATEST)
-_load_of_invoices = nested_pages(
-    CREDIT_NOTES, parent=col(CreditNoteRow.corrects_id), sort=LATEST
-)
+_of_accounts = pages_below(CREDIT_NOTES, parent=col(InvoiceRow.account_id), sort=LATEST)
+_of_invoices = pages_below(CREDIT_NOTES, parent=col(CreditNoteRow.corrects_id), sort=LATEST)
 
 
 @strawberry.input(description="Which credit notes a list holds; everything given must hold.")
@@ -99,8 +98,7 @@ class AccountCreditNotes:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[CreditNote]:
         """Return a page of credit notes."""
-        page = asked.in_order(LATEST)
-        return await info.context.loaders.of(_load_of_accounts).load((root.key, page))
+        return await _of_accounts.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What corrects an invoice.")
@@ -114,5 +112,4 @@ class InvoiceCreditNotes:
         self, info: Info, root: strawberry.Parent[Invoice], *, asked: PageArguments
     ) -> Connection[CreditNote]:
         """Return a page of credit notes."""
-        page = asked.in_order(LATEST)
-        return await info.context.loaders.of(_load_of_invoices).load((root.key, page))
+        return await _of_invoices.page(info, parent=root.key, asked=asked)

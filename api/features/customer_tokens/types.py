@@ -8,11 +8,12 @@ from typing import Final
 from uuid import UUID
 
 import strawberry
+from strawberry import ID
 
 from api.access import requires, requires_a_key
 from api.context import ApiContext, Info
 from api.features.accounts.loading import load_accounts, load_members
-from api.features.accounts.types import Account, Member
+from api.features.accounts.types import ACCOUNT_ID, Account, Member
 from api.features.tenancy.actors import Actor
 from api.features.tenancy.types import Viewer
 from api.graphql.ids import IdKind
@@ -74,7 +75,29 @@ class ViewerIsCustomer:
     """Added to `Viewer`."""
 
     @strawberry.field(
-        description="The account of the customer whose token it is; null for everybody else."
+        description="The id of the account of the customer whose token it is, whatever the "
+        "token may do; null for everybody else."
+    )
+    @requires_a_key(customers=True)
+    async def account_id(self, info: Info, root: strawberry.Parent[Viewer]) -> ID | None:
+        """Return what the token is for."""
+        key = info.context.principal.account_id
+        return None if key is None else ACCOUNT_ID.encode(key)
+
+    @strawberry.field(
+        description="The name of the account of the customer whose token it is, whatever the "
+        "token may do; null for everybody else."
+    )
+    @requires_a_key(customers=True)
+    async def account_name(self, info: Info, root: strawberry.Parent[Viewer]) -> str | None:
+        """Load the account's name: a portal that shows invoices alone greets its customer."""
+        key = info.context.principal.account_id
+        found = None if key is None else await info.context.loaders.of(load_accounts).load(key)
+        return None if found is None else found.name
+
+    @strawberry.field(
+        description="The account of the customer whose token it is; null for everybody else, "
+        "and for a token without account.read."
     )
     @requires_a_key(customers=True)
     async def account(self, info: Info, root: strawberry.Parent[Viewer]) -> Account | None:

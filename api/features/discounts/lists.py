@@ -26,7 +26,8 @@ from api.features.tenancy.types import ORG_UNIT_ID
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import choice, given, key_expression, reference
 from core.accounts.tables import AccountRow
 from core.discounts import records
@@ -64,14 +65,12 @@ class AppliedListing(Listing[AppliedRecord, AppliedDiscount]):
 APPLIED: Final = AppliedListing(
     table=AppliedDiscountRow, record=AppliedRecord, show=AppliedDiscount.of
 )
-_load_of_invoices = nested_pages(
-    APPLIED, parent=col(AppliedDiscountRow.invoice_id), sort=_BY_USE
-)
-_load_of_grants = nested_pages(APPLIED, parent=col(AppliedDiscountRow.grant_id), sort=_BY_USE)
-_load_of_subscriptions = nested_pages(
+_of_invoices = pages_below(APPLIED, parent=col(AppliedDiscountRow.invoice_id), sort=_BY_USE)
+_of_grants = pages_below(APPLIED, parent=col(AppliedDiscountRow.grant_id), sort=_BY_USE)
+_of_subscriptions = pages_below(
     GRANTS, parent=col(DiscountGrantRow.subscription_id), sort=BY_CREATION
 )
-_load_of_jobs = nested_pages(GRANTS, parent=col(DiscountGrantRow.job_id), sort=BY_CREATION)
+_of_jobs = pages_below(GRANTS, parent=col(DiscountGrantRow.job_id), sort=BY_CREATION)
 
 
 @strawberry.input(description="Which discounts a list holds; everything given must hold.")
@@ -153,8 +152,7 @@ class InvoiceDiscounts:
         asked: PageArguments,
     ) -> Connection[AppliedDiscount] | None:
         """Return a page of uses."""
-        page = asked.in_order(_BY_USE)
-        return await info.context.loaders.of(_load_of_invoices).load((root.key, page))
+        return await _of_invoices.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What a discount took off.")
@@ -172,8 +170,7 @@ class GrantApplications:
         asked: PageArguments,
     ) -> Connection[AppliedDiscount] | None:
         """Return a page of uses."""
-        page = asked.in_order(_BY_USE)
-        return await info.context.loaders.of(_load_of_grants).load((root.key, page))
+        return await _of_grants.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="The discounts of a subscription.")
@@ -191,8 +188,7 @@ class SubscriptionDiscounts:
         asked: PageArguments,
     ) -> Connection[DiscountGrant] | None:
         """Return a page of grants."""
-        page = asked.in_order(BY_CREATION)
-        return await info.context.loaders.of(_load_of_subscriptions).load((root.key, page))
+        return await _of_subscriptions.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="The discounts of a job.")
@@ -210,5 +206,4 @@ class JobDiscounts:
         asked: PageArguments,
     ) -> Connection[DiscountGrant] | None:
         """Return a page of grants."""
-        page = asked.in_order(BY_CREATION)
-        return await info.context.loaders.of(_load_of_jobs).load((root.key, page))
+        return await _of_jobs.page(info, parent=root.key, asked=asked)

@@ -16,7 +16,8 @@ from api.features.fulfilment.types import FulfilmentState, FulfilmentTask
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages, page_of
+from api.pages import Listing, key, page_of
+from api.pages_below import pages_below
 from api.references import given
 from core.fulfilment import records
 from core.fulfilment.tables import FulfilmentTaskRow
@@ -24,7 +25,7 @@ from core.tenancy import Capability
 
 _TASKS: Final = Listing(table=FulfilmentTaskRow, record=records.Task, show=FulfilmentTask.of)
 _BY_CREATION: Final = Sort("task.id", key(col(FulfilmentTaskRow.id), UUID))
-_load_pages = nested_pages(_TASKS, parent=col(FulfilmentTaskRow.account_id), sort=_BY_CREATION)
+_pages = pages_below(_TASKS, parent=col(FulfilmentTaskRow.account_id), sort=_BY_CREATION)
 
 
 @strawberry.input(description="Which tasks a list holds; everything given must hold.")
@@ -75,5 +76,4 @@ class AccountTasks:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[FulfilmentTask]:
         """Return a page of tasks."""
-        page = asked.in_order(_BY_CREATION)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)

@@ -19,7 +19,8 @@ from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.linked import linked
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages, page_of
+from api.pages import Listing, key, page_of
+from api.pages_below import pages_below
 from api.references import given, key_expression
 from core.accounts import records
 from core.accounts.tables import HistoryEntryRow
@@ -34,10 +35,8 @@ _LATEST: Final = Sort(
     key(col(HistoryEntryRow.at), datetime, descending=True),
     key(col(HistoryEntryRow.id), UUID, descending=True),
 )
-_load_account_pages = nested_pages(
-    _HISTORY, parent=col(HistoryEntryRow.account_id), sort=_LATEST
-)
-_load_subscription_pages = nested_pages(
+_account_pages = pages_below(_HISTORY, parent=col(HistoryEntryRow.account_id), sort=_LATEST)
+_subscription_pages = pages_below(
     _HISTORY, parent=col(HistoryEntryRow.subscription_id), sort=_LATEST
 )
 
@@ -78,10 +77,10 @@ class AccountHistory:
         asked: PageArguments,
     ) -> Connection[HistoryEntry]:
         """Return a page of the history."""
-        page = asked.in_order(_LATEST)
         wanted = given(where)
         if wanted is None:
-            return await info.context.loaders.of(_load_account_pages).load((root.key, page))
+            return await _account_pages.page(info, parent=root.key, asked=asked)
+        page = asked.in_order(_LATEST)
         mine = col(HistoryEntryRow.account_id) == root.key
         conditions = [mine, *_conditions(info, wanted)]
         return await page_of(info, _HISTORY, sort=_LATEST, page=page, where=conditions)
@@ -98,8 +97,7 @@ class SubscriptionHistory:
         self, info: Info, root: strawberry.Parent[Subscription], *, asked: PageArguments
     ) -> Connection[HistoryEntry]:
         """Return a page of the history."""
-        page = asked.in_order(_LATEST)
-        return await info.context.loaders.of(_load_subscription_pages).load((root.key, page))
+        return await _subscription_pages.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What an entry belongs to.")

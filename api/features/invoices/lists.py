@@ -20,7 +20,8 @@ from api.features.subscriptions.types import SUBSCRIPTION_ID, Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import given, key_expression
 from core.accounts.tables import AccountRow
 from core.invoices.tables import InvoiceLineRow, InvoiceRow
@@ -162,10 +163,8 @@ def conditions(where: InvoiceWhere | None, tenant_id: UUID | None) -> list[Colum
     return found
 
 
-_load_of_accounts = nested_pages(INVOICES, parent=col(InvoiceRow.account_id), sort=LATEST)
-_load_of_subscriptions = nested_pages(
-    _OF_SUBSCRIPTIONS, parent=col(SubscriptionRow.id), sort=LATEST
-)
+_of_accounts = pages_below(INVOICES, parent=col(InvoiceRow.account_id), sort=LATEST)
+_of_subscriptions = pages_below(_OF_SUBSCRIPTIONS, parent=col(SubscriptionRow.id), sort=LATEST)
 
 
 @strawberry.type(description="What an account has of invoices.")
@@ -183,8 +182,7 @@ class AccountInvoices:
         asked: PageArguments,
     ) -> Connection[Invoice]:
         """Return a page of invoices."""
-        page = asked.in_order(LATEST)
-        return await info.context.loaders.of(_load_of_accounts).load((root.key, page))
+        return await _of_accounts.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="What a subscription has of invoices.")
@@ -205,5 +203,4 @@ class SubscriptionInvoices:
         asked: PageArguments,
     ) -> Connection[Invoice]:
         """Return a page of invoices."""
-        page = asked.in_order(LATEST)
-        return await info.context.loaders.of(_load_of_subscriptions).load((root.key, page))
+        return await _of_subscriptions.page(info, parent=root.key, asked=asked)

@@ -17,7 +17,8 @@ from api.features.jobs.types import Job, JobState
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import choice, given, key_expression
 from core.accounts.tables import AccountRow
 from core.catalogue.tables import CatalogueEntryRow
@@ -29,7 +30,7 @@ JOBS: Final = Listing(table=JobRow, record=records.Job, show=Job.of)
 BY_CREATION: Final = Sort("job.id", key(col(JobRow.id), UUID))
 LATEST_FIRST: Final = Sort("job.latest", key(col(JobRow.id), UUID, descending=True))
 
-_load_pages = nested_pages(JOBS, parent=col(JobRow.account_id), sort=BY_CREATION)
+_pages = pages_below(JOBS, parent=col(JobRow.account_id), sort=BY_CREATION)
 
 
 @strawberry.enum(description="The order of a list of jobs.")
@@ -107,5 +108,4 @@ class AccountJobs:
         asked: PageArguments,
     ) -> Connection[Job] | None:
         """Return a page of jobs."""
-        page = asked.in_order(BY_CREATION)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)

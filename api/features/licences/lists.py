@@ -16,7 +16,8 @@ from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.licences import records
 from core.licences.tables import LicenceAssignmentRow
 from core.tenancy import Capability
@@ -27,9 +28,9 @@ _ALL: Final = Listing(
 _LATEST: Final = Sort(
     "licence.latest", key(col(LicenceAssignmentRow.id), UUID, descending=True)
 )
-_of_account = nested_pages(_ALL, parent=col(LicenceAssignmentRow.account_id), sort=_LATEST)
-_of_member = nested_pages(_ALL, parent=col(LicenceAssignmentRow.member_id), sort=_LATEST)
-_of_subscription = nested_pages(
+_of_account = pages_below(_ALL, parent=col(LicenceAssignmentRow.account_id), sort=_LATEST)
+_of_member = pages_below(_ALL, parent=col(LicenceAssignmentRow.member_id), sort=_LATEST)
+_of_subscription = pages_below(
     _ALL, parent=col(LicenceAssignmentRow.subscription_id), sort=_LATEST
 )
 
@@ -47,8 +48,7 @@ class AccountLicences:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[LicenceAssignment]:
         """Return a page of assignments."""
-        page = asked.in_order(_LATEST)
-        return await info.context.loaders.of(_of_account).load((root.key, page))
+        return await _of_account.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="The licences that a member holds.")
@@ -62,9 +62,8 @@ class MemberLicences:
         self, info: Info, root: strawberry.Parent[Member], *, asked: PageArguments
     ) -> Connection[LicenceAssignment]:
         """Return a page of assignments."""
-        page = asked.in_order(_LATEST)
         parent = MEMBER_ID.parse(root.id, path=("id",))
-        return await info.context.loaders.of(_of_member).load((parent, page))
+        return await _of_member.page(info, parent=parent, asked=asked)
 
 
 @strawberry.type(description="Who holds the seats of a subscription.")
@@ -80,5 +79,4 @@ class SubscriptionLicences:
         self, info: Info, root: strawberry.Parent[Subscription], *, asked: PageArguments
     ) -> Connection[LicenceAssignment]:
         """Return a page of assignments."""
-        page = asked.in_order(_LATEST)
-        return await info.context.loaders.of(_of_subscription).load((root.key, page))
+        return await _of_subscription.page(info, parent=root.key, asked=asked)

@@ -17,7 +17,8 @@ from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from api.references import given
 from api.refusals import NotFound
 from core.orders.records import Order
@@ -30,9 +31,7 @@ _ORDERS: Final = Listing(table=UsageOrderRow, record=Order, show=UsageOrder.of)
 _LATEST_FIRST: Final = Sort(
     "usage_order.latest", key(col(UsageOrderRow.id), UUID, descending=True)
 )
-_load_pages = nested_pages(
-    _ORDERS, parent=col(UsageOrderRow.subscription_id), sort=_LATEST_FIRST
-)
+_pages = pages_below(_ORDERS, parent=col(UsageOrderRow.subscription_id), sort=_LATEST_FIRST)
 
 
 @strawberry.type(description="What may be ordered.")
@@ -84,5 +83,4 @@ class SubscriptionOrders:
         asked: PageArguments,
     ) -> Connection[UsageOrder]:
         """Return a page of orders."""
-        page = asked.in_order(_LATEST_FIRST)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)

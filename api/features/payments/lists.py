@@ -30,7 +30,8 @@ from api.graphql.keyset import Sort
 from api.graphql.money import Money
 from api.linked import linked
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.payments import records
 from core.payments.tables import AccountCreditRow, PaymentMethodRow, PaymentRow, RefundRow
 from core.tenancy import Capability
@@ -47,10 +48,10 @@ _LATEST: Final = Sort(
 _CREDITS: Final = Sort("accountCredit.id", key(col(AccountCreditRow.id), UUID))
 _METHODS: Final = Sort("paymentMethod.id", key(col(PaymentMethodRow.id), UUID))
 _REFUNDS: Final = Sort("refund.latest", key(col(RefundRow.id), UUID, descending=True))
-_payments = nested_pages(PAYMENTS, parent=col(PaymentRow.account_id), sort=_LATEST)
-_credits = nested_pages(CREDITS, parent=col(AccountCreditRow.account_id), sort=_CREDITS)
-_methods = nested_pages(METHODS, parent=col(PaymentMethodRow.account_id), sort=_METHODS)
-_refunds = nested_pages(REFUNDS, parent=col(RefundRow.account_id), sort=_REFUNDS)
+_payments = pages_below(PAYMENTS, parent=col(PaymentRow.account_id), sort=_LATEST)
+_credits = pages_below(CREDITS, parent=col(AccountCreditRow.account_id), sort=_CREDITS)
+_methods = pages_below(METHODS, parent=col(PaymentMethodRow.account_id), sort=_METHODS)
+_refunds = pages_below(REFUNDS, parent=col(RefundRow.account_id), sort=_REFUNDS)
 
 
 @strawberry.type(description="What an account owes, and what it has left.")
@@ -82,8 +83,7 @@ class AccountPayments:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[Payment]:
         """Return a page of payments."""
-        page = asked.in_order(_LATEST)
-        return await info.context.loaders.of(_payments).load((root.key, page))
+        return await _payments.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="Money that it has or had to use up, the oldest first.")
     @requires(Capability.INVOICE_READ)
@@ -92,8 +92,7 @@ class AccountPayments:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[AccountCredit]:
         """Return a page of credits."""
-        page = asked.in_order(_CREDITS)
-        return await info.context.loaders.of(_credits).load((root.key, page))
+        return await _credits.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="Its means of payment, removed ones too, the oldest first.")
     @requires(Capability.INVOICE_READ)
@@ -102,8 +101,7 @@ class AccountPayments:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[PaymentMethod]:
         """Return a page of methods."""
-        page = asked.in_order(_METHODS)
-        return await info.context.loaders.of(_methods).load((root.key, page))
+        return await _methods.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="What it got back, the last asked for first.")
     @requires(Capability.INVOICE_READ)
@@ -112,8 +110,7 @@ class AccountPayments:
         self, info: Info, root: strawberry.Parent[Account], *, asked: PageArguments
     ) -> Connection[Refund]:
         """Return a page of refunds."""
-        page = asked.in_order(_REFUNDS)
-        return await info.context.loaders.of(_refunds).load((root.key, page))
+        return await _refunds.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="How an invoice is paid.")

@@ -18,7 +18,8 @@ from api.features.subscriptions.types import Subscription
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.periods.tables import BillingPeriodRow
 from core.subscriptions import records
 from core.subscriptions.tables import SubscriptionRow
@@ -40,10 +41,8 @@ _BY_STREAM: Final = Sort(
     key(col(BillingPeriodRow.starts_at), datetime),
 )
 
-_load_pages = nested_pages(
-    SUBSCRIPTIONS, parent=col(SubscriptionRow.account_id), sort=BY_CREATION
-)
-_load_period_pages = nested_pages(
+_pages = pages_below(SUBSCRIPTIONS, parent=col(SubscriptionRow.account_id), sort=BY_CREATION)
+_period_pages = pages_below(
     _PERIODS, parent=col(BillingPeriodRow.subscription_id), sort=_BY_STREAM
 )
 
@@ -77,8 +76,7 @@ class AccountSubscriptions:
         asked: PageArguments,
     ) -> Connection[Subscription] | None:
         """Return a page of subscriptions."""
-        page = asked.in_order(BY_CREATION)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)
 
 
 @strawberry.type(description="The periods below a subscription.")
@@ -96,5 +94,4 @@ class SubscriptionPeriods:
         asked: PageArguments,
     ) -> Connection[BillingPeriod]:
         """Return a page of periods."""
-        page = asked.in_order(_BY_STREAM)
-        return await info.context.loaders.of(_load_period_pages).load((root.key, page))
+        return await _period_pages.page(info, parent=root.key, asked=asked)

@@ -17,7 +17,8 @@ from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.linked import linked
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.tenancy import Capability
 from core.wallets import wallet as records
 from core.wallets.tables import WalletEntryRow
@@ -26,7 +27,7 @@ ENTRIES: Final = Listing(table=WalletEntryRow, record=records.WalletEntry, show=
 _LATEST_FIRST: Final = Sort(
     "walletEntry.latest", key(col(WalletEntryRow.id), UUID, descending=True)
 )
-_load_pages = nested_pages(ENTRIES, parent=col(WalletEntryRow.wallet_id), sort=_LATEST_FIRST)
+_pages = pages_below(ENTRIES, parent=col(WalletEntryRow.wallet_id), sort=_LATEST_FIRST)
 
 
 @strawberry.type(description="The wallet of a subscription.")
@@ -55,5 +56,4 @@ class WalletEntries:
         asked: PageArguments,
     ) -> Connection[WalletEntry]:
         """Return a page of movements."""
-        page = asked.in_order(_LATEST_FIRST)
-        return await info.context.loaders.of(_load_pages).load((root.key, page))
+        return await _pages.page(info, parent=root.key, asked=asked)
