@@ -7,12 +7,13 @@ its prefix.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from api.graphql.ids import IdKind, IdMalformed, split_id
 from api.refusals import NotFound
@@ -104,6 +105,32 @@ def key_expression(
         return named
     found = select(table.id).where(table.tenant_id == tenant_id, table.ref == named)
     return found.scalar_subquery()
+
+
+Named: TypeAlias = tuple[IdKind, Any, Any]
+"""What a field of a filter names: the kind of id, the table, the column that refers to it."""
+
+
+def named_in(
+    where: object, named: Mapping[str, Named], *, tenant_id: UUID | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of those fields of a filter that name an object, by id or ref.
+
+    Each is a `Maybe`, and its name a single word; one that is left out sets no condition.
+
+    Raises:
+        IdOfOtherType: one has the id of something else.
+    """
+    found: list[ColumnElement[bool]] = []
+    for name, (kind, table, column) in named.items():
+        wanted = getattr(where, name)
+        if wanted is not None:
+            path = ("where", name)
+            key = key_expression(
+                kind, wanted.value, table=table, tenant_id=tenant_id, path=path
+            )
+            found.append(column == key)
+    return found
 
 
 def given(value: ValueT | None) -> ValueT | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
@@ -19,7 +19,7 @@ from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, page_of
 from api.pages_below import pages_below
-from api.references import given, key_expression
+from api.references import given, named_in
 from core.accounts.tables import AccountRow
 from core.alerts import records
 from core.alerts.tables import AlertEventRow, AlertRow
@@ -40,6 +40,14 @@ _events_of_account = pages_below(
 _events_of_subscription = pages_below(
     EVENTS, parent=col(AlertEventRow.subscription_id), sort=_LATEST_EVENTS
 )
+_NAMED: Final = {
+    "account": (ACCOUNT_ID, AccountRow, col(AlertRow.account_id)),
+    "subscription": (SUBSCRIPTION_ID, SubscriptionRow, col(AlertRow.subscription_id)),
+}
+_NAMED_OF_EVENTS: Final = {
+    "account": (ACCOUNT_ID, AccountRow, col(AlertEventRow.account_id)),
+    "subscription": (SUBSCRIPTION_ID, SubscriptionRow, col(AlertEventRow.subscription_id)),
+}
 
 
 @strawberry.input(description="Which alerts a list holds; everything given must hold.")
@@ -93,7 +101,7 @@ class AlertsQuery:
         wanted = given(where)
         chosen: list[ColumnElement[bool]] = []
         if wanted is not None:
-            chosen = _whose(AlertRow, wanted, info.context.tenant_id)
+            chosen = named_in(wanted, _NAMED, tenant_id=info.context.tenant_id)
             if wanted.is_active is not None:
                 state = "active" if wanted.is_active.value else "removed"
                 chosen.append(col(AlertRow.state) == state)
@@ -116,7 +124,7 @@ class AlertsQuery:
         wanted = given(where)
         chosen: list[ColumnElement[bool]] = []
         if wanted is not None:
-            chosen = _whose(AlertEventRow, wanted, info.context.tenant_id)
+            chosen = named_in(wanted, _NAMED_OF_EVENTS, tenant_id=info.context.tenant_id)
             if wanted.alert is not None:
                 alert = ALERT_ID.parse(wanted.alert.value, path=("where", "alert"))
                 chosen.append(col(AlertEventRow.alert_id) == alert)
@@ -175,29 +183,3 @@ class AlertEvents:
     ) -> Connection[AlertEvent]:
         """Return a page of events."""
         return await _events_of_alert.page(info, parent=root.key, asked=asked)
-
-
-def _whose(
-    table: Any, where: AlertWhere | AlertEventWhere, tenant_id: UUID | None
-) -> list[ColumnElement[bool]]:
-    """Return the conditions on account and subscription; an unknown ref leads to nothing."""
-    found: list[ColumnElement[bool]] = []
-    if where.account is not None:
-        account = key_expression(
-            ACCOUNT_ID,
-            where.account.value,
-            table=AccountRow,
-            tenant_id=tenant_id,
-            path=("where", "account"),
-        )
-        found.append(col(table.account_id) == account)
-    if where.subscription is not None:
-        subscription = key_expression(
-            SUBSCRIPTION_ID,
-            where.subscription.value,
-            table=SubscriptionRow,
-            tenant_id=tenant_id,
-            path=("where", "subscription"),
-        )
-        found.append(col(table.subscription_id) == subscription)
-    return found

@@ -21,7 +21,7 @@ from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key
 from api.pages_below import pages_below
-from api.references import given, key_expression
+from api.references import given, named_in
 from core.accounts.tables import AccountRow
 from core.credit_notes.tables import CreditNoteRow
 from core.invoices.tables import InvoiceRow
@@ -63,6 +63,9 @@ class CreditNoteWhere:
     )
 
 
+_NAMED: Final = {"account": (ACCOUNT_ID, AccountRow, col(InvoiceRow.account_id))}
+
+
 def conditions(
     where: CreditNoteWhere | None, tenant_id: UUID | None
 ) -> list[ColumnElement[bool]]:
@@ -71,15 +74,7 @@ def conditions(
     wanted = given(where)
     if wanted is None:
         return found
-    if wanted.account is not None:
-        account = key_expression(
-            ACCOUNT_ID,
-            wanted.account.value,
-            table=AccountRow,
-            tenant_id=tenant_id,
-            path=("where", "account"),
-        )
-        found.append(col(InvoiceRow.account_id) == account)
+    found += named_in(wanted, _NAMED, tenant_id=tenant_id)
     if wanted.issued_from is not None:
         found.append(col(InvoiceRow.issue_date) >= wanted.issued_from.value)
     if wanted.issued_to is not None:

@@ -28,7 +28,7 @@ from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key
 from api.pages_below import pages_below
-from api.references import choice, given, key_expression, reference
+from api.references import choice, given, named_in, reference
 from core.accounts.tables import AccountRow
 from core.discounts import records
 from core.discounts.tables import AppliedDiscountRow, DiscountGrantRow
@@ -94,7 +94,7 @@ class DiscountGrantWhere:
     )
 
 
-_NAMED: Final[dict[str, tuple[Any, Any, Any]]] = {
+_NAMED: Final = {
     "account": (ACCOUNT_ID, AccountRow, col(DiscountGrantRow.account_id)),
     "subscription": (SUBSCRIPTION_ID, SubscriptionRow, col(DiscountGrantRow.subscription_id)),
     "job": (JOB_ID, JobRow, col(DiscountGrantRow.job_id)),
@@ -113,16 +113,7 @@ def conditions(
         found.append(col(DiscountGrantRow.state) == choice(wanted.state.value))
     if wanted.approver_unit is not None:
         found.append(_approved_by(wanted.approver_unit.value, tenant_id))
-    for name, (kind, table, column) in _NAMED.items():
-        asked = getattr(wanted, name)
-        if asked is not None:
-            path = ("where", name)
-            found.append(
-                column
-                == key_expression(
-                    kind, asked.value, table=table, tenant_id=tenant_id, path=path
-                )
-            )
+    found += named_in(wanted, _NAMED, tenant_id=tenant_id)
     return found
 
 

@@ -21,7 +21,7 @@ from api.linked import linked
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, page_of
 from api.pages_below import pages_below
-from api.references import given, key_expression
+from api.references import given, named_in
 from core.accounts import records
 from core.accounts.tables import HistoryEntryRow
 from core.subscriptions.tables import SubscriptionRow
@@ -115,17 +115,13 @@ class EntryBelongs:
         )
 
 
+_NAMED: Final = {
+    "subscription": (SUBSCRIPTION_ID, SubscriptionRow, col(HistoryEntryRow.subscription_id))
+}
+
+
 def _conditions(info: Info, wanted: HistoryWhere) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.subscription is not None:
-        of = key_expression(
-            SUBSCRIPTION_ID,
-            wanted.subscription.value,
-            table=SubscriptionRow,
-            tenant_id=info.context.tenant_id,
-            path=("where", "subscription"),
-        )
-        found.append(col(HistoryEntryRow.subscription_id) == of)
+    found = named_in(wanted, _NAMED, tenant_id=info.context.tenant_id)
     if wanted.from_ is not None:
         found.append(col(HistoryEntryRow.at) >= wanted.from_.value)
     if wanted.until is not None:

@@ -22,7 +22,7 @@ from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key
 from api.pages_below import pages_below
-from api.references import given, key_expression
+from api.references import given, key_expression, named_in
 from core.accounts.tables import AccountRow
 from core.invoices.tables import InvoiceLineRow, InvoiceRow
 from core.subscriptions.tables import SubscriptionRow
@@ -128,21 +128,16 @@ class InvoiceWhere:
     )
 
 
+_NAMED: Final = {"account": (ACCOUNT_ID, AccountRow, col(InvoiceRow.account_id))}
+
+
 def conditions(where: InvoiceWhere | None, tenant_id: UUID | None) -> list[ColumnElement[bool]]:
     """Return a filter as conditions of SQL; an unknown name leads to no invoice."""
     found: list[ColumnElement[bool]] = []
     wanted = given(where)
     if wanted is None:
         return found
-    if wanted.account is not None:
-        account = key_expression(
-            ACCOUNT_ID,
-            wanted.account.value,
-            table=AccountRow,
-            tenant_id=tenant_id,
-            path=("where", "account"),
-        )
-        found.append(col(InvoiceRow.account_id) == account)
+    found += named_in(wanted, _NAMED, tenant_id=tenant_id)
     if wanted.subscription is not None:
         chosen = key_expression(
             SUBSCRIPTION_ID,

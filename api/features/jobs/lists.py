@@ -19,7 +19,7 @@ from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key
 from api.pages_below import pages_below
-from api.references import choice, given, key_expression
+from api.references import choice, given, named_in
 from core.accounts.tables import AccountRow
 from core.catalogue.tables import CatalogueEntryRow
 from core.jobs import records
@@ -63,21 +63,16 @@ class JobWhere:
     )
 
 
+_NAMED: Final = {"account": (ACCOUNT_ID, AccountRow, col(JobRow.account_id))}
+
+
 def conditions(where: JobWhere | None, tenant_id: UUID | None) -> list[ColumnElement[bool]]:
     """Return a filter as conditions of SQL; an unknown name leads to no job."""
     found: list[ColumnElement[bool]] = []
     wanted = given(where)
     if wanted is None:
         return found
-    if wanted.account is not None:
-        account = key_expression(
-            ACCOUNT_ID,
-            wanted.account.value,
-            table=AccountRow,
-            tenant_id=tenant_id,
-            path=("where", "account"),
-        )
-        found.append(col(JobRow.account_id) == account)
+    found += named_in(wanted, _NAMED, tenant_id=tenant_id)
     if wanted.state is not None:
         found.append(col(JobRow.state) == choice(wanted.state.value))
     if wanted.type is not None:
