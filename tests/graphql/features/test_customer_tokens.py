@@ -79,6 +79,22 @@ async def test_a_token_is_issued_for_one_account(api: Api, people: dict[str, str
     assert found["node"] == {"id": token["id"]}
 
 
+async def test_a_token_for_invoices_alone_knows_whose_it_is(
+    api: Api, people: dict[str, str]
+) -> None:
+    """Id and name, to greet somebody by; the rest of the account takes account.read."""
+    asking = "{ viewer { scopes accountId accountName account { id } } }"
+    reader = await customer(api, "shop", scopes=["invoice.read"])
+    assert (await reader.ask(asking))["viewer"] == {
+        "scopes": ["invoice.read"],
+        "accountId": people["shop"],
+        "accountName": "Shop",
+        "account": None,
+    }
+    of_the_seller = (await api.one.ask(asking))["viewer"]
+    assert (of_the_seller["accountId"], of_the_seller["accountName"]) == (None, None)
+
+
 async def test_a_customer_reads_and_buys_for_their_account(
     api: Api, people: dict[str, str]
 ) -> None:
