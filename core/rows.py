@@ -77,6 +77,12 @@ def selecting(table: type[SQLModel], record_type: type) -> Select[Any]:
     return select(*(getattr(table, field.name) for field in fields(record_type)))
 
 
+async def fetch_record(tx: Tx, record_type: type[R], statement: str, *values: Any) -> R | None:
+    """Run a statement that is written out and return its first row as a record, or None."""
+    row = await tx.fetchrow(statement, *values)
+    return None if row is None else to_record(record_type, row)
+
+
 async def first_record(tx: Tx, record_type: type[R], statement: Select[Any]) -> R | None:
     """Run a select and return its first row as a record, or None."""
     row = (await tx.session.execute(statement.limit(1))).mappings().first()

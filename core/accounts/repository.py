@@ -20,6 +20,7 @@ from core.rows import (
     first_record,
     selecting,
     to_record,
+    values_of,
 )
 
 _ADD_HISTORY: Final = """
@@ -39,7 +40,7 @@ SELECT {column_list(Account)} FROM account WHERE tenant_id = $1 AND id = ANY ($2
 
 async def add_account(tx: Tx, account: Account) -> None:
     """Insert an account."""
-    await add_row(tx, AccountRow, tenant_id=tx.tenant_id, **_values(account))
+    await add_row(tx, AccountRow, tenant_id=tx.tenant_id, **values_of(account))
 
 
 async def update_account(tx: Tx, account_id: UUID, **changes: Any) -> None:
@@ -74,7 +75,7 @@ async def account_by_ref(tx: Tx, ref: str) -> Account | None:
 
 async def add_company(tx: Tx, company: Company) -> None:
     """Insert a company."""
-    await add_row(tx, CompanyRow, tenant_id=tx.tenant_id, **_values(company))
+    await add_row(tx, CompanyRow, tenant_id=tx.tenant_id, **values_of(company))
 
 
 async def company(tx: Tx, company_id: UUID) -> Company | None:
@@ -91,7 +92,7 @@ async def set_company_state(tx: Tx, company_id: UUID, *, state: str) -> None:
 
 async def add_member(tx: Tx, member: Member) -> None:
     """Insert a member."""
-    await add_row(tx, MemberRow, tenant_id=tx.tenant_id, **_values(member))
+    await add_row(tx, MemberRow, tenant_id=tx.tenant_id, **values_of(member))
 
 
 async def member(tx: Tx, member_id: UUID) -> Member | None:
@@ -132,7 +133,3 @@ def _mine() -> Select[Any]:
 
 def _of(tx: Tx) -> ColumnElement[bool]:
     return col(AccountRow.tenant_id) == tx.tenant_id
-
-
-def _values(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}

@@ -11,7 +11,7 @@ from uuid import UUID
 from core.buy_in_advance.records import AdvanceRequest, RequestState
 from core.buy_in_advance.tables import AdvanceRequestRow
 from core.db import Tx
-from core.rows import add_row, column_list, to_record
+from core.rows import add_row, column_list, fetch_record, to_record
 
 _REQUEST: Final = column_list(AdvanceRequest)
 _SELECT: Final = f"SELECT {_REQUEST} FROM advance_request WHERE tenant_id = $1"  # noqa: S608
@@ -19,8 +19,9 @@ _SELECT: Final = f"SELECT {_REQUEST} FROM advance_request WHERE tenant_id = $1" 
 
 async def request_by_id(tx: Tx, request_id: UUID) -> AdvanceRequest | None:
     """Return a request of this tenant."""
-    row = await tx.fetchrow(f"{_SELECT} AND id = $2", tx.tenant_id, request_id)
-    return None if row is None else to_record(AdvanceRequest, dict(row))
+    return await fetch_record(
+        tx, AdvanceRequest, f"{_SELECT} AND id = $2", tx.tenant_id, request_id
+    )
 
 
 async def lock_request(tx: Tx, request_id: UUID) -> AdvanceRequest:

@@ -10,7 +10,7 @@ import orjson
 
 from core.db import Tx
 from core.fulfilment.records import Task
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record, to_record
 
 _TASKS: Final = f"""
 SELECT {column_list(Task)} FROM fulfilment_task
@@ -36,8 +36,7 @@ async def task(tx: Tx, task_id: UUID) -> Task | None:
 
 async def lock_task(tx: Tx, task_id: UUID) -> Task | None:
     """Return a task and keep others from changing it until this transaction ends."""
-    row = await tx.fetchrow(f"{_TASKS} FOR UPDATE", tx.tenant_id, [task_id])
-    return None if row is None else to_record(Task, dict(row))
+    return await fetch_record(tx, Task, f"{_TASKS} FOR UPDATE", tx.tenant_id, [task_id])
 
 
 async def store(tx: Tx, changed: Task) -> None:

@@ -16,7 +16,7 @@ from core.db import Tx
 from core.jobs.lifecycle import State
 from core.jobs.records import Job, Line
 from core.jobs.tables import JobLineRow, JobRow
-from core.rows import add_row, column_list, first_record, selecting, to_record
+from core.rows import add_row, column_list, fetch_record, first_record, selecting, to_record
 
 _JOB: Final = column_list(Job)
 _LINE: Final = column_list(Line)
@@ -47,12 +47,13 @@ async def jobs(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Job]:
 
 async def lock_job(tx: Tx, job_id: UUID) -> Job | None:
     """Lock a job until the transaction ends, and return it as it is then."""
-    row = await tx.fetchrow(
+    return await fetch_record(
+        tx,
+        Job,
         f"SELECT {_JOB} FROM job WHERE tenant_id = $1 AND id = $2 FOR UPDATE",  # noqa: S608
         tx.tenant_id,
         job_id,
     )
-    return None if row is None else to_record(Job, dict(row))
 
 
 async def add_job(tx: Tx, made: Job) -> bool:

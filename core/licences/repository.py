@@ -13,7 +13,7 @@ from core.db import Tx
 from core.licences.keeping import Quantity
 from core.licences.records import LicenceAssignment
 from core.licences.tables import LicenceAssignmentRow
-from core.rows import add_row, column_list, to_record
+from core.rows import add_row, column_list, fetch_record, to_record
 
 _COLUMNS: Final = column_list(LicenceAssignment)
 _OPEN: Final = f"""
@@ -140,8 +140,7 @@ async def held_by(tx: Tx, account_id: UUID, member_id: UUID) -> list[LicenceAssi
 
 async def assignment(tx: Tx, assignment_id: UUID) -> LicenceAssignment | None:
     """Return an assignment of this tenant."""
-    row = await tx.fetchrow(_ONE, tx.tenant_id, assignment_id)
-    return None if row is None else to_record(LicenceAssignment, dict(row))
+    return await fetch_record(tx, LicenceAssignment, _ONE, tx.tenant_id, assignment_id)
 
 
 async def lock_members(tx: Tx, account_id: UUID, member_ids: Collection[UUID]) -> list[UUID]:

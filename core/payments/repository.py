@@ -8,13 +8,18 @@ from uuid import UUID
 
 from core.db import Tx
 from core.payments.records import Collection, Credit, Method, Payment, Refund
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record
 
-_PAYMENT: Final = column_list(Payment)
-_METHOD: Final = column_list(Method)
-_CREDIT: Final = column_list(Credit)
-_REFUND: Final = column_list(Refund)
-_COLLECTION: Final = column_list(Collection)
+
+def _select(record_type: type, table: str) -> str:
+    return f"SELECT {column_list(record_type)} FROM {table} WHERE tenant_id = $1"  # noqa: S608 - ours
+
+
+_PAYMENT: Final = _select(Payment, "payment")
+_METHOD: Final = _select(Method, "payment_method")
+_CREDIT: Final = _select(Credit, "account_credit")
+_REFUND: Final = _select(Refund, "refund")
+_COLLECTION: Final = _select(Collection, "collection")
 
 # Oldest first, as they are to be paid.
 _OPEN: Final = """
@@ -34,76 +39,40 @@ MOST_INVOICES: Final = 1_000
 
 async def payment_by_id(tx: Tx, payment_id: UUID) -> Payment | None:
     """Return a payment of this tenant."""
-    row = await tx.fetchrow(
-        f"SELECT {_PAYMENT} FROM payment WHERE tenant_id = $1 AND id = $2",  # noqa: S608
-        tx.tenant_id,
-        payment_id,
-    )
-    return None if row is None else to_record(Payment, dict(row))
+    return await fetch_record(tx, Payment, f"{_PAYMENT} AND id = $2", tx.tenant_id, payment_id)
 
 
 async def payment_named(tx: Tx, *, gateway: str, reference: str) -> Payment | None:
     """Return the payment that a gateway calls so."""
-    row = await tx.fetchrow(
-        f"SELECT {_PAYMENT} FROM payment"  # noqa: S608
-        " WHERE tenant_id = $1 AND gateway = $2 AND reference = $3",
-        tx.tenant_id,
-        gateway,
-        reference,
-    )
-    return None if row is None else to_record(Payment, dict(row))
+    named = f"{_PAYMENT} AND gateway = $2 AND reference = $3"
+    return await fetch_record(tx, Payment, named, tx.tenant_id, gateway, reference)
 
 
 async def method_by_id(tx: Tx, method_id: UUID) -> Method | None:
     """Return a payment method of this tenant, removed ones too."""
-    row = await tx.fetchrow(
-        f"SELECT {_METHOD} FROM payment_method WHERE tenant_id = $1 AND id = $2",  # noqa: S608
-        tx.tenant_id,
-        method_id,
-    )
-    return None if row is None else to_record(Method, dict(row))
+    return await fetch_record(tx, Method, f"{_METHOD} AND id = $2", tx.tenant_id, method_id)
 
 
 async def default_method(tx: Tx, account_id: UUID) -> Method | None:
     """Return the method that an account pays by, if it has chosen one."""
-    row = await tx.fetchrow(
-        f"SELECT {_METHOD} FROM payment_method"  # noqa: S608
-        " WHERE tenant_id = $1 AND account_id = $2 AND is_default",
-        tx.tenant_id,
-        account_id,
-    )
-    return None if row is None else to_record(Method, dict(row))
+    chosen = f"{_METHOD} AND account_id = $2 AND is_default"
+    return await fetch_record(tx, Method, chosen, tx.tenant_id, account_id)
 
 
 async def credit_by_id(tx: Tx, credit_id: UUID) -> Credit | None:
     """Return money of this tenant's accounts."""
-    row = await tx.fetchrow(
-        f"SELECT {_CREDIT} FROM account_credit WHERE tenant_id = $1 AND id = $2",  # noqa: S608
-        tx.tenant_id,
-        credit_id,
-    )
-    return None if row is None else to_record(Credit, dict(row))
+    return await fetch_record(tx, Credit, f"{_CREDIT} AND id = $2", tx.tenant_id, credit_id)
 
 
 async def refund_by_id(tx: Tx, refund_id: UUID) -> Refund | None:
     """Return a refund of this tenant."""
-    row = await tx.fetchrow(
-        f"SELECT {_REFUND} FROM refund WHERE tenant_id = $1 AND id = $2",  # noqa: S608
-        tx.tenant_id,
-        refund_id,
-    )
-    return None if row is None else to_record(Refund, dict(row))
+    return await fetch_record(tx, Refund, f"{_REFUND} AND id = $2", tx.tenant_id, refund_id)
 
 
 async def collection_by_id(tx: Tx, collection_id: UUID) -> Collection | None:
     """Return a collection of this tenant."""
-    row = await tx.fetchrow(
-        f"SELECT {_COLLECTION} FROM collection"  # noqa: S608
-        " WHERE tenant_id = $1 AND id = $2",
-        tx.tenant_id,
-        collection_id,
-    )
-    return None if row is None else to_record(Collection, dict(row))
+    one = f"{_COLLECTION} AND id = $2"
+    return await fetch_record(tx, Collection, one, tx.tenant_id, collection_id)
 
 
 async def open_invoices(tx: Tx, account_id: UUID, *, currency: str) -> list[UUID]:

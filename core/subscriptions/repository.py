@@ -13,7 +13,7 @@ import orjson
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, column_list, first_record, selecting, to_record
+from core.rows import add_row, column_list, fetch_record, first_record, selecting, to_record
 from core.subscriptions.lifecycle import Shown
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.tables import SubscriptionItemRow, SubscriptionPhaseRow, SubscriptionRow
@@ -49,13 +49,14 @@ async def subscriptions(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Subscripti
 
 async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
     """Lock a subscription until the transaction ends, and return it as it is then."""
-    row = await tx.fetchrow(
+    return await fetch_record(
+        tx,
+        Subscription,
         f"SELECT {column_list(Subscription)} FROM subscription"  # noqa: S608 - our columns
         " WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
         tx.tenant_id,
         subscription_id,
     )
-    return None if row is None else to_record(Subscription, dict(row))
 
 
 async def add_subscription(tx: Tx, subscription: Subscription) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import Select
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, first_record, selecting, to_record, values_of
+from core.rows import add_row, fetch_record, first_record, selecting, values_of
 from core.tenancy.records import CustomerToken, TokenProof
 from core.tenancy.tables import CustomerTokenPrefixRow, CustomerTokenRow
 
@@ -107,8 +107,7 @@ async def tenant_of_prefix(tx: Tx, prefix: str) -> UUID | None:
 
 async def token_proof(tx: Tx, prefix: str) -> TokenProof | None:
     """Return what deciding about a token of this tenant needs."""
-    row = await tx.fetchrow(_PROOF, tx.tenant_id, prefix)
-    return None if row is None else to_record(TokenProof, dict(row))
+    return await fetch_record(tx, TokenProof, _PROOF, tx.tenant_id, prefix)
 
 
 def _token(tx: Tx, token_id: UUID) -> Select[Any]:

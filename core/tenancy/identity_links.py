@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col
 
 from core.db import Tx
-from core.rows import add_row, first_record, selecting, to_record, values_of
+from core.rows import add_row, fetch_record, first_record, selecting, values_of
 from core.tenancy.records import IdentityProvider, StaffIdentity, StaffProof
 from core.tenancy.tables import IdentityProviderRow, StaffIdentityRow
 
@@ -83,8 +83,7 @@ async def provider(tx: Tx, provider_id: UUID) -> IdentityProvider | None:
 
 async def linked(tx: Tx, issuer: str, audience: str) -> IdentityProvider | None:
     """Return the link that is in force for an audience of an issuer."""
-    row = await tx.fetchrow(_LINKED, tx.tenant_id, issuer, audience)
-    return None if row is None else to_record(IdentityProvider, dict(row))
+    return await fetch_record(tx, IdentityProvider, _LINKED, tx.tenant_id, issuer, audience)
 
 
 async def unlink(tx: Tx, provider_id: UUID) -> None:
@@ -131,8 +130,7 @@ async def unbind(tx: Tx, identity_id: UUID) -> None:
 
 async def staff_proof(tx: Tx, issuer: str, subject: str) -> StaffProof | None:
     """Return what deciding about a subject needs; None where it is bound to nobody."""
-    row = await tx.fetchrow(_PROOF, tx.tenant_id, issuer, subject)
-    return None if row is None else to_record(StaffProof, dict(row))
+    return await fetch_record(tx, StaffProof, _PROOF, tx.tenant_id, issuer, subject)
 
 
 async def unbound_by_email(tx: Tx, email: str, *, issuer: str) -> UUID | None:

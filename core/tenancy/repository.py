@@ -12,9 +12,9 @@ from core.db import Tx
 from core.rows import (
     add_row,
     all_records,
+    fetch_record,
     first_record,
     selecting,
-    to_record,
     values_of,
 )
 from core.tenancy.records import ApiKey, KeyProof, OrgUnit, PlatformKey, Staff, Tenant
@@ -159,8 +159,7 @@ async def tenant_of_prefix(tx: Tx, prefix: str) -> UUID | None:
 
 async def key_proof(tx: Tx, prefix: str) -> KeyProof | None:
     """Return what deciding about a key of this tenant needs."""
-    row = await tx.fetchrow(_KEY_PROOF, tx.tenant_id, prefix)
-    return None if row is None else to_record(KeyProof, dict(row))
+    return await fetch_record(tx, KeyProof, _KEY_PROOF, tx.tenant_id, prefix)
 
 
 async def note_key_used(tx: Tx, key_id: UUID, *, pause: timedelta) -> None:
@@ -173,8 +172,7 @@ async def note_key_used(tx: Tx, key_id: UUID, *, pause: timedelta) -> None:
 
 async def platform_key_proof(tx: Tx, prefix: str) -> KeyProof | None:
     """Return what deciding about an operator's key needs."""
-    row = await tx.fetchrow(_PLATFORM_PROOF, prefix)
-    return None if row is None else to_record(KeyProof, dict(row))
+    return await fetch_record(tx, KeyProof, _PLATFORM_PROOF, prefix)
 
 
 async def add_platform_key(tx: Tx, key: PlatformKey, *, secret_hash: bytes) -> None:

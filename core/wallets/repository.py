@@ -14,7 +14,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.kernel.ids import new_id
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record, to_record
 from core.wallets.wallet import Movement, Wallet
 
 _WALLET: Final = column_list(Wallet)
@@ -74,14 +74,14 @@ class WalletMovedOn(Exception):
 
 async def wallet_of(tx: Tx, subscription_id: UUID) -> Wallet | None:
     """Return the wallet of a subscription, without locking it."""
-    row = await tx.fetchrow(f"{_OF} AND subscription_id = $2", tx.tenant_id, subscription_id)
-    return None if row is None else to_record(Wallet, dict(row))
+    return await fetch_record(
+        tx, Wallet, f"{_OF} AND subscription_id = $2", tx.tenant_id, subscription_id
+    )
 
 
 async def wallet_by_id(tx: Tx, wallet_id: UUID) -> Wallet | None:
     """Return a wallet of this tenant."""
-    row = await tx.fetchrow(f"{_OF} AND id = $2", tx.tenant_id, wallet_id)
-    return None if row is None else to_record(Wallet, dict(row))
+    return await fetch_record(tx, Wallet, f"{_OF} AND id = $2", tx.tenant_id, wallet_id)
 
 
 async def open_wallets(tx: Tx, subscription_ids: Collection[UUID]) -> None:
