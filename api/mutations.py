@@ -17,6 +17,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -30,6 +32,7 @@ from api.refusals import NotFound, public_problems
 from core.database_errors import retrying
 from core.db import Tx
 from core.idempotency import Outcome, once
+from core.kernel.digests import canonical_text
 from core.kernel.errors import ManyProblems, Problem, Refusal
 from core.tenancy import Forbidden
 
@@ -177,7 +180,9 @@ def refused(refusal: Refusal) -> Refusal:
 def asked(given: object) -> dict[str, Any]:
     """Return everything that an input asks for as plain values, without its key.
 
-    What was left out is left out: a default that changes later is another request.
+    What was left out is left out: a default that changes later is another request. One
+    value is one text, however it was spelled: a client that writes 1.50 for 1.5 the second
+    time, or an instant in another offset, asks for the same.
     """
     return {
         field.name: _plain(getattr(given, field.name))
@@ -204,6 +209,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value):
         return asked(value)
+    if isinstance(value, Decimal | datetime):
+        return canonical_text(value)
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

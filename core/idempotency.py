@@ -177,6 +177,9 @@ def _stored(outcome: Outcome[T], keep: Callable[[T], Mapping[str, Any]]) -> dict
 
 
 def _request_digest(request: Mapping[str, Any]) -> bytes:
-    """Digest a request: equal whatever the order of its fields; 1.0 and 1.00 differ."""
+    """Digest a request: equal whatever the order of its fields.
+
+    Texts are taken as they are; that 1.0 and 1.00 are one is for who makes the request.
+    """
     written = orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)
     return sha256(written).digest()

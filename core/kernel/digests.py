@@ -130,6 +130,17 @@ def _counted(part: bytes | str) -> bytes:
     return len(octets).to_bytes(8, "big") + octets
 
 
+def canonical_text(value: Decimal | datetime) -> str:
+    """Return the one text of all spellings of a value: 1.50 is 1.5, an instant is in UTC.
+
+    NaN and infinities, which no content may hold, go by their names: a request may ask for
+    one, and is told so again when it is sent again.
+    """
+    if isinstance(value, Decimal) and not value.is_finite():
+        return f"n{value}"
+    return _written(value)
+
+
 def _written(value: Field) -> str:
     """Write a value as its one canonical text, beginning with its type's letter."""
     write = _WRITERS.get(value.__class__)

@@ -39,6 +39,78 @@ async def test_a_key_is_refused_for_another_request(api: Api) -> None:
     assert await accounts(api) == before
 
 
+CATALOGUE = """
+products:
+  mails: {kind: usage_service, name: E-mails, meters: {channel: email, unit: email}}
+  seat: {kind: licence, name: Seat}
+price_plans:
+  mails: {name: Mails, currency: EUR, rates: {mails: {base: 0.10}, seat: {base: 9}}}
+billing_terms:
+  mails: {name: Mails, plans: [mails]}
+"""
+
+
+async def amendable(api: Api, name: str) -> dict[str, Any]:
+    """Return an amendment of a stored event, for a customer of a name in January 2026."""
+    one = api.one
+    await one.changed("catalogueApply", "__typename", {"yaml": CATALOGUE})
+    clock = {"name": name, "ref": name, "testClock": "2026-01-10T00:00:00+01:00"}
+    await one.changed("accountCreate", "__typename", clock)
+    items = [{"product": "mails"}]
+    asked = {"account": name, "billingTerms": "mails", "items": items}
+    await one.changed("subscriptionCreate", "__typename", asked)
+    await one.changed(
+        "accountClockAdvance", "__typename", {"account": name, "to": "2026-01-20T00:00:00Z"}
+    )
+    report = {
+        "account": name, "source": "router", "id": "e1",
+        "occurredAt": "2026-01-12T10:00:00Z", "event": {"email": {"recipients": 2}},
+    }  # fmt: skip
+    await one.changed("usageRecord", "__typename", {"events": [report]})
+    return report | {"event": {"email": {"recipients": 5}}}
+
+
+async def test_another_spelling_of_the_same_values_is_the_same_request(api: Api) -> None:
+    """10:00 UTC as Z, as +00:00, with zeros behind the second, and as 11:00 in Paris."""
+    report = await amendable(api, "spelled")
+    key = {"idempotencyKey": "spelled"}
+    selection = "verdict event { quantity }"
+    first = await api.one.changed("usageAmend", selection, {"report": report, **key})
+    assert first == {"verdict": "ACCEPTED", "event": {"quantity": "5"}, "userErrors": []}
+    before = await api.rows("usage_event")
+    for spelled in (
+        "2026-01-12T10:00:00+00:00",
+        "2026-01-12T10:00:00.000Z",
+        "2026-01-12T11:00:00+01:00",
+    ):
+        again = {"report": report | {"occurredAt": spelled}, **key}
+        assert await api.one.changed("usageAmend", selection, again) == first
+    assert await api.rows("usage_event") == before
+
+    another = {"report": report | {"occurredAt": "2026-01-12T10:00:00.001Z"}, **key}
+    reused = [("IDEMPOTENCY_KEY_REUSED", "input.idempotencyKey")]
+    assert await api.one.codes("usageAmend", another) == reused
+    assert await api.rows("usage_event") == before
+
+
+async def test_zeros_behind_a_decimal_make_no_other_request(api: Api) -> None:
+    """2 and 2.0 and 2.00 seats; 3 is another quantity."""
+    await amendable(api, "decimals")
+    asked = {"account": "decimals", "billingTerms": "mails", "idempotencyKey": "decimals"}
+    selection = "subscription { id items { quantity } }"
+
+    def of(quantity: str) -> dict[str, Any]:
+        return asked | {"items": [{"product": "seat", "quantity": quantity}]}
+
+    first = await api.one.changed("subscriptionCreate", selection, of("2"))
+    before = await api.rows("subscription")
+    for spelled in ("2.0", "2.00"):
+        assert await api.one.changed("subscriptionCreate", selection, of(spelled)) == first
+    reused = [("IDEMPOTENCY_KEY_REUSED", "input.idempotencyKey")]
+    assert await api.one.codes("subscriptionCreate", of("3")) == reused
+    assert await api.rows("subscription") == before
+
+
 async def test_a_refusal_is_repeated_under_its_key(api: Api) -> None:
     """The ref is free by now; the stored answer stays the refusal."""
     taken = await api.one.changed("accountCreate", "account { id }", {"name": "T", "ref": "t"})
