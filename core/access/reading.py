@@ -26,7 +26,7 @@ async def access_now(tx: Tx, member_ids: Sequence[UUID]) -> dict[UUID, list[Acce
     """Return what members may open in their accounts' present; one statement."""
     found: dict[UUID, list[Access]] = defaultdict(list)
     for row in await tx.fetch(_NOW, tx.tenant_id, list(member_ids), tx.now):
-        found[row["member_id"]].append(to_record(Access, dict(row)))
+        found[row["member_id"]].append(to_record(Access, row))
     return found
 
 

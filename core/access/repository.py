@@ -83,13 +83,13 @@ async def set_profile(tx: Tx, profile: Profile) -> None:
 async def teams_by_ids(tx: Tx, team_ids: Sequence[UUID]) -> dict[UUID, Team]:
     """Return those of these teams that exist, removed ones too."""
     rows = await tx.fetch(_TEAMS, tx.tenant_id, list(team_ids))
-    return {row["id"]: to_record(Team, dict(row)) for row in rows}
+    return {row["id"]: to_record(Team, row) for row in rows}
 
 
 async def profiles_by_ids(tx: Tx, profile_ids: Sequence[UUID]) -> dict[UUID, Profile]:
     """Return those of these profiles that exist, removed ones too."""
     rows = await tx.fetch(_PROFILES, tx.tenant_id, list(profile_ids))
-    return {row["id"]: to_record(Profile, dict(row)) for row in rows}
+    return {row["id"]: to_record(Profile, row) for row in rows}
 
 
 async def rights_of(tx: Tx, profile_ids: Sequence[UUID]) -> dict[UUID, list[Right]]:

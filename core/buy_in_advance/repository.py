@@ -28,7 +28,7 @@ async def lock_request(tx: Tx, request_id: UUID) -> AdvanceRequest:
     """Lock a request until the transaction ends. Its subscription is locked first."""
     row = await tx.fetchrow(f"{_SELECT} AND id = $2 FOR UPDATE", tx.tenant_id, request_id)
     assert row is not None  # requests are never removed
-    return to_record(AdvanceRequest, dict(row))
+    return to_record(AdvanceRequest, row)
 
 
 async def waiting_requests(
@@ -40,7 +40,7 @@ async def waiting_requests(
         tx.tenant_id,
         list(subscription_ids),
     )
-    return {row["subscription_id"]: to_record(AdvanceRequest, dict(row)) for row in rows}
+    return {row["subscription_id"]: to_record(AdvanceRequest, row) for row in rows}
 
 
 async def add_request(tx: Tx, request: AdvanceRequest) -> None:

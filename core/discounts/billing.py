@@ -145,7 +145,7 @@ async def _targets(tx: Tx, billed: Mapping[UUID, Billed]) -> dict[UUID, Target]:
 async def _given(tx: Tx, targets: Mapping[UUID, Target], windows: _Windows) -> list[_Given]:
     """Gather approved grants, and automatic definitions without a grant yet."""
     rows = await tx.fetch(sql.GRANTS, tx.tenant_id, list(targets))
-    grants = [to_record(DiscountGrant, dict(row)) for row in rows]
+    grants = [to_record(DiscountGrant, row) for row in rows]
     versions = await entries_by_version(tx, {one.definition_version_id for one in grants})
     latest = await entries(tx, "discounts", states=("effective",))
     autos = [entry for entry in latest if definition_of(entry).method == "auto"]

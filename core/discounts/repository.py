@@ -126,7 +126,7 @@ async def grants_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, DiscountGra
         tx.tenant_id,
         list(ids),
     )
-    return {row["id"]: to_record(DiscountGrant, dict(row)) for row in rows}
+    return {row["id"]: to_record(DiscountGrant, row) for row in rows}
 
 
 async def locked_grant(tx: Tx, grant_id: UUID) -> DiscountGrant:
@@ -143,7 +143,7 @@ async def locked_grant(tx: Tx, grant_id: UUID) -> DiscountGrant:
     )
     if row is None:
         raise unknown_grant()
-    return to_record(DiscountGrant, dict(row))
+    return to_record(DiscountGrant, row)
 
 
 async def change_grant(tx: Tx, changed: DiscountGrant) -> None:

@@ -26,7 +26,7 @@ WHERE tenant_id = $1 AND id = $2
 async def tasks_by_ids(tx: Tx, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
     """Return those of these tasks that exist."""
     rows = await tx.fetch(_TASKS, tx.tenant_id, list(task_ids))
-    return {row["id"]: to_record(Task, dict(row)) for row in rows}
+    return {row["id"]: to_record(Task, row) for row in rows}
 
 
 async def task(tx: Tx, task_id: UUID) -> Task | None:

@@ -42,7 +42,7 @@ async def jobs(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Job]:
         tx.tenant_id,
         list(ids),
     )
-    return {row["id"]: to_record(Job, dict(row)) for row in rows}
+    return {row["id"]: to_record(Job, row) for row in rows}
 
 
 async def lock_job(tx: Tx, job_id: UUID) -> Job | None:
@@ -140,7 +140,7 @@ async def lines_of(tx: Tx, job_ids: Sequence[UUID]) -> Mapping[UUID, list[Line]]
     )
     found: dict[UUID, list[Line]] = defaultdict(list)
     for row in rows:
-        found[row["job_id"]].append(to_record(Line, dict(row)))
+        found[row["job_id"]].append(to_record(Line, row))
     return found
 
 

@@ -129,13 +129,13 @@ async def revisions(tx: Tx, item_id: UUID) -> list[Revision]:
 async def open_assignments(tx: Tx, item_id: UUID) -> list[LicenceAssignment]:
     """Return the assignments of an item that nobody has released."""
     rows = await tx.fetch(_OPEN, tx.tenant_id, item_id)
-    return [to_record(LicenceAssignment, dict(row)) for row in rows]
+    return [to_record(LicenceAssignment, row) for row in rows]
 
 
 async def held_by(tx: Tx, account_id: UUID, member_id: UUID) -> list[LicenceAssignment]:
     """Return the assignments of a member that nobody has released, by item."""
     rows = await tx.fetch(_HELD_BY, tx.tenant_id, account_id, member_id)
-    return [to_record(LicenceAssignment, dict(row)) for row in rows]
+    return [to_record(LicenceAssignment, row) for row in rows]
 
 
 async def assignment(tx: Tx, assignment_id: UUID) -> LicenceAssignment | None:

@@ -65,13 +65,13 @@ async def add_order(tx: Tx, order: Order) -> None:
 async def orders_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Order]:
     """Return the orders that exist, by id."""
     rows = await tx.fetch(f"{_READ} AND id = ANY($2::uuid[])", tx.tenant_id, list(ids))
-    return {row["id"]: to_record(Order, dict(row)) for row in rows}
+    return {row["id"]: to_record(Order, row) for row in rows}
 
 
 async def claim_due(tx: Tx, *, limit: int) -> list[Order]:
     """Lock scheduled orders whose time has come, the earliest first."""
     rows = await tx.fetch(_DUE, tx.tenant_id, tx.now, limit)
-    return [to_record(Order, dict(row)) for row in rows]
+    return [to_record(Order, row) for row in rows]
 
 
 async def claim_due_of_account(
@@ -79,7 +79,7 @@ async def claim_due_of_account(
 ) -> list[Order]:
     """Lock an account's scheduled orders whose time has come by its own clock."""
     rows = await tx.fetch(_DUE_OF_ACCOUNT, tx.tenant_id, account_id, until, limit)
-    return [to_record(Order, dict(row)) for row in rows]
+    return [to_record(Order, row) for row in rows]
 
 
 async def next_due(tx: Tx, *, account_id: UUID | None = None) -> datetime | None:

@@ -100,7 +100,7 @@ async def begin_attempts(
 
 
 async def _begun(tx: Tx, row: Any) -> Attempt | None:
-    collection = to_record(Collection, dict(row))
+    collection = to_record(Collection, row)
     facts = await tx.fetchrow(_FACTS, tx.tenant_id, collection.invoice_id)
     assert facts is not None  # every invoice has a settlement and a number
     if collection.state == "waiting":

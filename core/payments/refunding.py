@@ -163,7 +163,7 @@ async def begin_refunds(
     begun = []
     for row in await tx.fetch(_CLAIM, tx.tenant_id, tx.now, limit, account_id):
         await tx.execute(_BEGIN, tx.tenant_id, row["id"], row["now"] + LEASE)
-        refund = to_record(Refund, dict(row))
+        refund = to_record(Refund, row)
         request = RefundRequest(
             idempotency_key=str(refund.id),
             account=str(refund.account_id),
@@ -197,7 +197,7 @@ async def note_refund(tx: Tx, attempt: RefundAttempt, answer: Answer) -> None:
         return
     if state == "failed":
         await tx.execute(_TAKE, tx.tenant_id, row["credit_id"], -row["amount"])
-    await _trace(tx, to_record(Refund, dict(row)), f"refund.{state}")
+    await _trace(tx, to_record(Refund, row), f"refund.{state}")
 
 
 async def _trace(tx: Tx, refund: Refund, action: str) -> None:

@@ -41,7 +41,7 @@ class Attempt(NamedTuple):
 async def request_to_carry(tx: Tx, request_id: UUID) -> tuple[StoredRequest, str] | None:
     """Return a request and its product's code, or None where there is none."""
     row = await tx.fetchrow(_BY_ID, tx.tenant_id, request_id)
-    return None if row is None else (to_record(StoredRequest, dict(row)), row["code"])
+    return None if row is None else (to_record(StoredRequest, row), row["code"])
 
 
 async def requests_of_orders(
@@ -51,7 +51,7 @@ async def requests_of_orders(
     rows = await tx.fetch(_OF_ORDERS, tx.tenant_id, list(subscription_ids), list(order_ids))
     found: dict[UUID, list[StoredRequest]] = defaultdict(list)
     for row in rows:
-        found[row["order_id"]].append(to_record(StoredRequest, dict(row)))
+        found[row["order_id"]].append(to_record(StoredRequest, row))
     return found
 
 

@@ -44,7 +44,7 @@ async def subscriptions(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Subscripti
         tx.tenant_id,
         list(ids),
     )
-    return {row["id"]: to_record(Subscription, dict(row)) for row in rows}
+    return {row["id"]: to_record(Subscription, row) for row in rows}
 
 
 async def lock_subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
@@ -179,7 +179,7 @@ async def phases_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, l
     )
     found: dict[UUID, list[Phase]] = defaultdict(list)
     for row in rows:
-        found[row["subscription_id"]].append(to_record(Phase, dict(row)))
+        found[row["subscription_id"]].append(to_record(Phase, row))
     return found
 
 
@@ -193,7 +193,7 @@ async def items_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, li
     )
     found: dict[UUID, list[Item]] = defaultdict(list)
     for row in rows:
-        found[row["subscription_id"]].append(to_record(Item, dict(row)))
+        found[row["subscription_id"]].append(to_record(Item, row))
     return found
 
 

@@ -48,7 +48,7 @@ async def rests_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, li
     )
     found: dict[UUID, list[Rest]] = defaultdict(list)
     for row in rows:
-        found[row["subscription_id"]].append(to_record(Rest, dict(row)))
+        found[row["subscription_id"]].append(to_record(Rest, row))
     return found
 
 

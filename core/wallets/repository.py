@@ -97,7 +97,7 @@ async def lock_wallets(tx: Tx, subscription_ids: Collection[UUID]) -> dict[UUID,
     if len(rows) < len(ids):
         await open_wallets(tx, ids)
         rows = await tx.fetch(f"{_LOCK} FOR UPDATE", tx.tenant_id, ids)
-    return {row["subscription_id"]: to_record(Wallet, dict(row)) for row in rows}
+    return {row["subscription_id"]: to_record(Wallet, row) for row in rows}
 
 
 async def move(tx: Tx, movements: Sequence[Movement]) -> Mapping[UUID, Decimal]:

@@ -118,7 +118,7 @@ async def load_slots(context: ApiContext, keys: list[UUID]) -> Sequence[list[Tab
         )
     found: dict[UUID, list[TableSlot]] = {key: [] for key in keys}
     for row in rows:
-        found[row["rate_table_id"]].append(to_record(TableSlot, dict(row)))
+        found[row["rate_table_id"]].append(to_record(TableSlot, row))
     return [found[key] for key in keys]
 
 
@@ -163,7 +163,7 @@ async def plan_heads_by_ids(tx: Tx, keys: Collection[UUID]) -> Mapping[UUID, Pla
         tx.tenant_id,
         list(keys),
     )
-    return {row["id"]: to_record(PlanVersionHead, dict(row)) for row in rows}
+    return {row["id"]: to_record(PlanVersionHead, row) for row in rows}
 
 
 async def load_plan_prices(context: ApiContext, keys: list[UUID]) -> Sequence[PlanPrices]:

@@ -176,5 +176,5 @@ async def _rows_below(
     found: dict[UUID, list[Any]] = defaultdict(list)
     async with context.transaction() as tx:
         for row in await tx.fetch(sql, tx.tenant_id, keys):
-            found[row[name]].append(to_record(record, dict(row)))
+            found[row[name]].append(to_record(record, row))
     return [found[key] for key in keys]
