@@ -7,23 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 from uuid import UUID
-
-import asyncpg
 
 from core.access import repository
 from core.access.intervals import keep_exact
+from core.access.named import trace, unique_name
 from core.access.owned import checked_rights, require_profile
 from core.access.records import Profile, Right
-from core.access.refusals import ProfileNameTaken
-from core.accounts import history
 from core.accounts.update_account import require_account
 from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.ids import new_id
-
-_TAKEN: Final = "the account has a profile of this name; choose another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +44,10 @@ async def create_profile(tx: Tx, command: CreateProfile) -> Profile:
     rights = await checked_rights(tx, account.id, command.rights)
     name = line_of_text(command.name, path=("name",))
     profile = Profile(new_id(), account.id, name, "active", tx.now)
-    try:
+    with unique_name(profile):
         await repository.add_profile(tx, profile)
-    except asyncpg.UniqueViolationError as error:
-        raise ProfileNameTaken(
-            "the account has a profile of this name", path=("name",)
-        ) from error
     await repository.replace_rights(tx, profile.id, rights)
-    await _trace(tx, profile, "profile.created", rights=len(rights))
+    await trace(tx, profile, action="profile.created", rights=len(rights))
     return profile
 
 
@@ -73,38 +63,19 @@ async def update_profile(tx: Tx, command: UpdateProfile) -> Profile:
         rights = await checked_rights(tx, before.account_id, command.rights)
     if after == before and set(rights) == set(stored):
         return before
-    await _store(tx, after)
+    with unique_name(after):
+        await repository.set_profile(tx, after)
     if set(rights) != set(stored):
         await repository.replace_rights(tx, after.id, rights)
         await keep_exact(tx, after.account_id)
-    await _trace(tx, after, "profile.changed", rights=len(rights))
+    await trace(tx, after, action="profile.changed", rights=len(rights))
     return after
 
 
 async def remove_profile(tx: Tx, profile_id: UUID) -> Profile:
     """Remove a profile; who had it loses its rights."""
     removed = replace(await require_profile(tx, profile_id), state="removed")
-    await _store(tx, removed)
+    await repository.set_profile(tx, removed)
     await keep_exact(tx, removed.account_id)
-    await _trace(tx, removed, "profile.removed")
+    await trace(tx, removed, action="profile.removed")
     return removed
-
-
-async def _store(tx: Tx, profile: Profile) -> None:
-    try:
-        await repository.set_profile(tx, profile)
-    except asyncpg.UniqueViolationError as error:
-        raise ProfileNameTaken(
-            "the account has a profile of this name", path=("name",)
-        ) from error
-
-
-async def _trace(tx: Tx, profile: Profile, action: str, **details: object) -> None:
-    await history.append(
-        tx,
-        account_id=profile.account_id,
-        action=action,
-        subject_type="profile",
-        subject_id=profile.id,
-        details={"name": profile.name, **details},
-    )

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from core.access import repository
+from core.access.named import trace, unique_name
 from core.access.owned import checked_members, require_team
 from core.access.records import Team
-from core.access.refusals import TeamNameTaken
-from core.accounts import history
 from core.accounts.update_account import require_account
 from core.contact_details import line_of_text
 from core.db import Tx
 from core.kernel.ids import new_id
-
-_TAKEN: Final = "the account has a team of this name; choose another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +40,10 @@ async def create_team(tx: Tx, command: CreateTeam) -> Team:
     member_ids = await checked_members(tx, account.id, command.member_ids)
     name = line_of_text(command.name, path=("name",))
     team = Team(new_id(), account.id, name, "active", tx.now)
-    try:
+    with unique_name(team):
         await repository.add_team(tx, team)
-    except asyncpg.UniqueViolationError as error:
-        raise TeamNameTaken(_TAKEN, path=("name",)) from error
     await repository.replace_team_members(tx, team.id, member_ids)
-    await _trace(tx, team, "team.created", members=len(member_ids))
+    await trace(tx, team, action="team.created", members=len(member_ids))
     return team
 
 
@@ -67,33 +59,16 @@ async def update_team(tx: Tx, command: UpdateTeam) -> Team:
         member_ids = await checked_members(tx, before.account_id, command.member_ids)
     if after == before and set(member_ids) == set(stored):
         return before
-    await _store(tx, after)
+    with unique_name(after):
+        await repository.set_team(tx, after)
     await repository.replace_team_members(tx, after.id, member_ids)
-    await _trace(tx, after, "team.changed", members=len(member_ids))
+    await trace(tx, after, action="team.changed", members=len(member_ids))
     return after
 
 
 async def remove_team(tx: Tx, team_id: UUID) -> Team:
     """Remove a team; its members and what they hold stay."""
     removed = replace(await require_team(tx, team_id), state="removed")
-    await _store(tx, removed)
-    await _trace(tx, removed, "team.removed")
+    await repository.set_team(tx, removed)
+    await trace(tx, removed, action="team.removed")
     return removed
-
-
-async def _store(tx: Tx, team: Team) -> None:
-    try:
-        await repository.set_team(tx, team)
-    except asyncpg.UniqueViolationError as error:
-        raise TeamNameTaken(_TAKEN, path=("name",)) from error
-
-
-async def _trace(tx: Tx, team: Team, action: str, **details: object) -> None:
-    await history.append(
-        tx,
-        account_id=team.account_id,
-        action=action,
-        subject_type="team",
-        subject_id=team.id,
-        details={"name": team.name, **details},
-    )
