@@ -160,12 +160,14 @@ async def _shown(tx: Tx, console: Console, done: Simulation, *, top: int) -> boo
 
 def _totals_table(totals: Iterable[statistics.Totals], *, title: str) -> Table:
     table = _table(
-        title, "currency", "accounts", "changed", "invoiced", "before", "after", "difference"
-    )
+        title, "currency", "accounts", "changed", "invoiced", "credited", "unused", "before",
+        "after", "difference",
+    )  # fmt: skip
     for one in totals:
         table.add_row(
             one.currency, str(one.accounts), str(one.changed),
-            _money(one.invoiced, one.currency), _money(one.before, one.currency),
+            _money(one.invoiced, one.currency), _money(one.credited, one.currency),
+            _money(one.unused, one.currency), _money(one.before, one.currency),
             _money(one.after, one.currency), _signed(one.difference, one.currency),
         )  # fmt: skip
     return table
@@ -221,7 +223,8 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         is_amount = column in {
-            "accounts", "changed", "invoiced", "before", "after", "difference",
+            "accounts", "changed", "invoiced", "credited", "unused", "before", "after",
+            "difference",
         }  # fmt: skip
         table.add_column(column, justify="right" if is_amount else "left", no_wrap=is_amount)
     return table

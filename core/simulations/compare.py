@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from core.billing_cycles.park import code_and_reason
@@ -15,10 +16,10 @@ from core.db import Tx
 from core.kernel.money import to_minor
 from core.periods.rows import StoredPeriod
 from core.simulations.alternative import put_alternative
+from core.simulations.explained import NOTHING, GivenBack, charged_unused, given_back
 from core.simulations.month import invoiced, periods_of
 from core.simulations.records import Failure, Result, Side, Simulation
 from core.simulations.sides import (
-    NOTHING,
     Paid,
     PricedSide,
     price_side,
@@ -26,6 +27,15 @@ from core.simulations.sides import (
     redate_side,
 )
 from core.simulations.undone import undone
+
+
+class Billed(NamedTuple):
+    """What was invoiced, given back, given back by staff, and charged without being used."""
+
+    invoiced: Decimal = NOTHING
+    credited: Decimal = NOTHING
+    corrected: Decimal = NOTHING
+    unused: Decimal = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +70,40 @@ async def compare(
         await put_alternative(tx, simulation, subscriptions, installed=installed)
         after = await read_side(tx, periods, pricing=pricing)
         await redate_side(tx, before, after)
-    charged = await invoiced(tx, periods)
     currencies = {
         facts.id: facts.currency
         for reading in before
         for facts in reading.rows.subscriptions.values()
     }
+    outcome = await price_side(before, pricing=pricing)
     return _compared(
         periods,
-        await price_side(before, pricing=pricing),
+        outcome,
         await price_side(after, pricing=pricing),
-        charged=charged,
+        billed=await billed_of(tx, periods, outcome),
         currencies=currencies,
     )
+
+
+async def billed_of(
+    tx: Tx, periods: Sequence[StoredPeriod], outcome: PricedSide
+) -> dict[UUID, Billed]:
+    """Return what was invoiced for these periods, and what explains that it differs.
+
+    What was charged without being used is asked only where something is still to explain.
+    """
+    charged = await invoiced(tx, periods)
+    returned = await given_back(tx, periods)
+    open_ones = [
+        key
+        for key, amount in charged.items()
+        if amount - returned.get(key, GivenBack()).credited != outcome.paid.get(key, Paid()).net
+    ]
+    unused = await charged_unused(tx, periods, open_ones, outcome=outcome.held)
+    return {
+        key: Billed(amount, *returned.get(key, GivenBack()), unused.get(key, NOTHING))
+        for key, amount in charged.items()
+    }
 
 
 def _compared(
@@ -80,7 +111,7 @@ def _compared(
     before: PricedSide,
     after: PricedSide,
     *,
-    charged: Mapping[UUID, Decimal],
+    billed: Mapping[UUID, Billed],
     currencies: Mapping[UUID, str],
 ) -> Compared:
     accounts = {period.subscription_id: period.account_id for period in periods}
@@ -100,7 +131,7 @@ def _compared(
                 currency,
                 len(own),
                 sum(unbilled[one] for one in own),
-                sum((charged.get(one, NOTHING) for one in own), NOTHING),
+                *_together(billed, own),
                 was.net,
                 would.net,
                 would.net - was.net,
@@ -110,6 +141,11 @@ def _compared(
             )
         )
     return Compared(results, failures)
+
+
+def _together(billed: Mapping[UUID, Billed], subscription_ids: Sequence[UUID]) -> Billed:
+    own = [billed[one] for one in subscription_ids if one in billed]
+    return Billed(*(sum(amounts, NOTHING) for amounts in zip(*own, strict=True)))
 
 
 def _sum(side: PricedSide, subscription_ids: Sequence[UUID]) -> Paid:

@@ -15,13 +15,15 @@ from core.kernel.money import minor_digits
 PAGE: Final = 2_000
 HEADER: Final = (
     "account", "ref", "name", "currency", "subscriptions", "unbilled_periods", "invoiced_net",
-    "before_net", "after_net", "difference", "before_total", "after_total", "not_priced",
+    "credited_net", "corrected_net", "unused_net", "unexplained_net", "before_net", "after_net",
+    "difference", "before_total", "after_total", "not_priced",
 )  # fmt: skip
 
 _RESULTS: Final = """
 SELECT a.id, a.ref, a.name, coalesce(r.currency, '') AS currency, r.subscriptions,
-    r.unbilled_periods, r.invoiced, r.before, r.after, r.difference, r.before_total,
-    r.after_total, f.reasons
+    r.unbilled_periods, r.invoiced, r.credited, r.corrected, r.unused,
+    r.invoiced - r.credited - r.unused - r.before AS unexplained, r.before, r.after,
+    r.difference, r.before_total, r.after_total, f.reasons
 FROM (
     SELECT account_id, currency FROM simulation_result
     WHERE tenant_id = $1 AND simulation_id = $2

@@ -51,7 +51,9 @@ class Simulation:
 class Result:
     """What an account would have paid in one currency, net unless said otherwise.
 
-    `invoiced` is what its invoices charged for the same periods, before credit notes.
+    `invoiced` is what its invoices charged for the same periods, before credit notes. Of it
+    `credited` was given back for what was not used, `corrected` by staff, and `unused` was
+    charged for what ended before its time, and kept.
     """
 
     account_id: UUID
@@ -59,12 +61,20 @@ class Result:
     subscriptions: int
     unbilled_periods: int
     invoiced: Decimal
+    credited: Decimal
+    corrected: Decimal
+    unused: Decimal
     before: Decimal
     after: Decimal
     difference: Decimal
     difference_minor: int
     before_total: Decimal
     after_total: Decimal
+
+    @property
+    def unexplained(self) -> Decimal:
+        """Return what neither credit notes nor kept fees explain of the outcome."""
+        return self.invoiced - self.credited - self.unused - self.before
 
 
 @dataclass(frozen=True, slots=True)

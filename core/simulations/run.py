@@ -66,8 +66,8 @@ WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING id
 """
 _RESULT_COLUMNS: Final = (
     "tenant_id", "simulation_id", "account_id", "currency", "subscriptions",
-    "unbilled_periods", "invoiced", "before", "after", "difference", "difference_minor",
-    "before_total", "after_total",
+    "unbilled_periods", "invoiced", "credited", "corrected", "unused", "before",
+    "after", "difference", "difference_minor", "before_total", "after_total",
 )  # fmt: skip
 _FAILURE_COLUMNS: Final = (
     "tenant_id", "simulation_id", "subscription_id", "account_id", "side", "code", "reason",
@@ -172,8 +172,9 @@ async def _store(tx: Tx, key: UUID, found: Compared) -> None:
     results = [
         (
             tenant_id, key, one.account_id, one.currency, one.subscriptions,
-            one.unbilled_periods, one.invoiced, one.before, one.after, one.difference,
-            one.difference_minor, one.before_total, one.after_total,
+            one.unbilled_periods, one.invoiced, one.credited, one.corrected, one.unused,
+            one.before, one.after, one.difference, one.difference_minor, one.before_total,
+            one.after_total,
         )
         for one in found.results
     ]  # fmt: skip

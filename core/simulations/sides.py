@@ -7,10 +7,10 @@ charged is known to the next one, as it would be stored by then.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from core.billing.draft import DraftSlice, InvoiceDraft
@@ -24,13 +24,13 @@ from core.billing_cycles.rounds import rounds_of
 from core.billing_cycles.rows import ChargedSlice, ClosingRows
 from core.billing_cycles.snapshots import invoice_groups
 from core.db import Tx
+from core.kernel.periods import Period
 from core.periods.rows import StoredPeriod
 from core.simulations.dates import plans_of, redate
+from core.simulations.explained import NOTHING, Held
 from core.simulations.month import periods_beside
 from core.simulations.undone import undone
 from core.simulations.uses import give_back
-
-NOTHING: Final = Decimal(0)
 
 
 class Paid(NamedTuple):
@@ -54,9 +54,10 @@ class Reading:
 
 @dataclass(slots=True)
 class PricedSide:
-    """What every subscription pays, or why it cannot be told."""
+    """What every subscription pays, and for how much of its items, or why nobody can tell."""
 
     paid: dict[UUID, Paid] = field(default_factory=dict)
+    held: dict[tuple[UUID, UUID], Held] = field(default_factory=dict)
     faults: dict[UUID, Exception] = field(default_factory=dict)
 
 
@@ -114,25 +115,34 @@ def _charged(
     periods: Iterable[StoredPeriod],
     own: Mapping[UUID, Sequence[ChargedSlice]],
 ) -> dict[UUID, list[ChargedSlice]]:
-    """Return what is charged already: by this side, and for time outside of its periods."""
-    billed: dict[UUID, list[StoredPeriod]] = defaultdict(list)
+    """Return what is charged already: by this side, and for time outside of its periods.
+
+    What was given back goes with the slice that it was of, whenever it was given back: a year
+    that began in January and was upgraded in April leaves nothing charged for May.
+    """
+    billed: dict[UUID, list[Period]] = defaultdict(list)
     for period in periods:
         if period.stream == "fees":
-            billed[period.subscription_id].append(period)
+            billed[period.subscription_id].append(Period(period.starts_at, period.ends_at))
     return {
-        key: [
-            *(
-                one
-                for one in rows.charged.get(key, ())
-                if not any(
-                    period.starts_at <= one.slice.start < period.ends_at
-                    for period in billed[key]
-                )
-            ),
-            *own.get(key, ()),
-        ]
+        key: [*_outside(rows.charged.get(key, ()), billed[key]), *own.get(key, ())]
         for key in rows.subscriptions
     }
+
+
+def _outside(
+    charged: Sequence[ChargedSlice], within: Sequence[Period]
+) -> Iterator[ChargedSlice]:
+    kept: dict[tuple[UUID, str, int], list[Period]] = defaultdict(list)
+    for one in charged:
+        start = one.slice.start
+        if not one.is_credit and not any(own.start <= start < own.end for own in within):
+            kept[one.item_id, one.kind, one.layer].append(one.slice)
+            yield one
+    for one in charged:
+        slices = kept[one.item_id, one.kind, one.layer] if one.is_credit else ()
+        if any(of.start <= one.slice.start and one.slice.end <= of.end for of in slices):
+            yield one
 
 
 def _earlier(
@@ -155,6 +165,15 @@ def _count(side: PricedSide, draft: InvoiceDraft, counted: Collection[UUID]) -> 
         assert line.subscription_id is not None  # no jobs were read
         net, total = side.paid.get(line.subscription_id, Paid())
         side.paid[line.subscription_id] = Paid(net + line.net, total + line.gross)
+    for one in draft.slices:
+        if one.kind != "fee" or one.period_id not in counted:
+            continue
+        key = one.subscription_id, one.item_id
+        time, net = side.held.get(key, Held())
+        seconds = Decimal(int((one.slice.end - one.slice.start).total_seconds()))
+        numbers = (one.line_number, *one.reduced_by)
+        net += sum((draft.lines[number - 1].net for number in numbers if number), NOTHING)
+        side.held[key] = Held(time + one.quantity * seconds, net)
 
 
 def _as_charged(one: DraftSlice) -> ChargedSlice:

@@ -21,8 +21,9 @@ SELECT r.simulation_id, r.currency, count(*)::int AS accounts,
     count(*) FILTER (WHERE r.difference <> 0)::int AS changed,
     sum(r.subscriptions)::int AS subscriptions,
     sum(r.unbilled_periods)::int AS unbilled_periods,
-    sum(r.invoiced) AS invoiced, sum(r.before) AS before, sum(r.after) AS after,
-    sum(r.difference) AS difference, sum(r.before_total) AS before_total,
+    sum(r.invoiced) AS invoiced, sum(r.credited) AS credited,
+    sum(r.corrected) AS corrected, sum(r.unused) AS unused, sum(r.before) AS before,
+    sum(r.after) AS after, sum(r.difference) AS difference, sum(r.before_total) AS before_total,
     sum(r.after_total) AS after_total
 FROM simulation_result r
 WHERE r.tenant_id = $1 AND r.simulation_id = ANY ($2::uuid[])
@@ -67,11 +68,19 @@ class Totals:
     subscriptions: int
     unbilled_periods: int
     invoiced: Decimal
+    credited: Decimal
+    corrected: Decimal
+    unused: Decimal
     before: Decimal
     after: Decimal
     difference: Decimal
     before_total: Decimal
     after_total: Decimal
+
+    @property
+    def unexplained(self) -> Decimal:
+        """Return what neither credit notes nor kept fees explain of the outcome."""
+        return self.invoiced - self.credited - self.unused - self.before
 
 
 @dataclass(frozen=True, slots=True)

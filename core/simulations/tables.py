@@ -1,4 +1,4 @@
-"""The tables of this feature, as migration 0021 makes them."""
+"""The tables of this feature, as migrations 0021 and 0025 make them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,9 @@ class SimulationResultRow(SQLModel, table=True):
     subscriptions: int
     unbilled_periods: int
     invoiced: Decimal = Field(sa_type=MONEY_AMOUNT)
+    credited: Decimal = Field(default=Decimal(0), sa_type=MONEY_AMOUNT)
+    corrected: Decimal = Field(default=Decimal(0), sa_type=MONEY_AMOUNT)
+    unused: Decimal = Field(default=Decimal(0), sa_type=MONEY_AMOUNT)
     before: Decimal = Field(sa_type=MONEY_AMOUNT)
     after: Decimal = Field(sa_type=MONEY_AMOUNT)
     difference: Decimal = Field(sa_type=MONEY_AMOUNT)

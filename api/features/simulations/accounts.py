@@ -40,6 +40,21 @@ class SimulationResult:
     invoiced: Money = strawberry.field(
         description="What was invoiced for the same periods, before credit notes."
     )
+    credited: Money = strawberry.field(
+        description="What credit notes gave back of it for time and units that were not used: "
+        "upgrades, fewer units, early ends."
+    )
+    corrected: Money = strawberry.field(
+        description="What credit notes that staff wrote gave back of it; `before` is no less, "
+        "because prices know nothing of them."
+    )
+    unused: Money = strawberry.field(
+        description="What it charged for units that ended before their time and stay paid."
+    )
+    unexplained: Money = strawberry.field(
+        description="`invoiced` less `credited` and `unused`, less `before`: another class of "
+        "customer, a plan that was amended, a period not billed yet, a cent of tax."
+    )
     is_as_invoiced: bool = strawberry.field(
         description="Whether `before` is what was invoiced; if not, something was changed, "
         "given back or not billed yet since then."
@@ -60,6 +75,10 @@ class SimulationResult:
             subscriptions=record.subscriptions,
             unbilled_periods=record.unbilled_periods,
             invoiced=money(record.invoiced, currency),
+            credited=money(record.credited, currency),
+            corrected=money(record.corrected, currency),
+            unused=money(record.unused, currency),
+            unexplained=money(record.unexplained, currency),
             is_as_invoiced=record.invoiced == record.before,
             before=money(record.before, currency),
             after=money(record.after, currency),

@@ -29,8 +29,9 @@ HALF = CATALOGUE.replace("base: 10", "base: 5")
 READ = """
 query ($id: ID!) { simulation(id: $id) {
   state accountsTotal accountsDone month exportPath pricePlan { code }
-  totals { currency accounts changed invoiced { amount } before { amount } after { amount }
-    difference { amount } beforeWithTax { amount } afterWithTax { amount } }
+  totals { currency accounts changed invoiced { amount } credited { amount }
+    corrected { amount } unused { amount } unexplained { amount } before { amount }
+    after { amount } difference { amount } beforeWithTax { amount } afterWithTax { amount } }
   failed { subscriptions accounts }
   distribution { change fromPercent untilPercent accounts difference { amount } }
   gainers(first: 1) { account { ref } difference { amount } }
@@ -119,6 +120,10 @@ async def test_another_plan_shows_totals_buckets_and_extremes(
             "accounts": 3,
             "changed": 3,
             "invoiced": {"amount": "60"},
+            "credited": {"amount": "0"},
+            "corrected": {"amount": "0"},
+            "unused": {"amount": "0"},
+            "unexplained": {"amount": "0"},
             "before": {"amount": "60"},
             "after": {"amount": "72"},
             "difference": {"amount": "12"},
@@ -179,6 +184,9 @@ async def test_the_export_holds_every_account(api: Api, customers: KeyClient) ->
         "c2": ("20.00", "24.00"),
         "c3": ("30.00", "36.00"),
     }
+    assert {
+        (row["credited_net"], row["unused_net"], row["unexplained_net"]) for row in rows
+    } == {("0.00", "0.00", "0.00")}
     other = await api.http.get(path, headers={"authorization": f"Bearer {api.other.key}"})
     assert (other.status_code, other.json()["error"]["code"]) == (404, "NOT_FOUND")
     nobody = await api.http.get(path)
