@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.invoices.diff_causes import Cause, causes_of
+from core.invoices.diff_causes import NOTHING_HELD, Cause, Held, causes_of
 from core.invoices.diff_lines import NOTHING, Charged, DiffLine, Key, charges_of
 
 
@@ -36,7 +36,11 @@ class LineDifference:
 
 
 def differences(
-    before: Iterable[DiffLine], after: Iterable[DiffLine], *, currency: str
+    before: Iterable[DiffLine],
+    after: Iterable[DiffLine],
+    *,
+    currency: str,
+    held: Held = NOTHING_HELD,
 ) -> list[LineDifference]:
     """Compare two invoices of one currency; the greatest difference first."""
     old, new = charges_of(before), charges_of(after)
@@ -47,7 +51,9 @@ def differences(
             title,
             old.charged.get(key),
             new.charged.get(key),
-            causes_of(key, old.charged.get(key), new.charged.get(key), currency=currency),
+            causes_of(
+                key, old.charged.get(key), new.charged.get(key), currency=currency, held=held
+            ),
         )
         for key, title in titles.items()
     ]

@@ -2,13 +2,15 @@
 
 One after the other: the share of the period, the quantity at the old price, and what is left
 to the price; then each cause's tax at the old rate, and what is left of the tax to its rate.
+Prices that include tax are divided with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from core.invoices.diff_lines import NOTHING, WHOLE, Charged, Key
 from core.kernel.money import round_money
@@ -16,8 +18,11 @@ from core.rating.working import plain
 
 CauseKind = Literal[
     "new_item", "item_ended", "quantity", "price", "tier", "proration", "discount",
-    "commitment", "late_usage", "tax_rate", "tax_rounding",
+    "commitment", "late_usage", "tax_rate", "tax_rounding", "usage_began", "usage_stopped",
 ]  # fmt: skip
+MEASURED: Final = frozenset({"usage", "gauge", "consumption"})
+"""Kinds of lines that are there when something was used, and not before."""
+_ROUNDED: Final = "the tax of an invoice is rounded once, over all of its lines"
 
 
 class Cause(NamedTuple):
@@ -34,41 +39,90 @@ class Cause(NamedTuple):
         return self.net + self.tax
 
 
+class Held(NamedTuple):
+    """Codes of what was held in the time of the earlier invoice, and of the later one."""
+
+    before: AbstractSet[str] = frozenset()
+    after: AbstractSet[str] = frozenset()
+
+
+NOTHING_HELD: Final = Held()
+
+
+class _Sides(NamedTuple):
+    """A charge on both invoices, in amounts without tax, or with it where prices include it."""
+
+    was: Charged
+    now: Charged
+    is_inclusive: bool
+
+    @property
+    def amounts(self) -> tuple[Decimal, Decimal]:
+        if self.is_inclusive:
+            return self.was.gross, self.now.gross
+        return self.was.net, self.now.net
+
+
 def causes_of(
-    key: Key, before: Charged | None, after: Charged | None, *, currency: str
+    key: Key,
+    before: Charged | None,
+    after: Charged | None,
+    *,
+    currency: str,
+    held: Held = NOTHING_HELD,
 ) -> tuple[Cause, ...]:
     """Return why a charge that is on one of two invoices, or on both, differs."""
     was, now = before or _none_like(after), after or _none_like(before)
-    return _with_tax(_untaxed(key, before, after, currency), was, now, currency)
+    sides = _Sides(was, now, was.is_inclusive and now.is_inclusive)
+    only = _of_one_kind(key, before, after, held)
+    if only is None:
+        parts = _parts(key, sides, currency)
+    else:
+        earlier, later = sides.amounts
+        parts = [Cause(only[0], later - earlier, NOTHING, only[1])]
+    taxed = _tax_within if sides.is_inclusive else _with_tax
+    return taxed(parts, was, now, currency)
 
 
-def _untaxed(
-    key: Key, before: Charged | None, after: Charged | None, currency: str
-) -> list[Cause]:
-    was, now = before or _none_like(after), after or _none_like(before)
+def _of_one_kind(
+    key: Key, before: Charged | None, after: Charged | None, held: Held
+) -> tuple[CauseKind, str] | None:
+    """Return the one cause of a charge that has no parts; None where it has."""
     if key.is_late:
-        return [_one("late_usage", was, now, "usage of an earlier period that came late")]
+        return "late_usage", "usage of an earlier period that came late"
     if key.kind == "discount":
-        return [_one("discount", was, now, _told_of_discount(before, after))]
+        return "discount", _told_of_discount(before, after)
     if key.kind == "commitment":
-        return [_one("commitment", was, now, "what is missing to the minimum")]
+        return "commitment", "what is missing to the minimum"
+    if before is not None and after is not None:
+        return None
+    return _of_one_side(key, before, after, held)
+
+
+def _of_one_side(
+    key: Key, before: Charged | None, after: Charged | None, held: Held
+) -> tuple[CauseKind, str]:
+    """Tell what came and went from what was used, or was not, of something held."""
+    is_measured = key.kind in MEASURED
     if before is None:
-        return [_one("new_item", was, now, f"{plain(now.quantity)} {key.unit}".rstrip())]
-    if after is None:
-        return [_one("item_ended", was, now, f"{plain(was.quantity)} {key.unit}".rstrip())]
-    return _parts(key, was, now, currency)
+        assert after is not None  # a key is on one of the two
+        count = f"{plain(after.quantity)} {key.unit}".rstrip()
+        if is_measured and key.product in held.before:
+            return "usage_began", f"0 → {count}"
+        return "new_item", count
+    count = f"{plain(before.quantity)} {key.unit}".rstrip()
+    if is_measured and key.product in held.after:
+        return "usage_stopped", f"{plain(before.quantity)} → 0 {key.unit}".rstrip()
+    return "item_ended", count
 
 
 def _none_like(other: Charged | None) -> Charged:
     """Return a charge of nothing beside another one."""
     assert other is not None  # a key is on one of the two
     return Charged(
-        NOTHING, NOTHING, NOTHING, other.tax_rate, frozenset(), "", WHOLE, frozenset()
-    )
-
-
-def _one(kind: CauseKind, was: Charged, now: Charged, words: str) -> Cause:
-    return Cause(kind, now.net - was.net, NOTHING, words)
+        NOTHING, NOTHING, NOTHING, other.tax_rate, frozenset(), "", WHOLE, frozenset(),
+        other.is_inclusive,
+    )  # fmt: skip
 
 
 def _told_of_discount(before: Charged | None, after: Charged | None) -> str:
@@ -77,10 +131,11 @@ def _told_of_discount(before: Charged | None, after: Charged | None) -> str:
     return "it reduces no more" if after is None else "it reduces another amount"
 
 
-def _parts(key: Key, was: Charged, now: Charged, currency: str) -> list[Cause]:
+def _parts(key: Key, sides: _Sides, currency: str) -> list[Cause]:
     """Divide a difference: by the share of the period, by quantity, and by price."""
+    was, now = sides.was, sides.now
     found: list[Cause] = []
-    reached = was.net
+    reached, wanted = sides.amounts
     if was.share != now.share and was.share:
         target = _times(reached, now.share / was.share, currency)
         words = f"{_told_share(was.share)} → {_told_share(now.share)}"
@@ -93,7 +148,7 @@ def _parts(key: Key, was: Charged, now: Charged, currency: str) -> list[Cause]:
         words = f"{plain(was.quantity)} → {plain(now.quantity)} {key.unit}".rstrip()
         found.append(Cause("quantity", target - reached, NOTHING, words))
         reached = target
-    left = now.net - reached
+    left = wanted - reached
     if left and (not found or was.prices != now.prices):
         found.append(_by_price(was, now, left))
     elif left:
@@ -137,6 +192,29 @@ def _with_tax(
     if taxed:
         taxed[-1] = taxed[-1]._replace(tax=taxed[-1].tax + left)
     elif left:
-        words = "the tax of an invoice is rounded once, over all of its lines"
-        taxed = [Cause("tax_rounding", NOTHING, left, words)]
+        taxed = [Cause("tax_rounding", NOTHING, left, _ROUNDED)]
+    return tuple(taxed)
+
+
+def _tax_within(
+    parts: list[Cause], was: Charged, now: Charged, currency: str
+) -> tuple[Cause, ...]:
+    """Take every cause's tax out of it at the old rate; the new one moves net and tax alone.
+
+    60.00 with 20 % in it are 50.00 and 10.00, with 21 % 49.59 and 10.41: 0.41 less is the
+    seller's, and the customer pays the same.
+    """
+    taxed: list[Cause] = []
+    for cause in parts:
+        net = round_money(cause.net * 100 / (100 + was.tax_rate), currency)
+        taxed.append(cause._replace(net=net, tax=cause.net - net))
+    left = now.net - was.net - sum((cause.net for cause in taxed), NOTHING)
+    if was.tax_rate != now.tax_rate:
+        words = f"{plain(was.tax_rate)} % → {plain(now.tax_rate)} %"
+        return (*taxed, Cause("tax_rate", left, -left, words))
+    if taxed:
+        last = taxed[-1]
+        taxed[-1] = last._replace(net=last.net + left, tax=last.tax - left)
+    elif left:
+        taxed = [Cause("tax_rounding", left, -left, _ROUNDED)]
     return tuple(taxed)

@@ -19,7 +19,7 @@ class DiffLine(NamedTuple):
 
     `name` tells apart what has no product, or more than one line for it: a discount. `share`
     is what of its period it charges, `prices` the unit prices of its working, `plan` the plan
-    and version that priced it, in words.
+    and version that priced it, in words. `is_inclusive` tells that its prices include tax.
     """
 
     kind: str
@@ -36,6 +36,7 @@ class DiffLine(NamedTuple):
     plan: str
     share: Fraction = WHOLE
     prices: frozenset[Decimal] = frozenset()
+    is_inclusive: bool = False
 
 
 class Key(NamedTuple):
@@ -61,6 +62,7 @@ class Charged:
     plan: str
     share: Fraction
     prices: frozenset[Decimal]
+    is_inclusive: bool
 
     @property
     def gross(self) -> Decimal:
@@ -106,4 +108,5 @@ def _together(lines: Sequence[DiffLine]) -> Charged:
         lines[-1].plan,
         share,
         frozenset(price for line in lines for price in line.prices),
+        all(line.is_inclusive for line in lines),
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from core.db import Tx
 from core.invoices.diff import LineDifference, differences
+from core.invoices.diff_causes import Held
 from core.invoices.diff_lines import WHOLE, DiffLine
 from core.kernel.errors import Refusal
 
@@ -28,16 +29,29 @@ WHERE i.tenant_id = $1 AND i.id = $2
 ORDER BY e.due_at DESC, e.id DESC LIMIT 1
 """
 _LINES: Final = """
-SELECT l.invoice_id, l.kind, coalesce(p.code, '') AS product, l.description, l.unit,
+SELECT l.invoice_id, i.tax_mode, l.kind, coalesce(p.code, '') AS product, l.description, l.unit,
     l.dimension, l.is_difference, l.quantity, l.net, l.tax, l.tax_rate,
     l.price_plan_version_id, coalesce(pp.code || ' version ' || v.number, '') AS plan,
     l.working
 FROM invoice_line l
+JOIN invoice i ON i.tenant_id = $1 AND i.id = l.invoice_id
 LEFT JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
 LEFT JOIN price_plan_version v ON v.tenant_id = $1 AND v.id = l.price_plan_version_id
 LEFT JOIN price_plan pp ON pp.tenant_id = $1 AND pp.id = v.price_plan_id
 WHERE l.tenant_id = $1 AND l.invoice_id = ANY ($2::uuid[])
 ORDER BY l.invoice_id, l.number
+"""
+# What was held at some time of the usage periods that an invoice has billed.
+_HELD: Final = """
+SELECT DISTINCT v.id AS invoice_id, p.code FROM invoice v
+JOIN subscription s ON s.tenant_id = $1 AND s.account_id = v.account_id
+    AND (v.subscription_id IS NULL OR s.id = v.subscription_id)
+JOIN billing_period b ON b.tenant_id = $1 AND b.subscription_id = s.id
+    AND b.stream = 'usage' AND b.due_at = v.due_at
+JOIN subscription_item i ON i.tenant_id = $1 AND i.subscription_id = s.id
+    AND i.from_at < b.ends_at AND (i.until_at IS NULL OR i.until_at > b.starts_at)
+JOIN product p ON p.tenant_id = $1 AND p.id = i.product_id
+WHERE v.tenant_id = $1 AND v.id = ANY ($2::uuid[])
 """
 _NO_PRICES: Final = frozenset({"table", "free", "months", "proration", "counted"})
 """Steps whose unit price restates others, or is none."""
@@ -72,7 +86,15 @@ async def invoice_differences(tx: Tx, *, before: UUID, after: UUID) -> list[Line
     lines: dict[UUID, list[DiffLine]] = {before: [], after: []}
     for row in await tx.fetch(_LINES, tx.tenant_id, [before, after]):
         lines[row["invoice_id"]].append(_line(row))
-    return differences(lines[before], lines[after], currency=other["currency"])
+    held: dict[UUID, set[str]] = {before: set(), after: set()}
+    for row in await tx.fetch(_HELD, tx.tenant_id, [before, after]):
+        held[row["invoice_id"]].add(row["code"])
+    return differences(
+        lines[before],
+        lines[after],
+        currency=other["currency"],
+        held=Held(held[before], held[after]),
+    )
 
 
 def _line(row: Any) -> DiffLine:
@@ -92,6 +114,7 @@ def _line(row: Any) -> DiffLine:
         plan=row["plan"],
         share=_share(steps),
         prices=_prices(steps),
+        is_inclusive=row["tax_mode"] == "inclusive",
     )
 
 

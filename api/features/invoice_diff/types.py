@@ -35,6 +35,12 @@ class DifferenceCause(Enum):
     """The causes of a difference."""
 
     NEW_ITEM = strawberry.enum_value("new_item", description="It was not charged before.")
+    USAGE_BEGAN = strawberry.enum_value(
+        "usage_began", description="It was held before, and nothing of it was used."
+    )
+    USAGE_STOPPED = strawberry.enum_value(
+        "usage_stopped", description="It is held still, and nothing of it was used."
+    )
     ITEM_ENDED = strawberry.enum_value("item_ended", description="It is not charged any more.")
     QUANTITY = strawberry.enum_value("quantity", description="There is more or less of it.")
     PRICE = strawberry.enum_value(
@@ -55,7 +61,11 @@ class DifferenceCause(Enum):
     LATE_USAGE = strawberry.enum_value(
         "late_usage", description="Usage of an earlier period came late or was corrected."
     )
-    TAX_RATE = strawberry.enum_value("tax_rate", description="The tax has another rate.")
+    TAX_RATE = strawberry.enum_value(
+        "tax_rate",
+        description="The tax has another rate; where prices include it, what is left to the "
+        "seller moves, and the customer pays the same.",
+    )
     TAX_ROUNDING = strawberry.enum_value(
         "tax_rounding", description="The tax is rounded over another invoice."
     )

@@ -116,11 +116,12 @@ async def test_the_invoice_before_is_the_one_compared_with(
 
 
 async def test_another_invoice_can_be_named(api: Api, invoices: list[str]) -> None:
-    """March against January: the e-mails are gone, 3.80 and its tax of 0.76 less."""
+    """March against January: no e-mails were sent, 3.80 and its tax of 0.76 less."""
     answer = await api.one.ask(DIFF, id=invoices[2], against=invoices[0])
 
     (only,) = answer["invoiceDiff"]["lines"]
-    assert [part["cause"] for part in only["parts"]] == ["ITEM_ENDED"]
+    assert [part["cause"] for part in only["parts"]] == ["USAGE_STOPPED"]
+    assert only["parts"][0]["explanation"] == "1500 → 0 email"
     assert only["gross"] == {"amount": "-4.56"}
     assert only["after"] is None
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.invoices.diff import differences
+from core.invoices.diff_causes import NOTHING_HELD, Held
 from core.invoices.diff_lines import DiffLine
 from core.kernel.money import round_money
 
@@ -38,13 +39,22 @@ def line(product: str = "seats", **given: Any) -> DiffLine:
     return DiffLine(**(usual | given))
 
 
-def causes(before: list[DiffLine], after: list[DiffLine]) -> list[tuple[str, str, str, str]]:
+def causes(
+    before: list[DiffLine], after: list[DiffLine], held: Held = NOTHING_HELD
+) -> list[tuple[str, str, str, str]]:
     """Return every cause with its net, its tax and its words."""
     return [
         (cause.kind, f"{cause.net:.2f}", f"{cause.tax:.2f}", cause.words)
-        for one in differences(before, after, currency="EUR")
+        for one in differences(before, after, currency="EUR", held=held)
         for cause in one.causes
     ]
+
+
+def gross(amount: str, rate: str = "20", **given: Any) -> DiffLine:
+    """A line of a plan that includes tax: 60.00 with 20 % in it are 50.00 and 10.00."""
+    whole, percent = Decimal(amount), Decimal(rate)
+    part = round_money(whole * 100 / (100 + percent), "EUR")
+    return line(net=part, tax=whole - part, tax_rate=percent, is_inclusive=True, **given)
 
 
 def net(amount: str) -> dict[str, Any]:
@@ -156,6 +166,97 @@ def test_each_cause_says_what_it_comes_to(
     assert causes(before, after) == expected
 
 
+EMAILS: dict[str, Any] = {"product": "email", "kind": "usage", "unit": "email"}
+INCLUSIVE = {
+    "another tax rate, and the same price: 60.00 were 50.00 and 10.00, now 49.59 and 10.41": (
+        [gross("60.00")],
+        [gross("60.00", "21")],
+        [("tax_rate", "-0.41", "0.41", "20 % → 21 %")],
+    ),
+    "2 more at 6.00: 12.00 are 10.00 and 2.00": (
+        [gross("60.00")],
+        [gross("72.00", quantity=Decimal(12))],
+        [("quantity", "10.00", "2.00", "10 → 12 seat")],
+    ),
+    "2 more and another rate: 72.00 are 59.50 and 12.50; at the old rate 60.00 and 12.00": (
+        [gross("60.00")],
+        [gross("72.00", "21", quantity=Decimal(12))],
+        [
+            ("quantity", "10.00", "2.00", "10 → 12 seat"),
+            ("tax_rate", "-0.50", "0.50", "20 % → 21 %"),
+        ],
+    ),
+    "another price and another rate: 6.00 more are 5.00 and 1.00; 66.00 then 54.55 and 11.45": (
+        [gross("60.00")],
+        [gross("66.00", "21", plan_version_id=V2, plan="simple version 2",
+               prices=frozenset({Decimal("6.6")}))],
+        [
+            ("price", "5.00", "1.00", "5 → 6.6, simple version 1 → simple version 2"),
+            ("tax_rate", "-0.45", "0.45", "20 % → 21 %"),
+        ],
+    ),
+    "a new item: 60.00 with its tax": (
+        [], [gross("60.00")], [("new_item", "50.00", "10.00", "10 seat")],
+    ),
+    "a cent that the invoice's rounding moved between net and tax": (
+        [gross("60.00")],
+        [gross("60.00")._replace(net=Decimal("49.99"), tax=Decimal("10.01"))],
+        [
+            (
+                "tax_rounding", "-0.01", "0.01",
+                "the tax of an invoice is rounded once, over all of its lines",
+            )
+        ],
+    ),
+    "from net prices to prices with tax nothing but amounts without tax can be compared": (
+        [line()],
+        [gross("66.00", plan_version_id=V2, plan="gross version 1",
+               prices=frozenset({Decimal("6.6")}))],
+        [("price", "5.00", "1.00", "5 → 6.6, simple version 1 → gross version 1")],
+    ),
+}  # fmt: skip
+USED = {
+    "held before, and not used": (
+        [], [line(**EMAILS, quantity=Decimal(1500), **net("3.80"))], Held(before={"email"}),
+        [("usage_began", "3.80", "0.76", "0 → 1500 email")],
+    ),
+    "held still, and not used": (
+        [line(**EMAILS, quantity=Decimal(1500), **net("3.80"))], [], Held(after={"email"}),
+        [("usage_stopped", "-3.80", "-0.76", "1500 → 0 email")],
+    ),
+    "not held before": (
+        [], [line(**EMAILS, quantity=Decimal(1500), **net("3.80"))], Held(after={"email"}),
+        [("new_item", "3.80", "0.76", "1500 email")],
+    ),
+    "held no more": (
+        [line(**EMAILS, quantity=Decimal(1500), **net("3.80"))], [], Held(before={"email"}),
+        [("item_ended", "-3.80", "-0.76", "1500 email")],
+    ),
+    "a fee of something held is new where it was not charged: it was free, or a trial": (
+        [], [line()], Held(before={"seats"}), [("new_item", "50.00", "10.00", "10 seat")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), INCLUSIVE.values(), ids=INCLUSIVE)
+def test_prices_with_tax_differ_by_what_they_are_with_it(
+    before: list[DiffLine], after: list[DiffLine], expected: list[tuple[str, str, str, str]]
+) -> None:
+    """A new tax rate leaves such a price as it is: less is the seller's, more the state's."""
+    assert causes(before, after) == expected
+
+
+@pytest.mark.parametrize(("before", "after", "held", "expected"), USED.values(), ids=USED)
+def test_what_is_used_again_is_no_new_item(
+    before: list[DiffLine],
+    after: list[DiffLine],
+    held: Held,
+    expected: list[tuple[str, str, str, str]],
+) -> None:
+    """New is what was not held in the time of the earlier invoice."""
+    assert causes(before, after, held) == expected
+
+
 def test_the_greatest_difference_comes_first() -> None:
     """A loss of 50.00 before a gain of 10.00."""
     found = differences(
@@ -181,15 +282,19 @@ lines = st.builds(
     plan_version_id=st.sampled_from([V1, V2]),
     share=st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(10, 31), Fraction(1)]),
     prices=st.frozensets(st.sampled_from([Decimal(1), Decimal(2)]), max_size=2),
+    is_inclusive=st.booleans(),
+)
+held = st.builds(
+    Held, before=st.frozensets(st.just("a")), after=st.frozensets(st.sampled_from(["a", "b"]))
 )
 
 
-@given(st.lists(lines, max_size=5), st.lists(lines, max_size=5))
+@given(st.lists(lines, max_size=5), st.lists(lines, max_size=5), held)
 def test_causes_add_up_to_the_difference_of_the_totals(
-    before: list[DiffLine], after: list[DiffLine]
+    before: list[DiffLine], after: list[DiffLine], held: Held
 ) -> None:
     """Whatever two invoices hold: net and with tax, by charge and altogether."""
-    found = differences(before, after, currency="EUR")
+    found = differences(before, after, currency="EUR", held=held)
 
     for one in found:
         assert one.net == _net(one.after) - _net(one.before)
