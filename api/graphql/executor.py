@@ -2,29 +2,24 @@
 
 graphql-core makes for every field a path, an info object, a dictionary of arguments and a
 chain of checks, most of it for a value that lies in an attribute already. Here a selection
-is read once into what it takes from an object, and applied to each. That holds for fields
-without a resolver, arguments or a directive of one's own, of scalars and enums, of objects
-of one class, and lists of them. Everything else takes the ordinary way, and so does the whole
-of such a field as soon as anything in it is unusual: None where there must be a value,
-an exception, something to be awaited, another class, a scalar that refuses. Reading an
-attribute twice changes nothing, so that answers and errors are those of graphql-core.
+is read once into what it takes from an object (`executor_selections`), and applied to each,
+or to all objects of a list at once (`executor_objects`). Everything else takes the ordinary
+way, and so does the whole of such a field as soon as anything in it is unusual: None where
+there must be a value, an exception, something to be awaited, another class, a scalar that
+refuses. Reading an attribute twice changes nothing, so that answers and errors are those of
+graphql-core.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from graphql import (
-    GraphQLField,
     GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLSchema,
-    is_leaf_type,
 )
 from graphql.execution.collect_fields import (
     CollectedFields,
@@ -33,42 +28,12 @@ from graphql.execution.collect_fields import (
 )
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
-from api.graphql.executor_leaves import (
-    ANY_OBJECT,
-    Complete,
-    Entry,
-    constant,
-    leaf,
-    lists,
-    nullable,
-    objects,
-)
-from api.graphql.executor_plans import Operations, Plan, Plans, selection_key
+from api.graphql.executor_leaves import Complete
+from api.graphql.executor_plans import Plan, Plans, selection_key
+from api.graphql.executor_selections import Selections, known_of
 
-_DEFINITION: Final = "strawberry-definition"
-_TYPENAME: Final = "__typename"
-_USUAL_DIRECTIVES: Final = frozenset({"skip", "include"})
 _MISSING: Final = object()
-
-
-class Known:
-    """What is known of a schema, for all of its executions."""
-
-    def __init__(self) -> None:
-        self.attributes: dict[tuple[str, str], tuple[str | None, Any]] = {}
-        self.leaves: dict[str, Complete] = {}
-        self.operations = Operations()
-
-
-_known: Final[WeakKeyDictionary[GraphQLSchema, Known]] = WeakKeyDictionary()
-
-
-def known_of(schema: GraphQLSchema) -> Known:
-    """Return what is known of a schema."""
-    return _known.setdefault(schema, Known())
 
 
 class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -76,11 +41,13 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        middlewares = getattr(self.middleware_manager, "middlewares", None)
-        self._may_cut: bool = not middlewares and self.abort_signal is None
-        self._known = known_of(self.schema)
+        if not getattr(self.middleware_manager, "middlewares", None):
+            self.middleware_manager = None  # one without any costs something for each field
+        self._may_cut: bool = self.middleware_manager is None and self.abort_signal is None
+        known = known_of(self.schema)
         self._own = Plans()
-        self._lasting = self._known.operations.plans_of(self.operation, self.fragments)
+        self._lasting = known.operations.plans_of(self.operation, self.fragments)
+        self._selections = Selections(self.schema, known, self.collect_subfields)
 
     def execute_fields(
         self,
@@ -100,9 +67,9 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
             )
         found: dict[str, Any] = dict.fromkeys(plan.names, _MISSING) if plan.usual else {}
         left = plan.usual
-        for (name, attribute, complete), details in plan.short:
+        for (name, attribute, completion), details in plan.short:
             try:
-                found[name] = complete(getattr(source_value, attribute))
+                found[name] = completion.one(getattr(source_value, attribute))
             except Exception:  # noqa: BLE001 - graphql-core meets it again, and tells it
                 if left is plan.usual:
                     left = dict(left)
@@ -115,6 +82,31 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
         if not self.is_awaitable(done):
             return _joined(grouped_field_set, found, done)
         return _awaited(grouped_field_set, found, done)
+
+    async def complete_awaitable_value(  # noqa: PLR0917 - graphql-core's signature
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Await what a resolver returned, and complete it; nothing else can end the wait."""
+        if not self._may_cut:
+            return await super().complete_awaitable_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+        try:
+            completed = self.complete_value(
+                return_type, field_details_list, info, path, await result, position_context
+            )
+            if self.is_awaitable(completed):
+                completed = await completed
+        except Exception as error:  # noqa: BLE001 - it is the field's
+            self.handle_field_error(error, return_type, field_details_list, path)
+            completed = None
+        return completed
 
     def complete_list_value(  # noqa: PLR0917 - graphql-core's signature
         self,
@@ -157,19 +149,9 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
         plans = self._lasting if lasts and self._lasting is not None else self._own
         kept = plans.of_groups.get(id(grouped))
         if kept is None:
-            kept = plans.of_groups[id(grouped)] = grouped, self._planned(parent, grouped)
+            plan = self._selections.plan(parent, grouped)
+            kept = plans.of_groups[id(grouped)] = grouped, plan
         return kept[1]
-
-    def _planned(self, parent: GraphQLObjectType, grouped: GroupedFieldSet) -> Plan | None:
-        short: list[tuple[Entry, FieldDetailsList]] = []
-        usual: GroupedFieldSet = {}
-        for name, details in grouped.items():
-            entry = self._entry(parent, name, details)
-            if entry is None:
-                usual[name] = details
-            else:
-                short.append((entry, details))
-        return Plan(tuple(grouped), tuple(short), usual) if short else None
 
     def _list_of(self, kind: GraphQLList[Any], details: FieldDetailsList) -> Complete | None:
         plans, key = self._own, (id(kind), id(details))  # type: Plans, tuple[int, ...]
@@ -177,105 +159,9 @@ class ShortCutExecutor(StrawberryGraphQLCoreExecutionContext):
             plans, key = self._lasting, selection_key(kind, details)
         kept = plans.of_lists.get(key)
         if kept is None:
-            complete = None if _is_directed(details) else self._present(kind, details)
-            kept = plans.of_lists[key] = kind, details, complete
+            found = self._selections.list_of(kind, details)
+            kept = plans.of_lists[key] = kind, details, found and found.one
         return kept[2]
-
-    def _entry(
-        self, parent: GraphQLObjectType, name: str, details: FieldDetailsList
-    ) -> Entry | None:
-        """Return how a field is taken from an attribute; None where it is not."""
-        node = details[0].node
-        if node.arguments or _is_directed(details):
-            return None
-        if node.name.value == _TYPENAME:
-            return Entry(name, ANY_OBJECT, constant(parent.name))
-        attribute, kind = self._attribute(parent, node.name.value)
-        if attribute is None:
-            return None
-        complete = self._completing(kind, details)
-        return None if complete is None else Entry(name, attribute, complete)
-
-    def _attribute(self, parent: GraphQLObjectType, field: str) -> tuple[str | None, Any]:
-        key = parent.name, field
-        found = self._known.attributes.get(key)
-        if found is None:
-            found = _attribute_of(self.schema.get_field(parent, field))
-            self._known.attributes[key] = found
-        return found
-
-    def _completing(self, kind: Any, details: FieldDetailsList) -> Complete | None:
-        """Return what completes values of a type; None where they may need a resolver."""
-        if isinstance(kind, GraphQLNonNull):
-            return self._present(kind.of_type, details)
-        complete = self._present(kind, details)
-        return None if complete is None else nullable(complete)
-
-    def _present(self, kind: Any, details: FieldDetailsList) -> Complete | None:
-        """Return what completes values of a nullable type that are not None."""
-        if is_leaf_type(kind):
-            complete = self._known.leaves.get(kind.name)
-            if complete is None:
-                complete = self._known.leaves[kind.name] = leaf(kind)
-            return complete
-        if isinstance(kind, GraphQLList):
-            below = self._completing(kind.of_type, details)
-            return None if below is None else lists(below)
-        if isinstance(kind, GraphQLObjectType):
-            return self._object(kind, details)
-        return None
-
-    def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Complete | None:
-        classes = _classes(kind)
-        if not classes:
-            return None
-        grouped, new_defer_usages, forbidden = self.collect_subfields(kind, details)
-        if new_defer_usages or forbidden:
-            return None
-        entries: list[Entry] = []
-        for name, below in grouped.items():
-            entry = self._entry(kind, name, below)
-            if entry is None:
-                return None
-            entries.append(entry)
-        return objects(classes, tuple(entries), may_be_cast=kind.is_type_of is not None)
-
-
-def _is_directed(details: FieldDetailsList) -> bool:
-    """Whether a field has a directive that does more than leave it out."""
-    return any(
-        directive.name.value not in _USUAL_DIRECTIVES
-        for each in details
-        for directive in each.node.directives or ()
-    )
-
-
-def _attribute_of(field: GraphQLField | None) -> tuple[str | None, Any]:
-    """Return the attribute that a field shows and nothing else, and the field's type."""
-    if field is None or field.args or not getattr(field.resolve, "_is_default", False):
-        return None, None
-    definition = (field.extensions or {}).get(_DEFINITION)
-    if not isinstance(definition, StrawberryField) or not definition.is_basic_field:
-        return None, None
-    if definition.default_resolver is not getattr or type(definition) is not StrawberryField:
-        return None, None
-    return definition.python_name, field.type
-
-
-def _classes(kind: GraphQLObjectType) -> tuple[type, ...]:
-    """Return the classes whose objects are of a type beyond doubt."""
-    definition = (kind.extensions or {}).get(_DEFINITION)
-    if not isinstance(definition, StrawberryObjectDefinition) or definition.is_type_of:
-        return ()
-    found = [definition.origin]
-    if definition.concrete_of is not None:
-        found.append(definition.concrete_of.origin)
-    return tuple(each for each in found if _is_plain(each))
-
-
-def _is_plain(origin: type) -> bool:
-    """Whether objects of a class are neither raised nor awaited."""
-    return not issubclass(origin, BaseException) and not hasattr(origin, "__await__")
 
 
 def _in_order(grouped: GroupedFieldSet, left: Mapping[str, Any]) -> GroupedFieldSet:

@@ -1,15 +1,15 @@
 """How plain values are completed: a stored attribute straight to what JSON holds.
 
-Whatever is not exactly what is expected raises `Unusual`, or anything else, and is then
-resolved by graphql-core from the beginning, which says what is wrong in its own words.
+One value, or a column of them: the same attribute of many objects, whose types are looked at
+together. Whatever is not exactly what is expected raises `Unusual`, or anything else, and is
+then resolved by graphql-core from the beginning, which says what is wrong in its own words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from operator import attrgetter, call
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -24,13 +24,13 @@ from graphql import (
     GraphQLString,
 )
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
-from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+
+from api.graphql.scalar_columns import WRITTEN_IN_COLUMNS, NotOfOneKind
 
 Complete: TypeAlias = Callable[[Any], Any]
 """Completes a value; None too, where the type is nullable, and otherwise refuses it."""
-
-ANY_OBJECT: Final = "__class__"
-"""An attribute that no object lacks."""
+CompleteAll: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+"""Completes many values at once, in their order."""
 
 _PLAIN: Final = frozenset({str, int, bool, float, Decimal, datetime, date, time, UUID})
 """Types whose values are no exceptions and cannot be awaited."""
@@ -41,29 +41,14 @@ class Unusual(Exception):
     """Left to graphql-core."""
 
 
-class Entry(NamedTuple):
-    """A field of a selection: its name in the answer, and where its value comes from."""
+class Completion(NamedTuple):
+    """How the values of a type are completed: one, or many."""
 
-    name: str
-    attribute: str
-    complete: Complete
-
-
-def nullable(complete: Complete) -> Complete:
-    """Let None pass."""
-
-    def complete_or_none(value: Any) -> Any:
-        return None if value is None else complete(value)
-
-    return complete_or_none
+    one: Complete
+    many: CompleteAll
 
 
-def constant(value: str) -> Complete:
-    """Return what completes any value to the same one: the name of a type."""
-    return lambda _value: value
-
-
-def leaf(kind: GraphQLLeafType) -> Complete:
+def leaf(kind: GraphQLLeafType) -> Completion:
     """Return what completes values of a scalar or an enum."""
     known = _BUILT_IN.get(kind.name)
     if known is not None and known[0] is kind:
@@ -71,39 +56,13 @@ def leaf(kind: GraphQLLeafType) -> Complete:
     if isinstance(kind, CustomGraphQLEnumType):
         return _enum(kind)
     if isinstance(kind, GraphQLEnumType):
-        return _left
+        return Completion(_left, _left)
     return _scalar(kind.coerce_output_value)
 
 
-def objects(
-    classes: tuple[type, ...], entries: Sequence[Entry], *, may_be_cast: bool
-) -> Complete:
-    """Return what completes objects of exactly these classes by their attributes.
-
-    The loop over the attributes is Python's own: one of ours would take twice the time.
-    """
-    names = tuple(entry.name for entry in entries)
-    completes = tuple(entry.complete for entry in entries)
-    # One more that no object lacks, lest a single attribute come without a tuple around it.
-    read = attrgetter(*(entry.attribute for entry in entries), ANY_OBJECT, ANY_OBJECT)
-
-    def complete(value: Any) -> dict[str, Any]:
-        if type(value) not in classes or (may_be_cast and hasattr(value, TYPE_CAST_ATTRIBUTE)):
-            raise Unusual
-        return dict(zip(names, map(call, completes, read(value)), strict=False))
-
-    return complete
-
-
-def lists(complete_item: Complete) -> Complete:
-    """Return what completes lists and tuples of such items."""
-
-    def complete(value: Any) -> list[Any]:
-        if type(value) is not list and type(value) is not tuple:
-            raise Unusual
-        return list(map(complete_item, value))
-
-    return complete
+def are_of(values: Iterable[Any], types: frozenset[type]) -> bool:
+    """Whether all values are exactly of these types: looked at together, it costs little."""
+    return types.issuperset(map(type, values))
 
 
 def _text(value: Any) -> str:
@@ -124,19 +83,42 @@ def _whole(value: Any) -> int:
     raise Unusual
 
 
+def _as_they_are(kind: type) -> CompleteAll:
+    """Return what lets a column of values of one type pass."""
+    types = frozenset({kind})
+
+    def complete(values: Sequence[Any]) -> Sequence[Any]:
+        if are_of(values, types):
+            return values
+        raise Unusual
+
+    return complete
+
+
+_whole_ones: Final = _as_they_are(int)
+
+
+def _all_whole(values: Sequence[Any]) -> Sequence[int]:
+    found = _whole_ones(values)
+    if not found or (min(found) >= GRAPHQL_MIN_INT and max(found) <= GRAPHQL_MAX_INT):
+        return found
+    raise Unusual
+
+
 def _left(_value: Any) -> Any:
     raise Unusual
 
 
-_BUILT_IN: Final[Mapping[str, tuple[GraphQLLeafType, Complete]]] = {
-    "ID": (GraphQLID, _text),
-    "String": (GraphQLString, _text),
-    "Boolean": (GraphQLBoolean, _truth),
-    "Int": (GraphQLInt, _whole),
+_TEXT: Final = Completion(_text, _as_they_are(str))
+_BUILT_IN: Final[Mapping[str, tuple[GraphQLLeafType, Completion]]] = {
+    "ID": (GraphQLID, _TEXT),
+    "String": (GraphQLString, _TEXT),
+    "Boolean": (GraphQLBoolean, Completion(_truth, _as_they_are(bool))),
+    "Int": (GraphQLInt, Completion(_whole, _all_whole)),
 }
 
 
-def _scalar(coerce: Complete) -> Complete:
+def _scalar(coerce: Complete) -> Completion:
     def complete(value: Any) -> Any:
         if type(value) in _PLAIN:
             written = coerce(value)
@@ -144,21 +126,34 @@ def _scalar(coerce: Complete) -> Complete:
                 return written
         raise Unusual
 
-    return complete
+    in_columns = WRITTEN_IN_COLUMNS.get(coerce)
+
+    def complete_all(values: Sequence[Any]) -> Sequence[Any]:
+        if in_columns is not None:
+            try:
+                return in_columns(values)
+            except NotOfOneKind:
+                pass
+        return list(map(complete, values))
+
+    return Completion(complete, complete_all)
 
 
-def _enum(kind: CustomGraphQLEnumType) -> Complete:
+def _enum(kind: CustomGraphQLEnumType) -> Completion:
     """Look members up by identity: hashing one runs Python code each time."""
     members: Any = kind.wrapped_cls
-    names = {id(member): _name(kind, member) for member in members}
+    named = ((member, _name(kind, member)) for member in members)
+    # Members live as long as their class, so that nothing else has the identity of one.
+    names = {id(member): name for member, name in named if name is not None}
+    name_of = names.__getitem__
 
     def complete(value: Any) -> str:
-        name = names.get(id(value)) if type(value) is members else None
-        if name is None:
-            raise Unusual
-        return name
+        return name_of(id(value))
 
-    return complete
+    def complete_all(values: Sequence[Any]) -> list[str]:
+        return list(map(name_of, map(id, values)))
+
+    return Completion(complete, complete_all)
 
 
 def _name(kind: CustomGraphQLEnumType, member: Any) -> str | None:

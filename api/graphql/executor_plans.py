@@ -19,7 +19,8 @@ from graphql.execution.collect_fields import (
     GroupedFieldSet,
 )
 
-from api.graphql.executor_leaves import Complete, Entry
+from api.graphql.executor_leaves import Complete
+from api.graphql.executor_objects import Entry
 
 
 class Plan(NamedTuple):

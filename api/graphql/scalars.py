@@ -48,7 +48,7 @@ _INSTANT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?P<offset>.*)"
 )
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CODES: Final = frozenset(currency.code for currency in Currency)
+CURRENCY_CODES: Final = frozenset(currency.code for currency in Currency)
 
 
 def parse_decimal(raw: object) -> Decimal:
@@ -162,7 +162,7 @@ def write_date(value: object) -> str:
 
 def parse_currency_code(raw: object) -> CurrencyCode:
     """Return an ISO 4217 code; upper case only."""
-    if not isinstance(raw, str) or raw not in _CODES:
+    if not isinstance(raw, str) or raw not in CURRENCY_CODES:
         raise GraphQLError('CurrencyCode must be an ISO 4217 code such as "EUR".')
     return CurrencyCode(raw)
 

@@ -118,7 +118,9 @@ class Values:
 
     def _list(self, kind: Any, deep: int) -> Any:
         is_of_objects = not is_leaf_type(get_named_type(kind))
-        count = 0 if is_of_objects and deep <= 0 else self._random.randint(0, 2)
+        # Most are short; some are long enough to be completed column by column.
+        count = self._random.choice((0, 1, 1, 2, 2, 2, 5, 8) if deep > 0 else (0, 1, 2, 5))
+        count = 0 if is_of_objects and deep <= 0 else count
         items = [self.of(kind.of_type, deep=deep) for _item in range(count)]
         return tuple(items) if self._random.random() < 0.2 else items
 
