@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
@@ -22,6 +23,7 @@ from api.graphql.context import Context, FreshLoaders
 from api.graphql.cost import Limits
 from api.graphql.descriptions import undescribed
 from api.graphql.executor import ShortCutExecutor
+from api.graphql.extension_hooks import OwnHooks
 from api.graphql.guard import guard_factory
 from api.graphql.policy import apply_policy
 from api.graphql.scalars import SCALARS
@@ -93,6 +95,12 @@ class PluginSchema(strawberry.Schema):
         """
         added = self._added_fields.get(type_definition.origin, ())
         return sorted((*type_definition.fields, *added), key=lambda each: each.python_name)
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> OwnHooks:
+        """Run the guard and the fresh loaders around an operation, at little cost."""
+        return OwnHooks(execution_context=execution_context, extensions=extensions)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
