@@ -127,8 +127,8 @@ LIMITED: Final = tuple(weighed.name for weighed in fields(Weight))
 class Walk:
     """Weighs one operation of a document.
 
-    `steps` counts the selections looked at; `depends_on_variables` says whether another
-    set of variables could weigh differently.
+    `steps` counts the selections looked at; `variables_read` are those whose values could
+    weigh differently.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Walk:
         limits: Limits,
     ) -> None:
         self.steps = 0
-        self.depends_on_variables = False
+        self.variables_read: set[str] = set()
         self._schema = schema
         self._variables = variables
         self._limits = limits
@@ -254,8 +254,8 @@ class Walk:
         """Return a variable's value, or its default's node, or the node itself."""
         if not isinstance(value, VariableNode):
             return value
-        self.depends_on_variables = True
         name = value.name.value
+        self.variables_read.add(name)
         return self._variables[name] if name in self._variables else self._defaults.get(name)
 
     def _number(self, value: ValueNode) -> int | None:

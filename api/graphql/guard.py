@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -26,10 +26,11 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
 from api.graphql.context import Context
-from api.graphql.cost import Excess, Limits, Walk, Weight, excesses
+from api.graphql.cost import Excess, Limits, excesses
 from api.graphql.input_paths import ValuesInPlaceRule
 from api.graphql.policy import MAX_ERRORS, GraphQLCode, coded_error, unknown_operation
 from api.graphql.spending import Balance
+from api.graphql.weighing import Weighing
 
 # One tuple for the life of the process: graphql-core remembers what it found out about
 # a rule by its class, and rules made for each request would never be found again.
@@ -47,15 +48,15 @@ CACHED_CHARACTERS: Final = 8000
 
 @dataclass(slots=True)
 class CheckedDocument:
-    """A parsed document that has passed, or is about to be, validated.
-
-    `weights` has one entry for each operation once no variable can change them.
-    """
+    """A parsed document that has passed, or is about to be, validated."""
 
     document: DocumentNode
     operations: tuple[OperationDefinitionNode, ...]
-    weights: tuple[Weight, ...] | None = None
+    weighing: Weighing = field(init=False)
     is_valid: bool = False
+
+    def __post_init__(self) -> None:
+        self.weighing = Weighing(self.document, self.operations)
 
 
 class DocumentCache:
@@ -121,7 +122,9 @@ class Guard(SchemaExtension):
         # Strawberry would run the first operation where GraphQL asks for a name.
         if len(checked.operations) > 1 and execution._provided_operation_name is None:  # noqa: SLF001
             return [unknown_operation()]
-        weights = self._weights(checked, schema, execution.variables or {})
+        weights = checked.weighing.weights(
+            schema, variables=execution.variables or {}, limits=limits
+        )
         beyond = [
             excess
             for operation, weight in zip(checked.operations, weights, strict=True)
@@ -133,26 +136,6 @@ class Guard(SchemaExtension):
             return [_introspection_refused()]
         cost = max((weight.cost for weight in weights), default=0)
         return self._validated(checked, schema) or self._paid(cost)
-
-    def _weights(
-        self, checked: CheckedDocument, schema: GraphQLSchema, variables: dict[str, Any]
-    ) -> tuple[Weight, ...]:
-        if checked.weights is not None:
-            return checked.weights
-        weights = []
-        is_constant = True
-        for operation in checked.operations:
-            walk = Walk(
-                schema=schema,
-                document=checked.document,
-                variables=variables,
-                limits=self._limits,
-            )
-            weights.append(walk.weigh(operation))
-            is_constant = is_constant and not walk.depends_on_variables
-        if is_constant:
-            checked.weights = tuple(weights)
-        return tuple(weights)
 
     def _validated(self, checked: CheckedDocument, schema: GraphQLSchema) -> list[GraphQLError]:
         if checked.is_valid:

@@ -10,6 +10,7 @@ from graphql import OperationDefinitionNode, get_introspection_query, parse
 
 from api.graphql.cost import Limits, Walk, Weight
 from api.graphql.guard import RULES, CheckedDocument, DocumentCache, Guard, guard_factory
+from api.graphql.weighing import Weighing
 from tests.graphql.conftest import GraphQLClient
 
 
@@ -311,3 +312,40 @@ def cache_of(schema: Any) -> DocumentCache:
     """Return the cache of a schema's guard."""
     guards = [made for made in schema.get_extensions() if isinstance(made, Guard)]
     return guards[0]._cache
+
+
+@pytest.mark.parametrize(
+    ("sent", "costs", "walks"),
+    [
+        (({"n": 3}, {"n": 3}), [9, 9], 1),
+        (({"n": 3}, {"n": 3, "other": "x"}), [9, 9], 1),
+        (({"n": 3}, {"n": 4}), [9, 12], 2),
+        (({"n": 20}, {}), [60, 60], 2),
+        (({"n": 1}, {"n": True}), [3, 60], 2),
+    ],
+    ids=["the same", "another variable", "another size", "the default", "no number"],
+)
+def test_a_document_is_walked_once_for_the_sizes_that_decide_its_weight(
+    schema: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: tuple[dict[str, Any], ...],
+    costs: list[int],
+    walks: int,
+) -> None:
+    """Sent again with the same sizes it is not walked; a page of n costs 3 n, by default 60."""
+    document = parse("query($n: Int) { accounts(first: $n) { edges { node { name } } } }")
+    (operation,) = (n for n in document.definitions if isinstance(n, OperationDefinitionNode))
+    weighing, walked = Weighing(document, [operation]), []
+    weigh = Walk.weigh
+
+    def counted(self: Walk, node: OperationDefinitionNode) -> Weight:
+        walked.append(node)
+        return weigh(self, node)
+
+    monkeypatch.setattr(Walk, "weigh", counted)
+    found = [
+        weighing.weights(schema._schema, variables=variables, limits=Limits())
+        for variables in sent
+    ]
+    assert [weight.cost for (weight,) in found] == costs
+    assert len(walked) == walks
