@@ -52,6 +52,10 @@ class PeriodState(Enum):
     BILLED = strawberry.enum_value("billed", description="It is on an invoice.")
 
 
+_STREAMS: Final = {str(each.value): each for each in PeriodStream}
+_STATES: Final = {str(each.value): each for each in PeriodState}
+
+
 @strawberry.type(description="A slice of a subscription's time that is billed as one.")
 class BillingPeriod(Node):
     """A period."""
@@ -72,12 +76,12 @@ class BillingPeriod(Node):
         """Show a record."""
         return cls(
             id=PERIOD_ID.encode(record.id),
-            stream=PeriodStream(record.stream),
+            stream=_STREAMS[record.stream],
             ordinal=record.ordinal,
             starts_at=record.starts_at,
             ends_at=record.ends_at,
             due_at=record.due_at,
-            state=PeriodState(record.state),
+            state=_STATES[record.state],
             is_advance=record.is_advance,
             key=record.id,
         )
