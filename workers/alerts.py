@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.alerts.looking import look_at_all, look_for_usage, rest_alerts
-from core.alerts.raising import measure_queue, raise_allowances
+from core.alerts.raising import measure_queue
 from core.alerts.records import ALERT_DUE
 from core.database_errors import is_unavailable, retrying
 from core.logging import bind_context, get_logger
@@ -78,5 +78,4 @@ async def _measure(context: WorkerContext, tenant_id: UUID) -> int:
 @retrying
 async def _finish(context: WorkerContext, tenant_id: UUID) -> None:
     async with context.application.transaction(tenant_id, actor=ACTOR) as tx:
-        await raise_allowances(tx, at=tx.now)
         await rest_alerts(tx)

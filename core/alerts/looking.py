@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from core.alerts.raising import raise_allowances
 from core.alerts.records import ALERT_DUE, LOOK_EVERY
 from core.alerts.repository import TOUCHED, alert_by_id, queue_all
 from core.db import Tx
@@ -69,13 +70,15 @@ async def start_looking(tx: Tx) -> None:
 async def look_for_usage(tx: Tx) -> int:
     """Queue the watched periods with usage stored since the last look; return how many.
 
-    None where another worker looks at this tenant just now.
+    What has been used up of allowances is told at once, also of those that ended since the last
+    look. None where another worker looks at this tenant just now.
     """
     seen_until = await tx.fetchval(_HOLD, tx.tenant_id)
     if seen_until is None:
         return 0
     until = await horizon(tx)
     found = await tx.fetch(TOUCHED, tx.tenant_id, seen_until, tx.now)
+    await raise_allowances(tx, at=tx.now, since=seen_until)
     await tx.execute(_SEEN, tx.tenant_id, max(until, seen_until))
     return len(found)
 

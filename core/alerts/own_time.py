@@ -65,6 +65,7 @@ class AlertsDue:
             periods = await periods_named(tx, [row["id"] for row in rows])
             of_usage = [one for one in periods if one.stream == "usage"]
             await raise_alerts(tx, of_usage, pricing=self.pricing, at=at)
-        await raise_allowances(tx, at=at, account_id=account_id)
+        # What ends is looked at before the clock is moved: nothing is used in between.
+        await raise_allowances(tx, at=at, since=at, account_id=account_id)
         await tx.execute(_LOOKED, tx.tenant_id, account_id, at, tx.now)
         return WorkDone()

@@ -102,10 +102,13 @@ async def raise_alerts(
 
 
 async def raise_allowances(
-    tx: Tx, *, at: datetime, account_id: UUID | None = None
+    tx: Tx, *, at: datetime, since: datetime, account_id: UUID | None = None
 ) -> list[AlertEvent]:
-    """Tell what is used up of allowances; of one account on a test clock, or of all others."""
-    found = await repository.allowances_reached(tx, at=at, account_id=account_id)
+    """Tell what is used up of allowances that hold, or that ended since the last look.
+
+    Of one account on a test clock, or of all others.
+    """
+    found = await repository.allowances_reached(tx, at=at, since=since, account_id=account_id)
     return await tell(tx, found)
 
 

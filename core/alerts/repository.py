@@ -102,30 +102,39 @@ ORDER BY 3, 5, 10, 6
 ON CONFLICT (tenant_id, alert_id, subscription_id, period_from, threshold) DO NOTHING
 RETURNING id
 """
-# One statement over the allowances that are being used up; what was told is left out.
+# One statement over the allowances that are being used up, and over those that ended since the
+# last look ($4) as they were in their last instant; what was told is left out.
 _ALLOWANCES: Final = f"""
-WITH used AS (
-    SELECT a.id AS alert_id, a.thresholds, p.account_id, p.subscription_id,
+WITH moment AS (
+    SELECT DISTINCT account_id, subscription_id, feature, CASE WHEN until_at <= $2
+        THEN until_at - interval '1 microsecond' ELSE $2::timestamptz END AS at
+    FROM allowance
+    WHERE tenant_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $4)
+), used AS (
+    SELECT a.id AS alert_id, a.thresholds, p.account_id, p.subscription_id, m.at,
         100 * sum(w.used) / sum(w.granted) AS value, max(w.from_at) AS period_from,
         min(w.until_at) AS period_until
     FROM alert a
-    JOIN allowance w ON w.tenant_id = $1 AND w.feature = a.feature AND w.from_at <= $2
-      AND (w.until_at IS NULL OR w.until_at > $2)
+    JOIN moment m ON m.feature = a.feature AND (m.at = $2 OR m.at >= a.created_at)
+    JOIN allowance w ON w.tenant_id = $1 AND w.account_id = m.account_id
+      AND w.subscription_id = m.subscription_id AND w.feature = m.feature
+      AND w.from_at <= m.at AND (w.until_at IS NULL OR w.until_at > m.at)
     JOIN account c ON c.tenant_id = $1 AND c.id = w.account_id
       AND (CASE WHEN $3::uuid IS NULL THEN c.test_clock IS NULL ELSE c.id = $3 END)
-    CROSS JOIN LATERAL (SELECT w.account_id, w.subscription_id, $2::timestamptz AS starts_at,
-        $2::timestamptz + interval '1 microsecond' AS ends_at) AS p
+    CROSS JOIN LATERAL (SELECT w.account_id, w.subscription_id, m.at AS starts_at,
+        m.at + interval '1 microsecond' AS ends_at) AS p
     WHERE a.tenant_id = $1 AND a.state = 'active' AND a.measure = 'allowance' AND {_WATCHES}
-    GROUP BY a.id, a.thresholds, p.account_id, p.subscription_id
+    GROUP BY a.id, a.thresholds, p.account_id, p.subscription_id, m.at
     HAVING bool_and(w.granted IS NOT NULL) AND sum(w.granted) > 0
 )
-SELECT u.alert_id, u.account_id, u.subscription_id, t.threshold, u.value, u.period_from,
-    u.period_until
+SELECT DISTINCT ON (u.alert_id, u.subscription_id, u.period_from, t.threshold) u.alert_id,
+    u.account_id, u.subscription_id, t.threshold, u.value, u.period_from, u.period_until
 FROM used u CROSS JOIN LATERAL unnest(u.thresholds) AS t (threshold)
 WHERE u.value >= t.threshold AND NOT EXISTS (SELECT FROM alert_event e
     WHERE e.tenant_id = $1 AND e.alert_id = u.alert_id
       AND e.subscription_id = u.subscription_id AND e.period_from = u.period_from
       AND e.threshold = t.threshold)
+ORDER BY u.alert_id, u.subscription_id, u.period_from, t.threshold, u.at
 """  # noqa: S608 - our own words
 
 
@@ -230,13 +239,14 @@ async def insert_events(tx: Tx, events: Sequence[AlertEvent]) -> list[AlertEvent
 
 
 async def allowances_reached(
-    tx: Tx, *, at: datetime, account_id: UUID | None
+    tx: Tx, *, at: datetime, since: datetime, account_id: UUID | None
 ) -> list[AlertEvent]:
     """Return what alerts on allowances have not told yet; of one account on a test clock.
 
-    Without an account: of all that live in real time.
+    Allowances that ended since the last look count as they were at their end. Without an
+    account: of all that live in real time.
     """
-    rows = await tx.fetch(_ALLOWANCES, tx.tenant_id, at, account_id)
+    rows = await tx.fetch(_ALLOWANCES, tx.tenant_id, at, account_id, since)
     return [
         AlertEvent(
             id=new_id(),

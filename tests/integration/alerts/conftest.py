@@ -13,7 +13,7 @@ import pytest
 
 from core.alerts.define import DefineAlert, define_alert
 from core.alerts.looking import look_at_all, look_for_usage
-from core.alerts.raising import measure_queue, raise_allowances
+from core.alerts.raising import measure_queue
 from core.alerts.records import Alert, Measure
 from core.db import Database
 from core.embedded import DatabaseUrls
@@ -22,12 +22,17 @@ from tests.building import Shop, open_shop
 CATALOGUE = """
 features:
   mails: {name: Mails}
+  letters: {name: Letters}
 products:
   seats: {kind: licence, name: Seats, unit_label: seat}
   bundle:
     kind: module
     name: Bundle
     grants: [{feature: mails, amount: 200}]
+  monthly:
+    kind: module
+    name: Letters by the month
+    grants: [{feature: letters, amount: 100, renews: period}]
   email: {kind: usage_service, name: E-mails, meters: {channel: email, unit: email}}
 price_plans:
   simple:
@@ -36,6 +41,7 @@ price_plans:
     rates:
       seats: {base: 25}
       bundle: {base: 10}
+      monthly: {base: 10}
       email: {base: 0.50}
   gross:
     name: With tax
@@ -86,7 +92,6 @@ class Watching:
                 more = await look_at_all(tx)
         async with self.shop.at(at) as tx:
             measured += await measure_queue(tx, pricing=self.shop.pricing)
-            await raise_allowances(tx, at=at)
         return measured
 
     async def told(self, alert: Alert | None = None) -> list[tuple[str, str, str]]:
