@@ -13,7 +13,7 @@ from core.plugin_host.answers import (
 )
 from core.plugin_host.contract import CORE_PRICE_MODELS
 from core.plugin_host.docstrings import described, described_attributes
-from core.plugin_host.event_fields import EventField, FieldKind
+from core.plugin_host.event_fields import EventField, FieldKind, schema_name
 from core.plugin_host.events import EventInvalid, check_event, from_json, to_json
 from core.plugin_host.host import PluginHost, survey
 from core.plugin_host.hosted import Hosted, HostedChannel, PluginListing, PluginState
@@ -66,6 +66,7 @@ __all__ = [
     "judged",
     "measure_batch",
     "rules_in_force",
+    "schema_name",
     "source_of",
     "survey",
     "to_json",

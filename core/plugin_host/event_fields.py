@@ -60,8 +60,13 @@ class EventField:
     @property
     def json_name(self) -> str:
         """Return the name as clients write it: `message_id` is `messageId`."""
-        first, *rest = self.name.split("_")
-        return first + "".join(word.capitalize() for word in rest)
+        return schema_name(self.name)
+
+
+def schema_name(name: str) -> str:
+    """Return a name of Python's as the schema spells it: `voice_calls` is `voiceCalls`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() or "_" for word in rest)
 
 
 def read_event_class(event_class: object) -> tuple[EventField, ...]:

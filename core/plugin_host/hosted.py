@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
 from core.plugin_api import Channel, Pricing, Unit
-from core.plugin_host.event_fields import EventField
+from core.plugin_host.event_fields import EventField, schema_name
 from core.plugin_host.sources import Origin, PluginSource
 
 PluginState = Literal["served", "disabled", "failed"]
@@ -28,6 +28,11 @@ class HostedChannel:
     description: str
     readme: str
     channel: Channel[Any] = field(repr=False)
+
+    @property
+    def json_name(self) -> str:
+        """Return the name as clients write it: `voice_calls` is `voiceCalls`."""
+        return schema_name(self.name)
 
     @property
     def enums(self) -> tuple[type[Enum], ...]:

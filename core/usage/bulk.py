@@ -19,7 +19,7 @@ import orjson
 
 from core.database_errors import Unavailable, retrying
 from core.db import Database
-from core.plugin_host import PluginHost
+from core.plugin_host import PluginHost, schema_name
 from core.pricing_pool.pool import PricingPool
 from core.usage.checking import check_events
 from core.usage.codec import codecs_of
@@ -238,7 +238,7 @@ def _rejection(number: int, verdict: Verdict) -> dict[str, object]:
         "verdict": "REJECTED",
         "reason": verdict.reason,
         "message": verdict.message,
-        "path": verdict.path,
+        "path": verdict.sent_path,
     }
     if verdict.stored is not None and verdict.sent is not None:
         told |= {"stored": _shown(verdict.stored), "sent": _shown(verdict.sent)}
@@ -246,7 +246,10 @@ def _rejection(number: int, verdict: Verdict) -> dict[str, object]:
 
 
 def _shown(content: Content) -> dict[str, object]:
-    return {"occurredAt": content.occurred_at, "event": {content.channel: content.payload}}
+    return {
+        "occurredAt": content.occurred_at,
+        "event": {schema_name(content.channel): content.payload},
+    }
 
 
 def _summary(count: Counter[str], *, problem: str, resume_at: int) -> bytes:

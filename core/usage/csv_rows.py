@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from core.usage.codec import ChannelCodec
-from core.usage.lines import Line, LineReader
+from core.usage.lines import Line, LineReader, by_spelling
 from core.usage.records import UsageReport, Verdict, rejected
 
 _AROUND: Final = ("account", "source", "id", "occurredAt", "subscription")
@@ -41,7 +41,7 @@ class RowReader:
     """
 
     def __init__(self, codecs: Mapping[str, ChannelCodec], lines: LineReader) -> None:
-        self._codecs = codecs
+        self._codecs = by_spelling(codecs)
         self._lines = lines
         self._columns: list[_Column] | None = None
         self.has_wrong_header = False
@@ -99,7 +99,7 @@ class RowReader:
             return None
         for field in codec.channel.fields:
             if field.json_name == field_name and not field.is_list:
-                return _Column(field_name, channel, _CONVERTERS.get(field.kind, str))
+                return _Column(field_name, codec.channel.name, _CONVERTERS.get(field.kind, str))
         return None
 
     def _row(self, cells: list[str], columns: list[_Column]) -> UsageReport | Verdict:

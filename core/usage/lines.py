@@ -67,13 +67,18 @@ async def cut_lines(body: AsyncIterator[bytes], *, longest: int) -> AsyncIterato
         yield [Line(number, begun)]
 
 
+def by_spelling(codecs: Mapping[str, ChannelCodec]) -> dict[str, ChannelCodec]:
+    """Return the codecs by what lines may call them: as the schema does, or by their names."""
+    return {each.channel.json_name: each for each in codecs.values()} | dict(codecs)
+
+
 class LineReader:
     """Reads the lines of one stream; names repeat in it and are remembered, within a bound."""
 
     _REMEMBERED: Final = 10_000
 
     def __init__(self, codecs: Mapping[str, ChannelCodec], names: Names) -> None:
-        self._codecs = codecs
+        self._codecs = by_spelling(codecs)
         self._names = names
         self._accounts: dict[str, Named] = {}
 
@@ -136,14 +141,17 @@ class LineReader:
                 "the event is not of exactly one channel; fill in the fields of one",
                 path=("event",),
             )
-        ((channel, fields),) = written.items()
-        codec = self._codecs.get(channel)
+        ((spelled, fields),) = written.items()
+        codec = self._codecs.get(spelled)
         if codec is None:
-            known = ", ".join(sorted(self._codecs))
-            told = f"there is no channel {channel[:80]!r}; choose from {known}"
+            known = ", ".join(
+                sorted({each.channel.json_name for each in self._codecs.values()})
+            )
+            told = f"there is no channel {spelled[:80]!r}; choose from {known}"
             raise _Unreadable(told, path=("event",))
+        channel = codec.channel.name
         if not isinstance(fields, dict):
-            raise _Unreadable(f"{channel} is no object", path=("event", channel))
+            raise _Unreadable(f"{spelled} is no object", path=("event", channel))
         try:
             return channel, codec.read(fields)
         except EventInvalid as invalid:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.kernel.errors import Refusal
 from core.plugin_api import Measure, RateFacts
+from core.plugin_host import schema_name
 
 Outcome = Literal["accepted", "duplicate", "rejected"]
 Reason = Literal[
@@ -99,6 +100,13 @@ class Verdict:
     is_free: bool = False
     stored: Content | None = None
     sent: Content | None = None
+
+    @property
+    def sent_path(self) -> tuple[str, ...]:
+        """Return the path as its sender writes it: below `event` a channel is in camelCase."""
+        if self.path[:1] != ("event",):
+            return self.path
+        return ("event", *(schema_name(each) for each in self.path[1:2]), *self.path[2:])
 
 
 ACCEPTED: Final = Verdict("accepted")

@@ -81,7 +81,7 @@ def _verdict_type(shown: UsageEventTypes) -> Any:
                 verdict=OUTCOMES[verdict.outcome],
                 reason=REASONS.get(verdict.reason or ""),
                 message=verdict.message,
-                path=list(verdict.path),
+                path=list(verdict.sent_path),
                 stored=shown.content(verdict.stored),
                 sent=shown.content(verdict.sent),
             )

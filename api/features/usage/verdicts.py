@@ -99,4 +99,4 @@ def counts_of(verdicts: Sequence[Verdict]) -> UsageCounts:
 def as_refusal(verdict: Verdict, *, path: tuple[str, ...]) -> Refusal:
     """Return a rejection as the refusal of a mutation; `path` leads to the report."""
     assert verdict.reason is not None, "only a rejection is refused"
-    return ManyProblems([Problem(verdict.reason, verdict.message, (*path, *verdict.path))])
+    return ManyProblems([Problem(verdict.reason, verdict.message, (*path, *verdict.sent_path))])
