@@ -1,6 +1,7 @@
-"""Subscriptions that plugins parked, counted by the database.
+"""What plugins failed on, counted by the database: subscriptions parked, events rejected.
 
-Parking keeps a plugin's name and version; of one that is gone, the name still counts.
+Parking keeps a plugin's name and version; of one that is gone, the name still counts. Verdicts
+are not stored; what is rejected is counted with each batch, by channel and reason.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ FROM parked_subscription
 WHERE tenant_id = $1 AND healed_at IS NULL AND plugin IS NOT NULL
 GROUP BY 1 ORDER BY 1
 """
+_REJECTED: Final = """
+SELECT channel, sum((reasons->>'PLUGIN_FAILED')::int)::int AS failed,
+    sum((reasons->>'INVALID_VALUE')::int)::int AS invalid
+FROM usage_batch
+WHERE tenant_id = $1 AND received_at > $2::timestamptz - interval '24 hours' AND rejected > 0
+GROUP BY channel
+"""
 _TENANTS: Final = "SELECT DISTINCT tenant_id FROM tenant_due ORDER BY 1"
 
 
@@ -31,6 +39,20 @@ class ParkedBy:
     subscriptions: int
     last_at: datetime
     last_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedOn:
+    """Events of a channel rejected within a day: its plugin failed, or a value was wrong."""
+
+    failed: int
+    invalid: int
+
+
+async def rejected_by_channel(tx: Tx) -> dict[str, RejectedOn]:
+    """Return it by the channels' names, of one tenant; a day bounds what is read."""
+    rows = await tx.fetch(_REJECTED, tx.tenant_id, tx.now)
+    return {row["channel"]: RejectedOn(row["failed"] or 0, row["invalid"] or 0) for row in rows}
 
 
 async def parked_by_plugin(tx: Tx) -> dict[str, ParkedBy]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.context import ApiContext
-from api.parked_by_plugin import ParkedBy, parked_by_plugin
+from api.parked_by_plugin import (
+    ParkedBy,
+    RejectedOn,
+    parked_by_plugin,
+    rejected_by_channel,
+)
 
 
 async def load_parked_by(context: ApiContext, names: list[str]) -> Sequence[ParkedBy | None]:
@@ -13,3 +18,12 @@ async def load_parked_by(context: ApiContext, names: list[str]) -> Sequence[Park
     async with context.transaction() as tx:
         found = await parked_by_plugin(tx)
     return [found.get(name) for name in names]
+
+
+async def load_rejected_on(
+    context: ApiContext, channels: list[str]
+) -> Sequence[RejectedOn | None]:
+    """Load what was rejected lately of the caller's seller, by channel."""
+    async with context.transaction() as tx:
+        found = await rejected_by_channel(tx)
+    return [found.get(channel) for channel in channels]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 import strawberry
 
 from api.access import requires
 from api.context import Info
-from api.features.plugins.loading import load_parked_by
+from api.features.plugins.loading import load_parked_by, load_rejected_on
 from core.plugin_host import PluginHost, PluginListing
 from core.plugin_kit.records import CheckRecord
 from core.tenancy import Capability
+
+
+_CHANNELS: Final = "register_channels"
 
 
 @strawberry.enum(description="Whether a plugin is at work.")
@@ -97,16 +101,27 @@ class PluginConformance:
         )
 
 
-@strawberry.type(description="What a plugin keeps from being billed at this seller.")
+@strawberry.type(
+    description="What a plugin keeps from being billed at this seller. What its gateways and "
+    "provisioners answer stands with each collection and request, and is tried again there."
+)
 class PluginFailures:
-    """Failures of a plugin that wait."""
+    """Failures of a plugin: what waits, and what was rejected lately."""
 
     parked_subscriptions: int = strawberry.field(
         description="Subscriptions that are parked because it failed; 0 when none is. "
         "`parkedSubscriptions` lists them."
     )
-    last_at: datetime | None = strawberry.field(description="When it failed last.")
+    last_at: datetime | None = strawberry.field(description="When it parked one last.")
     last_reason: str | None = strawberry.field(description="Why, in words.")
+    failed_events: int = strawberry.field(
+        description="Events of its channels that it failed on in the last 24 hours, and that "
+        "were rejected with PLUGIN_FAILED; the server's log says where it failed."
+    )
+    rejected_events: int = strawberry.field(
+        description="Events of its channels that were rejected with INVALID_VALUE in the last "
+        "24 hours, by its own check or for a value that no event of it takes."
+    )
 
 
 @strawberry.type(description="A plugin of this installation.")
@@ -141,13 +156,18 @@ class Plugin:
     @requires(Capability.INVOICE_READ)
     async def failures(self, info: Info) -> PluginFailures:
         """Count by the database, once for all plugins."""
-        found = await info.context.loaders.of(load_parked_by).load(self.name)
-        if found is None:
-            return PluginFailures(parked_subscriptions=0, last_at=None, last_reason=None)
+        loaders = info.context.loaders
+        channels = [each.name for each in self.contributions if each.hook == _CHANNELS]
+        parked = await loaders.of(load_parked_by).load(self.name)
+        rejected = [
+            each for each in await loaders.of(load_rejected_on).load_many(channels) if each
+        ]
         return PluginFailures(
-            parked_subscriptions=found.subscriptions,
-            last_at=found.last_at,
-            last_reason=found.last_reason,
+            parked_subscriptions=parked.subscriptions if parked else 0,
+            last_at=parked.last_at if parked else None,
+            last_reason=parked.last_reason if parked else None,
+            failed_events=sum(each.failed for each in rejected),
+            rejected_events=sum(each.invalid for each in rejected),
         )
 
     @classmethod
@@ -174,7 +194,7 @@ class Plugin:
 
 
 def _units(host: PluginHost, hook: str, name: str) -> list[PluginUnit]:
-    if hook != "register_channels":
+    if hook != _CHANNELS:
         return []
     return [
         PluginUnit(

@@ -19,7 +19,7 @@ PLUGINS = """{ plugins {
   name version isBuiltIn state requiresApi hooks deprecations
   contributions { hook name units { name label aggregation } }
   conformance { conforms checkedAt passed failed { channel check message } }
-  failures { parkedSubscriptions lastAt lastReason }
+  failures { parkedSubscriptions lastAt lastReason failedEvents rejectedEvents }
 } }"""
 PARK = """
 INSERT INTO parked_subscription (tenant_id, subscription_id, due_at, account_id, code, reason,
@@ -91,7 +91,8 @@ async def test_failures_are_counted_for_the_caller_alone(api: Api) -> None:
 
     For the operator's terminal (`forfait plugin list --failures`) they are counted everywhere.
     """
-    nothing = {"parkedSubscriptions": 0, "lastAt": None, "lastReason": None}
+    events = {"failedEvents": 0, "rejectedEvents": 0}
+    nothing = {"parkedSubscriptions": 0, "lastAt": None, "lastReason": None, **events}
     assert (await plugins(api))["pigeon"]["failures"] == nothing
     await api.one.changed("catalogueApply", "diff", {"yaml": CATALOGUE})
     await api.one.changed("accountCreate", "account { id }", {"name": "Ada", "ref": "ada"})
@@ -107,6 +108,7 @@ async def test_failures_are_counted_for_the_caller_alone(api: Api) -> None:
         "parkedSubscriptions": 1,
         "lastAt": "2026-01-10T13:00:00Z",
         "lastReason": "plugin pigeon 0.3 could not price: 2",
+        **events,
     }
     assert (await plugins(api, api.other))["pigeon"]["failures"] == nothing
     assert (await plugins(api))["sms"]["failures"] == nothing
