@@ -29,6 +29,8 @@ _OF_A_VARIABLE: Final = re.compile(
     r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<steps>(?:\.\w+|\[\d+\])+))?: "
 )
 _STEP: Final = re.compile(r"\w+")
+_UNKNOWN: Final = " not to include unknown field "
+_ONE_OF: Final = "Within OneOf Input Object type "
 _OF_A_FIELD: Final = re.compile(r"to include (?:required|unknown) field '(\w+)'")
 
 
@@ -47,9 +49,14 @@ class ValuesInPlaceRule(ValuesOfCorrectTypeRule):
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> Any:
         """Report what is wrong with a literal, with its place and its path."""
+        unknown: set[tuple[str | int, ...]] = set()
         if input_type:
 
             def on_error(error: GraphQLError, path: list[str | int]) -> None:
+                if error.message.startswith(_ONE_OF) and tuple(path) in unknown:
+                    return  # the one field that is there is none: that has been said
+                if _UNKNOWN in error.message:
+                    unknown.add(tuple(path))
                 self.report_error(_in_place(error, node, self._outermost, path))
 
             validate_input_literal(
