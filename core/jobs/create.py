@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from core.accounts import repository as accounts
 from core.accounts.attributes import checked_attributes
 from core.accounts.clock import account_now
+from core.accounts.open_account import open_account
 from core.accounts.records import Account
-from core.accounts.update_account import AccountNotFound
 from core.catalogue.entries import Entry, entry_by_code, entry_by_id
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.catalogue.records import Product
@@ -33,7 +32,6 @@ from core.kernel.zones import time_zone
 from core.subscriptions.choices import Named
 from core.subscriptions.plan_choice import require_selectable
 from core.subscriptions.refusals import NoLongerOffered
-from core.subscriptions.subscribe import AccountClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ async def create_job(tx: Tx, command: CreateJob) -> Job:
         JobLinesRefused, InvalidQuantity, NotRated, ExpectedTooEarly, JobRefTaken,
         InvalidText, InvalidAttribute
     """
-    account = await _open_account(tx, command.account)
+    account = await open_account(tx, command.account)
     now = account_now(tx, account)
     entry = await job_type_named(tx, command.type)
     terms = await _terms(tx, command, entry=entry, now=now)
@@ -102,22 +100,6 @@ async def create_job(tx: Tx, command: CreateJob) -> Job:
         },
     )
     return made
-
-
-async def _open_account(tx: Tx, name: Named) -> Account:
-    if isinstance(name, UUID):
-        account = await accounts.account(tx, name)
-    else:
-        account = await accounts.account_by_ref(tx, name)
-    if account is None:
-        raise AccountNotFound(
-            "there is no such account; check its id or ref", path=("account",)
-        )
-    if account.state == "closed":
-        raise AccountClosed(
-            "the account is closed; make the job for another one", path=("account",)
-        )
-    return account
 
 
 async def job_type_named(tx: Tx, name: Named) -> Entry:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.accounts import repository as accounts
 from core.accounts.clock import account_now
-from core.accounts.update_account import AccountNotFound
+from core.accounts.open_account import named_account
 from core.catalogue.compile import TermsVersion
 from core.db import Tx
 from core.subscriptions import repository
@@ -25,11 +25,7 @@ async def plans_for_account(
     Raises:
         AccountNotFound, CatalogueEntryUnknown, NoLongerOffered, OtherKindOfTerms
     """
-    account = await accounts.account(tx, account_id)
-    if account is None:
-        raise AccountNotFound(
-            "there is no such account; check its id or ref", path=("account",)
-        )
+    account = await named_account(tx, account_id)
     terms = await chosen_terms(tx, billing_terms)
     return await available_plans(
         tx,

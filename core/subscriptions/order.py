@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from core.accounts.open_account import open_account
 from core.catalogue.compile import TermsVersion
 from core.db import Tx
 from core.kernel.ids import new_id
@@ -23,7 +24,6 @@ from core.subscriptions.offers import Offer, check_currency, check_plan, held_un
 from core.subscriptions.plan_choice import chosen_offer, require_selectable
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.standing import Standing, standing
-from core.subscriptions.subscribe import open_account
 from core.subscriptions.trace import leave_trace
 from core.wallets.repository import open_wallets
 

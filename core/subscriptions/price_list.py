@@ -12,10 +12,9 @@ from fractions import Fraction
 from typing import ClassVar, Final, NamedTuple
 from uuid import UUID
 
-from core.accounts import repository as accounts
 from core.accounts.clock import account_now
+from core.accounts.open_account import named_account
 from core.accounts.records import Account
-from core.accounts.update_account import AccountNotFound
 from core.catalogue.compile import TermsVersion
 from core.catalogue.plain import decimal_text
 from core.catalogue.records import PricePlan, Product
@@ -85,11 +84,7 @@ async def price_list(
         AccountNotFound, CatalogueEntryUnknown, NoLongerOffered, OtherKindOfTerms
         PriceListTooLong: name billing terms, or a dimension.
     """
-    account = await accounts.account(tx, account_id)
-    if account is None:
-        raise AccountNotFound(
-            "there is no such account; check its id or ref", path=("account",)
-        )
+    account = await named_account(tx, account_id)
     at = account_now(tx, account)
     every = (
         await offered_terms(tx)

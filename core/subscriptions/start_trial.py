@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from core.accounts.clock import account_now
+from core.accounts.open_account import open_account
 from core.catalogue.compile import TermsVersion
 from core.db import Tx
 from core.freeze_lock import share_freeze
@@ -20,7 +21,6 @@ from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.subscribe import (
     Subscribe,
     candidate_of,
-    open_account,
     store_subscription,
     subscription_to_be,
 )

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar
 from uuid import UUID
 
-from core.accounts import repository as accounts
 from core.accounts.attributes import checked_attributes
 from core.accounts.clock import account_now
+from core.accounts.open_account import open_account
 from core.accounts.records import Account
-from core.accounts.update_account import AccountNotFound
 from core.catalogue.compile import TermsVersion
 from core.catalogue.records import Product
 from core.contact_details import optional_line
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.kernel.clock import in_utc
-from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
 from core.kernel.periods import local_day
 from core.periods.calendar import PlannedPeriod, first_periods
@@ -43,13 +40,7 @@ from core.subscriptions.refusals import SubscriptionRefTaken
 from core.subscriptions.trace import leave_trace
 from core.wallets.repository import open_wallets
 
-__all__ = ["AccountClosed", "ItemsRefused", "NewItem", "Subscribe", "subscribe"]
-
-
-class AccountClosed(Refusal):
-    """A closed account takes no new subscription."""
-
-    code: ClassVar[str] = "ACCOUNT_CLOSED"
+__all__ = ["ItemsRefused", "NewItem", "Subscribe", "subscribe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +138,6 @@ async def _leave_trace(
             "items": told_items(chosen),
         },
     )
-
-
-async def open_account(tx: Tx, name: Named) -> Account:
-    """Return an account by id or ref that may subscribe to something, or refuse."""
-    if isinstance(name, UUID):
-        account = await accounts.account(tx, name)
-    else:
-        account = await accounts.account_by_ref(tx, name)
-    if account is None:
-        raise AccountNotFound(
-            "there is no such account; check its id or ref", path=("account",)
-        )
-    if account.state == "closed":
-        raise AccountClosed("the account is closed; subscribe another one", path=("account",))
-    return account
 
 
 def subscription_to_be(

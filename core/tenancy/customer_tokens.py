@@ -90,7 +90,7 @@ async def end_tokens(tx: Tx, account_id: UUID, *, member_id: UUID | None) -> int
 
 
 async def holder(
-    tx: Tx, account_id: UUID, member_id: UUID | None
+    tx: Tx, account_id: UUID, *, member_id: UUID | None
 ) -> tuple[str, str | None] | None:
     """Return an account's state and the role of its active member; None: no such account."""
     row = await tx.fetchrow(_HOLDER, tx.tenant_id, account_id, member_id)

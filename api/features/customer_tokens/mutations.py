@@ -24,19 +24,19 @@ from api.features.customer_tokens.types import CUSTOMER_TOKEN_ID, CustomerToken
 from api.graphql.errors import answers_refusals
 from api.mutations import StoredAnswer, by_id, run
 from api.references import given, key_of
-from core.db import Tx
-from core.tenancy import Capability, customer_tokens, records
-from core.tenancy.issue_customer_token import (
-    CustomerNotFound,
+from core.accounts.issue_customer_token import (
     IssueCustomerToken,
     issue_customer_token,
 )
-from core.tenancy.records import IssuedCustomerToken
-from core.tenancy.revoke_customer_token import (
+from core.accounts.revoke_customer_token import (
     RevokeCustomerTokens,
     revoke_customer_token,
     revoke_customer_tokens,
 )
+from core.accounts.update_account import AccountNotFound
+from core.db import Tx
+from core.tenancy import Capability, customer_tokens, records
+from core.tenancy.records import IssuedCustomerToken
 
 _TOKEN: Final = by_id(customer_tokens.token)
 
@@ -152,7 +152,7 @@ async def _account(tx: Tx, text: str) -> UUID:
     path = ("account",)
     found = await key_of(tx, ACCOUNT_ID, text, table="account", code="ref", path=path)
     if found is None:
-        raise CustomerNotFound(f"there is no account {text!r}; check its id or ref", path=path)
+        raise AccountNotFound(f"there is no account {text!r}; check its id or ref", path=path)
     return found
 
 

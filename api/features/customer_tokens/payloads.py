@@ -8,10 +8,10 @@ from api.features.customer_tokens.types import CustomerToken
 from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS
-from core.subscriptions.subscribe import AccountClosed
+from core.accounts.issue_customer_token import TokenLifeOutOfBounds
+from core.accounts.open_account import AccountClosed
 from core.tenancy.capabilities import UnknownScope
 from core.tenancy.issue_api_key import ScopeBeyondRoles
-from core.tenancy.issue_customer_token import TokenLifeOutOfBounds
 
 
 @strawberry.input(description="A token to be.")

@@ -14,6 +14,7 @@ from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
 from core.accounts.attributes import InvalidAttribute
+from core.accounts.open_account import AccountClosed
 from core.billing_cycles.job_storing import JobNotParked
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
@@ -33,7 +34,6 @@ from core.subscriptions.refusals import (
     NotRated,
     PlanNotAllowed,
 )
-from core.subscriptions.subscribe import AccountClosed
 
 OF_A_PLAN: Any = (
     PlanNotAllowed,

@@ -16,6 +16,7 @@ from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
 from core.accounts.attributes import InvalidAttribute
+from core.accounts.open_account import AccountClosed
 from core.changes.charging import BillingInProgress, CannotBeBilled
 from core.contact_details import InvalidText
 from core.kernel.money import CurrencyMismatch
@@ -33,7 +34,6 @@ from core.subscriptions.refusals import (
     NotRated,
     OtherKindOfTerms,
 )
-from core.subscriptions.subscribe import AccountClosed
 from core.subscriptions.trials import NotTryable, TrialRefused, TrialUsed
 
 _OF_ITEMS: Any = (ItemsRefused, InvalidQuantity, ItemAlreadyThere, NeedsModule)

@@ -14,6 +14,7 @@ from api.graphql.errors import UserError, user_errors
 from api.graphql.inputs import DryRunInput, IdempotentInput
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS, RefTaken
 from core.accounts.attributes import InvalidAttribute
+from core.accounts.open_account import AccountClosed
 from core.catalogue.errors import NoPlanVersionEffective
 from core.contact_details import InvalidText
 from core.kernel.conditions import ConditionFailed
@@ -31,7 +32,7 @@ from core.subscriptions.refusals import (
     OtherKindOfTerms,
     PlanNotAllowed,
 )
-from core.subscriptions.subscribe import AccountClosed, ItemsRefused
+from core.subscriptions.subscribe import ItemsRefused
 
 OF_A_PLAN: Any = (
     PlanNotAllowed,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from core.accounts.open_account import AccountClosed
 from core.accounts.update_account import AccountNotFound
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.db import Tx
@@ -43,7 +44,6 @@ from core.subscriptions.refusals import (
     NotRated,
     PlanNotAllowed,
 )
-from core.subscriptions.subscribe import AccountClosed
 from tests.building import FIRST, utc
 from tests.integration.jobs.conftest import Works
 

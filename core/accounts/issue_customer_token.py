@@ -12,6 +12,8 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from core import audit
+from core.accounts.open_account import AccountClosed
+from core.accounts.token_holder import token_holder
 from core.db import Tx
 from core.kernel.errors import Refusal
 from core.kernel.ids import new_id
@@ -31,18 +33,6 @@ from core.tenancy.records import CustomerToken, IssuedCustomerToken
 SHORTEST_LIFE: Final = timedelta(minutes=1)
 LONGEST_LIFE: Final = timedelta(hours=24)
 USUAL_LIFE: Final = timedelta(hours=1)
-
-
-class CustomerNotFound(Refusal):
-    """No account of this tenant has this id, or no active member of it has."""
-
-    code: ClassVar[str] = "CUSTOMER_NOT_FOUND"
-
-
-class CustomerAccountClosed(Refusal):
-    """The account is closed: nobody is let in to it."""
-
-    code: ClassVar[str] = "CUSTOMER_ACCOUNT_CLOSED"
 
 
 class TokenLifeOutOfBounds(Refusal):
@@ -98,18 +88,12 @@ async def issue_customer_token(
 
 async def _brought(tx: Tx, command: IssueCustomerToken) -> frozenset[Capability]:
     """Return what the account, or the member's role in it, brings at most."""
-    found = await customer_tokens.holder(tx, command.account_id, command.member_id)
-    if found is None:
-        raise CustomerNotFound("there is no such account; check it", path=("accountId",))
-    state, role = found
-    if command.member_id is not None and role is None:
-        told = "the account has no such active member; check its id"
-        raise CustomerNotFound(told, path=("memberId",))
-    if state != "active":
-        raise CustomerAccountClosed(
+    holder = await token_holder(tx, command.account_id, command.member_id)
+    if holder.account_state != "active":
+        raise AccountClosed(
             "the account is closed; nobody is let in to it", path=("accountId",)
         )
-    return OF_A_CUSTOMER if role is None else OF_A_MEMBER[role]
+    return OF_A_CUSTOMER if holder.role is None else OF_A_MEMBER[holder.role]
 
 
 def _scopes(

@@ -7,10 +7,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from core import audit
+from core.accounts.token_holder import token_holder
 from core.db import Tx
 from core.kernel.errors import Refusal
 from core.tenancy import customer_tokens
-from core.tenancy.issue_customer_token import CustomerNotFound
 from core.tenancy.records import CustomerToken
 
 
@@ -51,13 +51,7 @@ async def revoke_customer_tokens(tx: Tx, command: RevokeCustomerTokens) -> int:
 
     Whom nobody knows is refused: "none revoked" would look as if somebody was shut out.
     """
-    found = await customer_tokens.holder(tx, command.account_id, command.member_id)
-    if found is None:
-        raise CustomerNotFound("there is no such account; check it", path=("accountId",))
-    _state, role = found
-    if command.member_id is not None and role is None:
-        told = "the account has no such active member; a removed one is out already"
-        raise CustomerNotFound(told, path=("memberId",))
+    await token_holder(tx, command.account_id, command.member_id)
     ended = await customer_tokens.end_tokens(
         tx, command.account_id, member_id=command.member_id
     )
