@@ -100,16 +100,25 @@ async def start_simulation(
     return made
 
 
-async def _accounts(tx: Tx, named: Sequence[UUID] | None) -> tuple[list[UUID] | None, datetime]:
-    """Return the accounts in the order of their ids, and the latest present time of theirs."""
-    if named is None:
-        return None, tx.now
+def check_how_many(named: Sequence[object]) -> None:
+    """Refuse more accounts than may be named, before any of them is looked up.
+
+    Raises:
+        TooManyAccounts
+    """
     if len(named) > MAX_ACCOUNTS:
         raise TooManyAccounts(
             f"{len(named)} accounts are named, of at most {MAX_ACCOUNTS}; leave them out to"
             " take all",
             path=("accounts",),
         )
+
+
+async def _accounts(tx: Tx, named: Sequence[UUID] | None) -> tuple[list[UUID] | None, datetime]:
+    """Return the accounts in the order of their ids, and the latest present time of theirs."""
+    if named is None:
+        return None, tx.now
+    check_how_many(named)
     found = await tx.fetch(_SEEN, tx.tenant_id, list(named))
     seen = {row["id"]: row["test_clock"] for row in found}
     for place, one in enumerate(named):

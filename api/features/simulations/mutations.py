@@ -27,8 +27,7 @@ from api.refusals import NotFound
 from core.db import Tx
 from core.simulations import records, repository
 from core.simulations.cancel import cancel_simulation
-from core.simulations.errors import TooManyAccounts
-from core.simulations.start import MAX_ACCOUNTS, StartSimulation, start_simulation
+from core.simulations.start import StartSimulation, check_how_many, start_simulation
 from core.tenancy import Capability
 
 _ALTERNATIVE: Final = ("input", "alternative")
@@ -102,12 +101,7 @@ async def _asked(tx: Tx, asked: SimulationStartInput) -> StartSimulation:
 
 async def _accounts(tx: Tx, named: Sequence[str]) -> list[UUID]:
     """Return the keys of accounts by id or ref, with one statement for all refs."""
-    if len(named) > MAX_ACCOUNTS:
-        raise TooManyAccounts(
-            f"{len(named)} accounts are named, of at most {MAX_ACCOUNTS}; leave them out to"
-            " take all",
-            path=("input", "accounts"),
-        )
+    check_how_many(named)
     found = [
         reference(ACCOUNT_ID, text, path=("input", "accounts", str(place)))
         for place, text in enumerate(named)
