@@ -33,13 +33,13 @@ class Principal:
     """The account of the customer whose token it is; None: this is no customer."""
     member_id: UUID | None = None
     """The member of the account whose token it is; None: the account's itself."""
-    signed_in: bool = False
+    is_signed_in: bool = False
     """Whether a provider of identities has vouched for the staff member: there is no key."""
 
     @property
     def holds_a_key(self) -> bool:
         """Say whether `key_id` is that of a key of the tenant."""
-        return not (self.signed_in or self.is_customer or self.tenant_id is None)
+        return not (self.is_signed_in or self.is_customer or self.tenant_id is None)
 
     @property
     def is_customer(self) -> bool:
@@ -73,7 +73,7 @@ class Principal:
                 "the operator's key does not bring: send a key of the seller; `forfait keys "
                 "issue` makes one"
             )
-        if self.signed_in:
+        if self.is_signed_in:
             return (
                 "none of your roles brings: who may write staff makes staff members with a "
                 "role that does, by staffCreate"

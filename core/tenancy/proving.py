@@ -167,7 +167,7 @@ def _staff(proof: StaffProof, *, tenant_id: UUID, ends: datetime) -> Principal:
         actor=f"staff:{proof.staff_id}",
         expires_at=ends,
         org_unit_id=proof.staff_unit_id,
-        signed_in=True,
+        is_signed_in=True,
     )
 
 

@@ -23,7 +23,7 @@ CALLERS = {
         KEY,
         "this key does not bring: send one with that scope; apiKeyIssue",
     ),
-    "staff who signed in": (replace(KEY, signed_in=True), "none of your roles brings"),
+    "staff who signed in": (replace(KEY, is_signed_in=True), "none of your roles brings"),
     "a customer": (replace(KEY, account_id=NOBODY), "give the member a role that does"),
     "the operator": (replace(KEY, tenant_id=None), "send a key of the seller"),
 }
