@@ -88,7 +88,7 @@ async def issue_customer_token(
 
 async def _brought(tx: Tx, command: IssueCustomerToken) -> frozenset[Capability]:
     """Return what the account, or the member's role in it, brings at most."""
-    holder = await token_holder(tx, command.account_id, command.member_id)
+    holder = await token_holder(tx, command.account_id, member_id=command.member_id)
     if holder.account_state != "active":
         raise AccountClosed(
             "the account is closed; nobody is let in to it", path=("accountId",)

@@ -51,7 +51,7 @@ async def revoke_customer_tokens(tx: Tx, command: RevokeCustomerTokens) -> int:
 
     Whom nobody knows is refused: "none revoked" would look as if somebody was shut out.
     """
-    await token_holder(tx, command.account_id, command.member_id)
+    await token_holder(tx, command.account_id, member_id=command.member_id)
     ended = await customer_tokens.end_tokens(
         tx, command.account_id, member_id=command.member_id
     )

@@ -18,7 +18,7 @@ class TokenHolder(NamedTuple):
     role: str | None
 
 
-async def token_holder(tx: Tx, account_id: UUID, member_id: UUID | None) -> TokenHolder:
+async def token_holder(tx: Tx, account_id: UUID, *, member_id: UUID | None) -> TokenHolder:
     """Return who holds, or is to hold, a token.
 
     Raises:

@@ -42,7 +42,7 @@ ON CONFLICT (tenant_id, issuer, subject) WHERE unbound_at IS NULL DO NOTHING RET
 """
 
 
-async def tenants_of(tx: Tx, issuer: str, audiences: Sequence[str]) -> dict[str, UUID]:
+async def tenants_of(tx: Tx, *, issuer: str, audiences: Sequence[str]) -> dict[str, UUID]:
     """Return whose each audience of an issuer is; needs no tenant."""
     rows = await tx.fetch(
         "SELECT audience, tenant_id FROM identity_audience"
@@ -53,12 +53,12 @@ async def tenants_of(tx: Tx, issuer: str, audiences: Sequence[str]) -> dict[str,
     return {row["audience"]: row["tenant_id"] for row in rows}
 
 
-async def take_audience(tx: Tx, issuer: str, audience: str) -> bool:
+async def take_audience(tx: Tx, *, issuer: str, audience: str) -> bool:
     """Make an audience this tenant's; False where it is somebody's already."""
     return await tx.fetchrow(_TAKE, issuer, audience, tx.tenant_id) is not None
 
 
-async def give_audience_back(tx: Tx, issuer: str, audience: str) -> None:
+async def give_audience_back(tx: Tx, *, issuer: str, audience: str) -> None:
     """Let others have an audience that is this tenant's."""
     await tx.execute(
         "DELETE FROM identity_audience WHERE issuer = $1 AND audience = $2 AND tenant_id = $3",
@@ -81,7 +81,7 @@ async def provider(tx: Tx, provider_id: UUID) -> IdentityProvider | None:
     return await first_record(tx, IdentityProvider, found)
 
 
-async def linked(tx: Tx, issuer: str, audience: str) -> IdentityProvider | None:
+async def linked(tx: Tx, *, issuer: str, audience: str) -> IdentityProvider | None:
     """Return the link that is in force for an audience of an issuer."""
     return await fetch_record(tx, IdentityProvider, _LINKED, tx.tenant_id, issuer, audience)
 
@@ -128,7 +128,7 @@ async def unbind(tx: Tx, identity_id: UUID) -> None:
     )
 
 
-async def staff_proof(tx: Tx, issuer: str, subject: str) -> StaffProof | None:
+async def staff_proof(tx: Tx, *, issuer: str, subject: str) -> StaffProof | None:
     """Return what deciding about a subject needs; None where it is bound to nobody."""
     return await fetch_record(tx, StaffProof, _PROOF, tx.tenant_id, issuer, subject)
 

@@ -63,7 +63,7 @@ async def link_identity_provider(
             "does in FORFAIT_OIDC_ISSUERS",
             path=("issuer",),
         )
-    if not await identity_links.take_audience(tx, command.issuer, audience):
+    if not await identity_links.take_audience(tx, issuer=command.issuer, audience=audience):
         raise AudienceTaken(
             "this audience is linked already; use a client of your own", path=("audience",)
         )
@@ -99,7 +99,9 @@ async def unlink_identity_provider(tx: Tx, provider_id: UUID) -> IdentityProvide
     if provider.unlinked_at is not None:
         return provider
     await identity_links.unlink(tx, provider.id)
-    await identity_links.give_audience_back(tx, provider.issuer, provider.audience)
+    await identity_links.give_audience_back(
+        tx, issuer=provider.issuer, audience=provider.audience
+    )
     await audit.record(
         tx,
         action="identity_provider.unlinked",

@@ -65,17 +65,23 @@ async def prove_identity(tx: Tx, identity: Identity) -> Principal | None:
 
     Where the link says so, who comes for the first time is bound by their verified address.
     """
-    owners = await identity_links.tenants_of(tx, identity.issuer, identity.audiences)
+    owners = await identity_links.tenants_of(
+        tx, issuer=identity.issuer, audiences=identity.audiences
+    )
     if len(owners) != 1:
         return None
     ((audience, tenant_id),) = owners.items()
     await tx.enter_tenant(tenant_id)
-    link = await identity_links.linked(tx, identity.issuer, audience)
+    link = await identity_links.linked(tx, issuer=identity.issuer, audience=audience)
     if link is None:
         return None
-    proof = await identity_links.staff_proof(tx, identity.issuer, identity.subject)
+    proof = await identity_links.staff_proof(
+        tx, issuer=identity.issuer, subject=identity.subject
+    )
     if proof is None and link.binds_by_email and await _bound_by_email(tx, identity):
-        proof = await identity_links.staff_proof(tx, identity.issuer, identity.subject)
+        proof = await identity_links.staff_proof(
+            tx, issuer=identity.issuer, subject=identity.subject
+        )
     if proof is None or proof.staff_state != "active":
         return None
     return _staff(proof, tenant_id=tenant_id, ends=identity.expires_at)
