@@ -105,7 +105,7 @@ async def run(
 class RunVerb(Protocol[T]):
     """Runs a verb of a feature as `run` does, and returns what it answers."""
 
-    async def __call__(self, info: Info, operation: str, asked: object, verb: Verb[T]) -> T:
+    async def __call__(self, info: Info, *, operation: str, given: object, verb: Verb[T]) -> T:
         """Run the verb of the mutation that is called `operation`."""
 
 
@@ -119,11 +119,11 @@ def runner(
     `prime` returns, for a request, what lets nested fields show what the verb left.
     """
 
-    async def run_verb(info: Info, operation: str, asked: object, verb: Verb[T]) -> T:
+    async def run_verb(info: Info, *, operation: str, given: object, verb: Verb[T]) -> T:
         return await run(
             info,
             operation=operation,
-            given=asked,
+            given=given,
             verb=verb,
             answer=answer,
             after=None if prime is None else prime(info.context),

@@ -71,7 +71,7 @@ class ProfilesMutation:
             command = profiles.CreateProfile(account_id, input.name, rights)
             return await profiles.create_profile(tx, command)
 
-        made = await _profile(info, "profileCreate", input, verb)
+        made = await _profile(info, operation="profileCreate", given=input, verb=verb)
         return ProfileCreatePayload(profile=Profile.of(made))
 
     @strawberry.mutation(
@@ -97,7 +97,7 @@ class ProfilesMutation:
             )
             return await profiles.update_profile(tx, command)
 
-        changed = await _profile(info, "profileUpdate", input, verb)
+        changed = await _profile(info, operation="profileUpdate", given=input, verb=verb)
         return ProfileUpdatePayload(profile=Profile.of(changed))
 
     @strawberry.mutation(description="Removes a profile; who had it loses its rights.")
@@ -116,7 +116,7 @@ class ProfilesMutation:
             key = PROFILE_ID.parse(input.profile, path=("profile",))
             return await profiles.remove_profile(tx, key)
 
-        removed = await _profile(info, "profileRemove", input, verb)
+        removed = await _profile(info, operation="profileRemove", given=input, verb=verb)
         return ProfileRemovePayload(profile=Profile.of(removed))
 
     @strawberry.mutation(
@@ -141,7 +141,7 @@ class ProfilesMutation:
             )
             return await member_profiles.set_member_profiles(tx, command)
 
-        changed = await _member(info, "memberProfileSet", input, verb)
+        changed = await _member(info, operation="memberProfileSet", given=input, verb=verb)
         return MemberProfileSetPayload(member=Member.of(changed))
 
 
@@ -168,7 +168,7 @@ class TeamsMutation:
                 tx, teams.CreateTeam(account_id, input.name, members)
             )
 
-        made = await _team(info, "teamCreate", input, verb)
+        made = await _team(info, operation="teamCreate", given=input, verb=verb)
         return TeamCreatePayload(team=Team.of(made))
 
     @strawberry.mutation(description="Changes a team; licences that members hold stay theirs.")
@@ -192,7 +192,7 @@ class TeamsMutation:
             )
             return await teams.update_team(tx, command)
 
-        changed = await _team(info, "teamUpdate", input, verb)
+        changed = await _team(info, operation="teamUpdate", given=input, verb=verb)
         return TeamUpdatePayload(team=Team.of(changed))
 
     @strawberry.mutation(description="Removes a team; its members and what they hold stay.")
@@ -210,7 +210,7 @@ class TeamsMutation:
         async def verb(tx: Tx) -> records.Team:
             return await teams.remove_team(tx, TEAM_ID.parse(input.team, path=("team",)))
 
-        removed = await _team(info, "teamRemove", input, verb)
+        removed = await _team(info, operation="teamRemove", given=input, verb=verb)
         return TeamRemovePayload(team=Team.of(removed))
 
 

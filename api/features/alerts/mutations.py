@@ -58,7 +58,7 @@ class AlertsMutation:
         async def verb(tx: Tx) -> records.Alert:
             return await define_alert(tx, await _command(tx, input))
 
-        made = await _run(info, "alertDefine", input, verb)
+        made = await _run(info, operation="alertDefine", given=input, verb=verb)
         return AlertDefinePayload(alert=Alert.of(made))
 
     @strawberry.mutation(
@@ -85,7 +85,7 @@ class AlertsMutation:
             )
             return await update_alert(tx, command)
 
-        changed = await _run(info, "alertUpdate", input, verb)
+        changed = await _run(info, operation="alertUpdate", given=input, verb=verb)
         return AlertUpdatePayload(alert=Alert.of(changed))
 
     @strawberry.mutation(description="Watches no longer; what was told stays readable.")
@@ -103,7 +103,7 @@ class AlertsMutation:
         async def verb(tx: Tx) -> records.Alert:
             return await remove_alert(tx, ALERT_ID.parse(input.alert, path=("alert",)))
 
-        removed = await _run(info, "alertRemove", input, verb)
+        removed = await _run(info, operation="alertRemove", given=input, verb=verb)
         return AlertRemovePayload(alert=Alert.of(removed))
 
 

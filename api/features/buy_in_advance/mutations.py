@@ -79,7 +79,9 @@ class BuyInAdvanceMutation:
             )
             return await _asked(tx, billed.request.id, billed.invoice_id)
 
-        answer = await _run_request(info, "buyInAdvanceRequest", input, verb)
+        answer = await _run_request(
+            info, operation="buyInAdvanceRequest", given=input, verb=verb
+        )
         invoice = None if answer.invoice is None else Invoice.of(answer.invoice)
         return BuyInAdvanceRequestPayload(
             request=AdvanceRequest.of(answer.request), invoice=invoice
@@ -101,7 +103,7 @@ class BuyInAdvanceMutation:
             key = REQUEST_ID.parse(input.request, path=("request",))
             return await amend_request(tx, request_id=key, duration=input.duration)
 
-        answer = await _run(info, "buyInAdvanceAmend", input, verb)
+        answer = await _run(info, operation="buyInAdvanceAmend", given=input, verb=verb)
         return BuyInAdvanceAmendPayload(request=AdvanceRequest.of(answer))
 
     @strawberry.mutation(description="Withdraws a request that waits.")
@@ -120,7 +122,7 @@ class BuyInAdvanceMutation:
             key = REQUEST_ID.parse(input.request, path=("request",))
             return await cancel_request(tx, request_id=key)
 
-        answer = await _run(info, "buyInAdvanceCancel", input, verb)
+        answer = await _run(info, operation="buyInAdvanceCancel", given=input, verb=verb)
         return BuyInAdvanceCancelPayload(request=AdvanceRequest.of(answer))
 
 

@@ -72,7 +72,7 @@ _run: Final = runner(StoredAnswer(keep=_kept, recall=_recalled), prime=_prime)
 
 
 async def run_change_now(
-    info: Info, operation: str, asked: object, verb: Verb[ChangedNow]
+    info: Info, *, operation: str, given: object, verb: Verb[ChangedNow]
 ) -> ChangedNow:
     """Run a verb; what it leaves to the next invoice is shown with it where it is asked for."""
 
@@ -81,7 +81,4 @@ async def run_change_now(
         await prime_next_invoice(info, tx, answer.change.subscription.id)
         return answer
 
-    return await _run(info, operation, asked, seen)
-
-
-"""Runs a verb that changes a subscription and moves money."""
+    return await _run(info, operation=operation, given=given, verb=seen)

@@ -76,7 +76,9 @@ class ChangesMutation:
             )
             return await changed_now(tx, key, outcome, item=item)
 
-        answer = await run_change_now(info, "subscriptionItemAdd", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionItemAdd", given=input, verb=verb
+        )
         return SubscriptionItemAddPayload(
             item=_item(answer),
             subscription=Subscription.of(answer.change.subscription),
@@ -107,7 +109,9 @@ class ChangesMutation:
             )
             return await changed_now(tx, key, outcome, item=item, at=item.from_at)
 
-        answer = await run_change_now(info, "subscriptionItemChangeQuantity", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionItemChangeQuantity", given=input, verb=verb
+        )
         return SubscriptionItemChangeQuantityPayload(
             item=_item(answer),
             subscription=Subscription.of(answer.change.subscription),
@@ -134,7 +138,9 @@ class ChangesMutation:
             ends_at, outcome = await end_item_now(tx, item_id=item_id, when=_text(input.when))
             return await changed_now(tx, key, outcome, at=ends_at)
 
-        answer = await run_change_now(info, "subscriptionItemEnd", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionItemEnd", given=input, verb=verb
+        )
         return SubscriptionItemEndPayload(
             ends_at=answer.change.at,
             subscription=Subscription.of(answer.change.subscription),
@@ -167,7 +173,9 @@ class ChangesMutation:
             key = asked.subscription_id
             return await changed_now(tx, key, outcome, at=phase.from_at, when=when)
 
-        answer = await run_change_now(info, "subscriptionPlanChange", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionPlanChange", given=input, verb=verb
+        )
         return SubscriptionPlanChangePayload(
             starts_at=answer.change.at,
             when=None if answer.when is None else ChangeActs(answer.when),

@@ -57,7 +57,7 @@ class DiscountsMutation:
             unit_id = info.context.principal.org_unit_id
             return await grant_discount(tx, await _command(tx, input), unit_id=unit_id)
 
-        made = await _run(info, "discountGrant", input, verb)
+        made = await _run(info, operation="discountGrant", given=input, verb=verb)
         return DiscountGrantPayload(grant=DiscountGrant.of(made))
 
     @strawberry.mutation(description="Changes a discount that waits to be approved.")
@@ -84,7 +84,7 @@ class DiscountsMutation:
             unit_id = info.context.principal.org_unit_id
             return await amend_discount(tx, command, unit_id=unit_id)
 
-        changed = await _run(info, "discountAmend", input, verb)
+        changed = await _run(info, operation="discountAmend", given=input, verb=verb)
         return DiscountAmendPayload(grant=DiscountGrant.of(changed))
 
     @strawberry.mutation(
@@ -110,7 +110,7 @@ class DiscountsMutation:
                 billing=jobs_now(info.context),
             )
 
-        approved = await _run(info, "discountApprove", input, verb)
+        approved = await _run(info, operation="discountApprove", given=input, verb=verb)
         return DiscountApprovePayload(grant=DiscountGrant.of(approved))
 
     @strawberry.mutation(
@@ -136,7 +136,7 @@ class DiscountsMutation:
                 billing=jobs_now(info.context),
             )
 
-        cancelled = await _run(info, "discountCancel", input, verb)
+        cancelled = await _run(info, operation="discountCancel", given=input, verb=verb)
         return DiscountCancelPayload(grant=DiscountGrant.of(cancelled))
 
 

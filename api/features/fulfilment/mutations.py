@@ -133,7 +133,7 @@ class FulfilmentMutation:
         async def verb(tx: Tx) -> Task:
             return await verbs.offer(tx, _key(input.task), input.slots)
 
-        changed = await _run(info, "taskOffer", input, verb)
+        changed = await _run(info, operation="taskOffer", given=input, verb=verb)
         return TaskOfferPayload(task=FulfilmentTask.of(changed))
 
     @strawberry.mutation(
@@ -153,7 +153,7 @@ class FulfilmentMutation:
         async def verb(tx: Tx) -> Task:
             return await verbs.book(tx, _key(input.task), input.slot)
 
-        changed = await _run(info, "taskBook", input, verb)
+        changed = await _run(info, operation="taskBook", given=input, verb=verb)
         return TaskBookPayload(task=FulfilmentTask.of(changed))
 
     @strawberry.mutation(
@@ -174,7 +174,7 @@ class FulfilmentMutation:
         async def verb(tx: Tx) -> Task:
             return await verbs.send_link(tx, _key(input.task), input.link)
 
-        changed = await _run(info, "taskLinkSend", input, verb)
+        changed = await _run(info, operation="taskLinkSend", given=input, verb=verb)
         return TaskLinkSendPayload(task=FulfilmentTask.of(changed))
 
     @strawberry.mutation(description="Notes that a booked task is done.")
@@ -192,7 +192,7 @@ class FulfilmentMutation:
         async def verb(tx: Tx) -> Task:
             return await verbs.done(tx, _key(input.task))
 
-        changed = await _run(info, "taskDone", input, verb)
+        changed = await _run(info, operation="taskDone", given=input, verb=verb)
         return TaskDonePayload(task=FulfilmentTask.of(changed))
 
     @strawberry.mutation(description="Gives a task up; what was charged stays charged.")
@@ -210,7 +210,7 @@ class FulfilmentMutation:
         async def verb(tx: Tx) -> Task:
             return await verbs.cancel(tx, _key(input.task))
 
-        changed = await _run(info, "taskCancel", input, verb)
+        changed = await _run(info, operation="taskCancel", given=input, verb=verb)
         return TaskCancelPayload(task=FulfilmentTask.of(changed))
 
 

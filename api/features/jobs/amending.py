@@ -96,5 +96,5 @@ class JobAmendTermsMutation:
             )
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobAmendTerms", input, verb)
+        answer = await run_change(info, operation="jobAmendTerms", given=input, verb=verb)
         return JobAmendTermsPayload(job=Job.of(answer.job))

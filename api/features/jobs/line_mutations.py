@@ -119,7 +119,7 @@ class JobLinesMutation:
             added = await add_line(tx, job_id=key, line=new_line(input.product, input.quantity))
             return await changed(tx, key, line_id=added.id)
 
-        answer = await run_change(info, "jobLineAdd", input, verb)
+        answer = await run_change(info, operation="jobLineAdd", given=input, verb=verb)
         return JobLineAddPayload(line=_line(answer), job=Job.of(answer.job))
 
     @strawberry.mutation(description="Changes the quantity of a job's line.")
@@ -140,7 +140,9 @@ class JobLinesMutation:
             await change_line(tx, job_id=key, line_id=line_id, quantity=input.quantity)
             return await changed(tx, key, line_id=line_id)
 
-        answer = await run_change(info, "jobLineChangeQuantity", input, verb)
+        answer = await run_change(
+            info, operation="jobLineChangeQuantity", given=input, verb=verb
+        )
         return JobLineChangeQuantityPayload(line=_line(answer), job=Job.of(answer.job))
 
     @strawberry.mutation(description="Takes a line off a job that is not completed.")
@@ -160,7 +162,7 @@ class JobLinesMutation:
             await remove_line(tx, job_id=key, line_id=line_id)
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobLineRemove", input, verb)
+        answer = await run_change(info, operation="jobLineRemove", given=input, verb=verb)
         return JobLineRemovePayload(job=Job.of(answer.job))
 
 

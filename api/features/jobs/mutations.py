@@ -67,7 +67,7 @@ class JobsMutation:
             made = await create_job(tx, _command(info, input))
             return await changed(tx, made.id)
 
-        answer = await run_change(info, "jobCreate", input, verb)
+        answer = await run_change(info, operation="jobCreate", given=input, verb=verb)
         return JobCreatePayload(job=Job.of(answer.job))
 
     @strawberry.mutation(
@@ -90,7 +90,7 @@ class JobsMutation:
             await update_job(tx, _update(key, input))
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobUpdate", input, verb)
+        answer = await run_change(info, operation="jobUpdate", given=input, verb=verb)
         return JobUpdatePayload(job=Job.of(answer.job))
 
     @strawberry.mutation(description="Lets a draft be in progress.")
@@ -110,7 +110,7 @@ class JobsMutation:
             await start_job(tx, job_id=key)
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobStart", input, verb)
+        answer = await run_change(info, operation="jobStart", given=input, verb=verb)
         return JobStartPayload(job=Job.of(answer.job))
 
     @strawberry.mutation(
@@ -134,7 +134,7 @@ class JobsMutation:
             await complete_job(tx, job_id=key, billing=billing)
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobComplete", input, verb)
+        answer = await run_change(info, operation="jobComplete", given=input, verb=verb)
         return JobCompletePayload(job=Job.of(answer.job))
 
     @strawberry.mutation(description="Cancels a job that is not billed.")
@@ -154,7 +154,7 @@ class JobsMutation:
             await cancel_job(tx, job_id=key)
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobCancel", input, verb)
+        answer = await run_change(info, operation="jobCancel", given=input, verb=verb)
         return JobCancelPayload(job=Job.of(answer.job))
 
     @strawberry.mutation(
@@ -178,7 +178,7 @@ class JobsMutation:
             await audit.record(tx, action="job.retry_asked", subject_type="job", subject_id=key)
             return await changed(tx, key)
 
-        answer = await run_change(info, "jobBillingRetry", input, verb)
+        answer = await run_change(info, operation="jobBillingRetry", given=input, verb=verb)
         return JobBillingRetryPayload(job=Job.of(answer.job))
 
 

@@ -62,7 +62,7 @@ class OrdersMutation:
             except OrderRefused as refused:
                 raise as_refusal(refused.verdict, path=()) from None
 
-        made = await _run(info, "usageOrder", input, verb)
+        made = await _run(info, operation="usageOrder", given=input, verb=verb)
         return UsageOrderPayload(order=UsageOrder.of(made))
 
     @strawberry.mutation(
@@ -83,7 +83,7 @@ class OrdersMutation:
         async def verb(tx: Tx) -> Order:
             return await cancel_order(tx, ORDER_ID.parse(input.order, path=("order",)))
 
-        cancelled = await _run(info, "usageOrderCancel", input, verb)
+        cancelled = await _run(info, operation="usageOrderCancel", given=input, verb=verb)
         return UsageOrderCancelPayload(order=UsageOrder.of(cancelled))
 
 

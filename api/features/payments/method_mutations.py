@@ -71,7 +71,7 @@ class PaymentMethodsMutation:
                 allows_simulated=application.settings.simulated_payments,
             )
 
-        method = await _run_method(info, "paymentMethodAdd", input, verb)
+        method = await _run_method(info, operation="paymentMethodAdd", given=input, verb=verb)
         return PaymentMethodAddPayload(payment_method=PaymentMethod.of(method))
 
     @strawberry.mutation(
@@ -91,7 +91,9 @@ class PaymentMethodsMutation:
         async def verb(tx: Tx) -> records.Method:
             return await set_default_method(tx, _method_id(input.payment_method))
 
-        method = await _run_method(info, "paymentMethodSetDefault", input, verb)
+        method = await _run_method(
+            info, operation="paymentMethodSetDefault", given=input, verb=verb
+        )
         return PaymentMethodSetDefaultPayload(payment_method=PaymentMethod.of(method))
 
     @strawberry.mutation(
@@ -112,7 +114,9 @@ class PaymentMethodsMutation:
         async def verb(tx: Tx) -> records.Method:
             return await remove_method(tx, _method_id(input.payment_method))
 
-        method = await _run_method(info, "paymentMethodRemove", input, verb)
+        method = await _run_method(
+            info, operation="paymentMethodRemove", given=input, verb=verb
+        )
         return PaymentMethodRemovePayload(payment_method=PaymentMethod.of(method))
 
     @strawberry.mutation(
@@ -138,7 +142,9 @@ class PaymentMethodsMutation:
                 method_id=None if method is None else _method_id(method),
             )
 
-        collection = await _run_collection(info, "invoiceCollect", input, verb)
+        collection = await _run_collection(
+            info, operation="invoiceCollect", given=input, verb=verb
+        )
         return InvoiceCollectPayload(collection=PaymentCollection.of(collection))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -34,7 +34,7 @@ from api.features.payments.payloads import (
 )
 from api.features.payments.types import AccountCredit, Payment, Refund
 from api.graphql.errors import answers_refusals
-from api.mutations import StoredAnswer, run
+from api.mutations import StoredAnswer, runner
 from api.references import given
 from core.db import Tx
 from core.kernel.errors import Refusal
@@ -87,7 +87,7 @@ class PaymentsMutation:
         async def verb(tx: Tx) -> Paid:
             return await _received(tx, input, gateway=MANUAL)
 
-        answer = await _run(info, "paymentRecord", input, verb)
+        answer = await _run(info, operation="paymentRecord", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentRecordPayload(payment=Payment.of(answer.payment))
 
@@ -111,7 +111,7 @@ class PaymentsMutation:
             _refuse_gateway(input.gateway, gateways)
             return await _received(tx, input, gateway=input.gateway)
 
-        answer = await _run(info, "paymentReport", input, verb)
+        answer = await _run(info, operation="paymentReport", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentReportPayload(payment=Payment.of(answer.payment))
 
@@ -147,7 +147,7 @@ class PaymentsMutation:
                 refused.path = _ALLOCATED.get(refused.path, refused.path)
                 raise
 
-        answer = await _run(info, "paymentAllocate", input, verb)
+        answer = await _run(info, operation="paymentAllocate", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentAllocatePayload(
             payment=Payment.of(answer.payment), invoice=Invoice.of(answer.invoices[0])
@@ -181,7 +181,7 @@ class PaymentsMutation:
             )
             return await _applied(tx, command)
 
-        answer = await _run(info, "creditApply", input, verb)
+        answer = await _run(info, operation="creditApply", given=input, verb=verb)
         return CreditApplyPayload(
             applied=money(answer.applied, answer.currency),
             invoices=[Invoice.of(each) for each in answer.invoices],
@@ -213,7 +213,7 @@ class PaymentsMutation:
             refund = await ask_refund(tx, command, gateways=gateways)
             return Paid(refund=refund, credit=await credit_by_id(tx, refund.credit_id))
 
-        answer = await _run(info, "refundRequest", input, verb)
+        answer = await _run(info, operation="refundRequest", given=input, verb=verb)
         assert answer.refund is not None
         assert answer.credit is not None
         return RefundRequestPayload(
@@ -289,17 +289,14 @@ async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Paid:
     )
 
 
-_PAID: Final = StoredAnswer(keep=_kept, recall=_recalled)
-
-
-async def _run(info: Info, operation: str, asked: object, verb: Any) -> Paid:
-    """Run a verb, and let nested fields show what it left, dry runs included."""
-    context: ApiContext = info.context
+def _prime(context: ApiContext) -> Callable[[Tx, Paid], Awaitable[None]]:
+    """Return what lets nested fields show what a verb left, dry runs included."""
 
     async def after(_tx: Tx, answer: Paid) -> None:
         if answer.credit is not None:
             context.loaders.of(loading.load_credits).prime(answer.credit.id, answer.credit)
 
-    return await run(
-        info, operation=operation, given=asked, verb=verb, answer=_PAID, after=after
-    )
+    return after
+
+
+_run: Final = runner(StoredAnswer(keep=_kept, recall=_recalled), prime=_prime)

@@ -62,7 +62,7 @@ class SimulationsMutation:
             work = start_simulation(tx, asked, installed=installed)
             return await translated(work, path_of=_in_catalogue)
 
-        made = await _run(info, "simulationStart", input, verb)
+        made = await _run(info, operation="simulationStart", given=input, verb=verb)
         return SimulationStartPayload(simulation=Simulation.of(made))
 
     @strawberry.mutation(description="Stops a simulation; what it has found so far stays.")
@@ -81,7 +81,7 @@ class SimulationsMutation:
             key = SIMULATION_ID.parse(input.simulation, path=("input", "simulation"))
             return await cancel_simulation(tx, key)
 
-        stopped = await _run(info, "simulationCancel", input, verb)
+        stopped = await _run(info, operation="simulationCancel", given=input, verb=verb)
         return SimulationCancelPayload(simulation=Simulation.of(stopped))
 
 

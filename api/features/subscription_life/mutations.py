@@ -85,7 +85,9 @@ class SubscriptionLifeMutation:
             made = await start_trial(tx, _trial(input), wish=wish, unit_id=unit_id)
             return await changed(tx, made.id)
 
-        answer = await run_change(info, "subscriptionTrialStart", input, verb)
+        answer = await run_change(
+            info, operation="subscriptionTrialStart", given=input, verb=verb
+        )
         return SubscriptionTrialStartPayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(
@@ -112,7 +114,9 @@ class SubscriptionLifeMutation:
             )
             return await changed(tx, key)
 
-        answer = await run_change(info, "subscriptionTrialExtend", input, verb)
+        answer = await run_change(
+            info, operation="subscriptionTrialExtend", given=input, verb=verb
+        )
         return SubscriptionTrialExtendPayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(
@@ -149,7 +153,9 @@ class SubscriptionLifeMutation:
             )
             return await changed_now(tx, key, ordered.outcome)
 
-        answer = await run_change_now(info, "subscriptionOrder", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionOrder", given=input, verb=verb
+        )
         subscription = Subscription.of(answer.change.subscription)
         return SubscriptionOrderPayload(subscription=subscription, **answer.charged.shown())
 
@@ -177,7 +183,9 @@ class SubscriptionLifeMutation:
             )
             return await changed_now(tx, key, ordered.outcome, item=ordered.item)
 
-        answer = await run_change_now(info, "subscriptionItemOrder", input, verb)
+        answer = await run_change_now(
+            info, operation="subscriptionItemOrder", given=input, verb=verb
+        )
         item = answer.change.item
         return SubscriptionItemOrderPayload(
             item=None if item is None else SubscriptionItem.of(item),
@@ -208,7 +216,7 @@ class SubscriptionLifeMutation:
             ended = await end_now(tx, subscription_id=key, credit=given(input.credit))
             return await changed_now(tx, key, ended.outcome)
 
-        answer = await run_change_now(info, "subscriptionEnd", input, verb)
+        answer = await run_change_now(info, operation="subscriptionEnd", given=input, verb=verb)
         subscription = Subscription.of(answer.change.subscription)
         return SubscriptionEndPayload(subscription=subscription, **answer.charged.shown())
 

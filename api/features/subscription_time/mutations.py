@@ -60,7 +60,7 @@ class SubscriptionTimeMutation:
             )
             return await changed(tx, key, at=rest.from_at)
 
-        answer = await run_change(info, "subscriptionSuspend", input, verb)
+        answer = await run_change(info, operation="subscriptionSuspend", given=input, verb=verb)
         rest = next((one for one in answer.rests if one.from_at == answer.at), None)
         return SubscriptionSuspendPayload(
             rest=None if rest is None else SubscriptionRest.of(rest),
@@ -86,7 +86,7 @@ class SubscriptionTimeMutation:
             rest = await resume(tx, subscription_id=key)
             return await changed(tx, key, at=rest.until_at)
 
-        answer = await run_change(info, "subscriptionResume", input, verb)
+        answer = await run_change(info, operation="subscriptionResume", given=input, verb=verb)
         return SubscriptionResumePayload(
             resumed_at=answer.at, subscription=Subscription.of(answer.subscription)
         )
@@ -114,5 +114,5 @@ class SubscriptionTimeMutation:
             await bind(tx, Bind(key, given(input.until), given(input.term), penalty))
             return await changed(tx, key)
 
-        answer = await run_change(info, "subscriptionBind", input, verb)
+        answer = await run_change(info, operation="subscriptionBind", given=input, verb=verb)
         return SubscriptionBindPayload(subscription=Subscription.of(answer.subscription))

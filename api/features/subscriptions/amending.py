@@ -120,7 +120,9 @@ class AmendTermsMutation:
             )
             return await changed(tx, key, at=phase.from_at)
 
-        answer = await run_change(info, "subscriptionAmendTerms", input, verb)
+        answer = await run_change(
+            info, operation="subscriptionAmendTerms", given=input, verb=verb
+        )
         return SubscriptionAmendTermsPayload(
             starts_at=answer.at, subscription=Subscription.of(answer.subscription)
         )

@@ -65,7 +65,7 @@ class SubscriptionsMutation:
             await prime_next_invoice(info, tx, made.id)
             return await changed(tx, made.id)
 
-        answer = await run_change(info, "subscriptionCreate", input, verb)
+        answer = await run_change(info, operation="subscriptionCreate", given=input, verb=verb)
         return SubscriptionCreatePayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(
@@ -88,7 +88,7 @@ class SubscriptionsMutation:
             await cancel(tx, subscription_id=key)
             return await changed(tx, key)
 
-        answer = await run_change(info, "subscriptionCancel", input, verb)
+        answer = await run_change(info, operation="subscriptionCancel", given=input, verb=verb)
         return SubscriptionCancelPayload(subscription=Subscription.of(answer.subscription))
 
     @strawberry.mutation(description="Turns renewal on again, until the end.")
@@ -108,7 +108,9 @@ class SubscriptionsMutation:
             await reactivate(tx, subscription_id=key)
             return await changed(tx, key)
 
-        answer = await run_change(info, "subscriptionReactivate", input, verb)
+        answer = await run_change(
+            info, operation="subscriptionReactivate", given=input, verb=verb
+        )
         return SubscriptionReactivatePayload(subscription=Subscription.of(answer.subscription))
 
 
