@@ -42,11 +42,12 @@ def check_channel(given: object, source: PluginSource) -> HostedChannel:
     channel: Channel[Any] = _conforming(given, Channel, kind="channel")
     name = _checked_name(channel.name, kind="channel")
     _refuse_asynchronous(channel, kind="channel", names=("measure", "stored", "samples"))
-    _check_pricing(channel, name)
     if channel.pricing == "windowed" and not source.is_built_in:
         raise UnfitPlugin(
-            f"channel {name} is windowed; this release replays only channels of its own"
+            f"channel {name} is windowed, which this release prices for Forfait's own channels "
+            "alone; give pricing per_period or per_event"
         )
+    _check_pricing(channel, name)
     fields = read_event_class(channel.Event)
     hosted = HostedChannel(
         name=name,

@@ -13,6 +13,7 @@ from mako.template import Template  # type: ignore[import-untyped]
 
 from core.kernel.errors import Refusal
 from core.plugin_api import API_VERSION, Pricing
+from core.plugin_host import schema_name
 from core.plugin_host.sources import OWN_DISTRIBUTION
 
 TEMPLATE: Final = "template"
@@ -68,6 +69,7 @@ def new_plugin(
         "project": project,
         "package": package,
         "prefix": "".join(word.capitalize() for word in name.split("_")),
+        "field": schema_name(name),
         "label": name.replace("_", " ").capitalize(),
         "pricing": pricing,
         "is_per_event": pricing == "per_event",

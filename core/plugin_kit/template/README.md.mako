@@ -27,3 +27,8 @@ it. A product of a catalogue meters it:
 products:
   ${name}_usage: {kind: usage_service, name: ${label}, meters: {channel: ${name}, unit: ${name}}}
 ```
+
+It is reported as `event: {${field}: {…}}`, in GraphQL and on lines of NDJSON alike.
+
+What a channel cannot do in this release – judge an event beside its neighbours (`windowed`), or bring
+a `charge` of its own – is refused when Forfait starts, with what to do instead.
