@@ -114,6 +114,11 @@ def folder_sources(folder: Path) -> tuple[PluginSource, ...]:
         raise PluginsFolderUnfit(f"plugins folder {folder}: {problem}") from None
     if not folder.is_dir():
         raise PluginsFolderUnfit(f"plugins folder {folder} is no folder; mend --plugins-dir")
+    if folder.absolute() / "__init__.py" in found:
+        raise PluginsFolderUnfit(
+            f"plugins folder {folder} is a package; install it with pip, or name a folder of "
+            "one-file plugins"
+        )
     files = [path for path in found if not path.name.startswith(("_", "."))]
     if not files:
         raise PluginsFolderUnfit(

@@ -109,6 +109,14 @@ def test_a_folder_without_a_plugin_is_refused(tmp_path: Path) -> None:
         PluginHost(plugins_dir=tmp_path)
 
 
+def test_the_inside_of_a_package_is_no_folder_of_plugins(tmp_path: Path) -> None:
+    """Its modules import each other, and none of them is a plugin by itself."""
+    for name in ("__init__.py", "event.py", "plugin.py"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(PluginsFolderUnfit, match="is a package; install it with pip"):
+        PluginHost(plugins_dir=tmp_path)
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """Rather than started without what it was to bring."""
     with pytest.raises(PluginsFolderUnfit, match="is no folder"):
