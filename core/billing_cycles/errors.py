@@ -41,6 +41,12 @@ class ClockTooFar(Refusal):
     code: ClassVar[str] = "CLOCK_TOO_FAR"
 
 
+class ClockBusy(Refusal):
+    """Other clocks of the seller are being moved, or usage is being stored; try again."""
+
+    code: ClassVar[str] = "CLOCK_BUSY"
+
+
 class PluginPricingFailed(Refusal):
     """A third-party plugin could not price a quantity."""
 

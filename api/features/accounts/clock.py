@@ -13,21 +13,21 @@ import strawberry
 from api.access import requires
 from api.context import Info
 from api.features.accounts.arguments import account_key
+from api.features.accounts.clock_turns import in_turn
 from api.features.accounts.types import Account
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.graphql.inputs import IdempotentInput
-from api.mutations import StoredAnswer, run
+from api.mutations import StoredAnswer, refused, run
 from api.refusals import KEY_REFUSALS, NAME_REFUSALS
 from core.accounts import records, repository
 from core.billing_cycles.advance_clock import advance_clock
 from core.billing_cycles.errors import (
     ClockBackwards,
+    ClockBusy,
     ClockTooFar,
-    FreezeBusy,
     NoTestClock,
 )
 from core.billing_cycles.pricing import Pricing
-from core.database_errors import Unavailable
 from core.db import Tx
 from core.tenancy import Capability
 
@@ -56,6 +56,7 @@ class AccountClockAdvancePayload:
         NoTestClock,
         ClockBackwards,
         ClockTooFar,
+        ClockBusy,
         *NAME_REFUSALS,
         *KEY_REFUSALS,
     )
@@ -73,7 +74,8 @@ class ClockMutation:
     """The clock of an account."""
 
     @strawberry.mutation(
-        description="Moves a test clock; what falls due on the way is closed, in order."
+        description="Moves a test clock; what falls due on the way is closed, in order. Clocks "
+        "of one seller are moved one after the other."
     )
     @requires(Capability.BILLING_RUN)
     @answers_refusals(AccountClockAdvancePayload)
@@ -95,12 +97,15 @@ class ClockMutation:
             )
             return await _read(tx, key, invoices=len(moved.invoice_ids), parked=moved.parked)
 
-        try:
-            moved = await run(
+        async def attempt() -> _Moved:
+            return await run(
                 info, operation="accountClockAdvance", given=input, verb=verb, answer=_MOVED
             )
-        except FreezeBusy as busy:
-            raise Unavailable(str(busy)) from busy
+
+        try:
+            moved = await in_turn(info.context.principal.tenant_id, attempt)
+        except ClockBusy as busy:
+            raise refused(busy) from busy
         return AccountClockAdvancePayload(
             account=Account.of(moved.account),
             invoice_count=moved.invoices,
