@@ -22,6 +22,7 @@ from strawberry.types.field import StrawberryField
 from api.graphql.context import Context, FreshLoaders
 from api.graphql.cost import Limits
 from api.graphql.descriptions import undescribed
+from api.graphql.direct_resolvers import call_directly
 from api.graphql.executor import ShortCutExecutor
 from api.graphql.extension_hooks import OwnHooks
 from api.graphql.guard import guard_factory
@@ -83,6 +84,7 @@ class PluginSchema(strawberry.Schema):
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         _know_one_of(self._schema)
+        call_directly(self._schema, info_class=self.config.info_class)
         missing = undescribed(self._schema)
         if missing:
             raise SchemaConflict(f"These have no description: {', '.join(missing[:20])}")
