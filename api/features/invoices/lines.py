@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,6 +42,9 @@ class InvoiceLineKind(Enum):
         "commitment", description="What a minimum exceeds the charges by."
     )
     DISCOUNT = strawberry.enum_value("discount", description="A reduction.")
+
+
+_KINDS: Final = {str(each.value): each for each in InvoiceLineKind}
 
 
 @strawberry.type(description="One step of how an amount was arrived at.")
@@ -133,7 +137,21 @@ def drafted_line(
 
 def money(amount: Decimal, currency: str) -> Money:
     """Return an amount of an invoice."""
-    return Money(amount=Decimal(plain(amount)), currency_code=CurrencyCode(currency))
+    return Money(amount=_plainly(amount), currency_code=CurrencyCode(currency))
+
+
+def _plainly(amount: Decimal) -> Decimal:
+    """Return a decimal without trailing zeros."""
+    return _read(str(amount))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Decimal:
+    """Read a decimal, by its text: 0 and -0 are equal, and are not written the same.
+
+    Zeros, rates and counts come again with each line.
+    """
+    return Decimal(plain(Decimal(text)))
 
 
 def _line(
@@ -145,7 +163,7 @@ def _line(
 ) -> InvoiceLine:
     return InvoiceLine(
         number=number,
-        kind=InvoiceLineKind(line["kind"]),
+        kind=_KINDS[line["kind"]],
         description=line["description"],
         product_code=facts["product_code"],
         subscription_id=_subscription(line["subscription_id"]),
@@ -154,7 +172,7 @@ def _line(
         period=_period(facts),
         from_at=line["from_at"],
         until_at=line["until_at"],
-        quantity=Decimal(plain(line["quantity"])),
+        quantity=_plainly(line["quantity"]),
         unit=line["unit"],
         dimension=line["dimension"],
         amount=money(line["amount"], currency),
@@ -162,7 +180,7 @@ def _line(
         tax=money(line["tax"], currency),
         gross=money(line["gross"], currency),
         tax_class=line["tax_class"],
-        tax_rate=Decimal(plain(line["tax_rate"])),
+        tax_rate=_plainly(line["tax_rate"]),
         working=[_step(step) for step in working],
     )
 
@@ -192,12 +210,16 @@ def _period(facts: Mapping[str, Any]) -> ChargedPeriod | None:
     starts_at, ends_at, zone = facts["starts_at"], facts["ends_at"], facts["timezone"]
     if starts_at is None or zone is None:
         return None
+    first_day, last_day = _days(starts_at, ends_at, zone)
     return ChargedPeriod(
-        starts_at=starts_at,
-        ends_at=ends_at,
-        first_day=local_day(starts_at, zone),
-        last_day=local_day(ends_at - _INSTANT, zone),
+        starts_at=starts_at, ends_at=ends_at, first_day=first_day, last_day=last_day
     )
+
+
+@lru_cache(maxsize=1024)
+def _days(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[date, date]:
+    """Return a period's first and last day; lines are of the same few periods."""
+    return local_day(starts_at, zone), local_day(ends_at - _INSTANT, zone)
 
 
 def _subscription(key: UUID | None) -> strawberry.ID | None:
