@@ -88,15 +88,16 @@ class Authenticator:
 
     async def _looked_up(self, text: str) -> tuple[Principal | None, datetime]:
         presented = parse_key(text)
-        if presented is None and (self.verifier is None or not looks_like_token(text)):
-            raise _refused()
         if presented is None:
-            return await self._signed_in(text)
+            seller, token = _named(text)
+            if self.verifier is None or not looks_like_token(token):
+                raise _refused()
+            return await self._signed_in(token, seller=seller)
         prove = prove_token if presented.is_customers else prove_key
         async with self._transaction() as tx:
             return await prove(tx, presented, pepper=self._pepper), tx.now
 
-    async def _signed_in(self, text: str) -> tuple[Principal | None, datetime]:
+    async def _signed_in(self, text: str, *, seller: str) -> tuple[Principal | None, datetime]:
         """Judge a provider's token; no transaction is open while the provider is asked."""
         assert self.verifier is not None
         async with self._transaction() as tx:
@@ -107,7 +108,7 @@ class Authenticator:
             _log.info("token refused", reason=str(refused))
             return None, now
         async with self._transaction() as tx:
-            return await prove_identity(tx, identity), tx.now
+            return await prove_identity(tx, identity, seller=seller), tx.now
 
     def _transaction(self) -> AbstractAsyncContextManager[Tx]:
         return self._database.transaction(None, actor=_ACTOR, clock=self._clock)
@@ -119,6 +120,12 @@ class Authenticator:
         self._memory[name] = _Remembered(principal, self._monotonic() + seconds)
         while len(self._memory) > REMEMBERED_KEYS:
             self._memory.popitem(last=False)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Return which seller a provider's token is for, and the token: `acme~eyJ…` is for acme."""
+    seller, mark, token = text.partition("~")
+    return (seller, token) if mark else ("", text)
 
 
 def _refused() -> Unauthenticated:

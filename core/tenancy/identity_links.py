@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -14,8 +14,15 @@ from core.tenancy.records import IdentityProvider, StaffIdentity, StaffProof
 from core.tenancy.tables import IdentityProviderRow, StaffIdentityRow
 
 _TAKE: Final = """
-INSERT INTO identity_audience (issuer, audience, tenant_id) VALUES ($1, $2, $3)
-ON CONFLICT (issuer, audience) DO NOTHING RETURNING tenant_id
+INSERT INTO identity_audience (issuer, audience, tenant_id, slug)
+SELECT $1, $2, id, slug FROM tenant WHERE id = $3
+ON CONFLICT (issuer, audience, tenant_id) DO NOTHING RETURNING tenant_id
+"""
+_ASKED: Final = """
+WITH linked AS (
+    SELECT tenant_id, slug, place FROM identity_audience WHERE issuer = $1 AND audience = $2)
+SELECT tenant_id, (SELECT count(*) = 1 FROM linked) AS is_only
+FROM linked WHERE $3::text = '' OR slug = $3 ORDER BY place LIMIT 1
 """
 _PROOF: Final = """
 SELECT i.id, s.id AS staff_id, s.roles AS staff_roles, s.state AS staff_state,
@@ -42,24 +49,32 @@ ON CONFLICT (tenant_id, issuer, subject) WHERE unbound_at IS NULL DO NOTHING RET
 """
 
 
-async def tenants_of(tx: Tx, *, issuer: str, audiences: Sequence[str]) -> dict[str, UUID]:
-    """Return whose each audience of an issuer is; needs no tenant."""
-    rows = await tx.fetch(
-        "SELECT audience, tenant_id FROM identity_audience"
-        " WHERE issuer = $1 AND audience = ANY ($2::text[])",
-        issuer,
-        list(audiences),
-    )
-    return {row["audience"]: row["tenant_id"] for row in rows}
+@dataclass(frozen=True, slots=True)
+class AskedLink:
+    """Whose link a token asks for, and whether nobody else has linked its audience."""
+
+    tenant_id: UUID
+    is_only: bool
+
+
+async def link_asked_for(
+    tx: Tx, *, issuer: str, audience: str, seller: str
+) -> AskedLink | None:
+    """Return whose link of an audience is meant; needs no tenant.
+
+    It is that of the seller that is named, or without a name that of the first who linked it.
+    """
+    row = await tx.fetchrow(_ASKED, issuer, audience, seller)
+    return None if row is None else AskedLink(row["tenant_id"], is_only=row["is_only"])
 
 
 async def take_audience(tx: Tx, *, issuer: str, audience: str) -> bool:
-    """Make an audience this tenant's; False where it is somebody's already."""
+    """Note that this tenant has linked an audience; False where it had."""
     return await tx.fetchrow(_TAKE, issuer, audience, tx.tenant_id) is not None
 
 
 async def give_audience_back(tx: Tx, *, issuer: str, audience: str) -> None:
-    """Let others have an audience that is this tenant's."""
+    """Forget that this tenant has linked an audience."""
     await tx.execute(
         "DELETE FROM identity_audience WHERE issuer = $1 AND audience = $2 AND tenant_id = $3",
         issuer,

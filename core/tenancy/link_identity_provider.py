@@ -2,7 +2,8 @@
 
 The operator of the installation trusts issuers (FORFAIT_OIDC_ISSUERS), so that no address of
 a tenant's choosing is ever asked. A tenant links an audience of one, which is the client id
-of its own application there: a token for any other audience is not for it.
+of its own application there: a token for any other audience is not for it. Several tenants may
+link one audience, and nobody is told of others; a token names the one that it is for.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class IssuerNotTrusted(Refusal):
 
 
 class AudienceTaken(Refusal):
-    """Tokens of this issuer for this audience let somebody in already."""
+    """This seller has linked this audience of the issuer already."""
 
     code: ClassVar[str] = "AUDIENCE_TAKEN"
 
@@ -65,7 +66,7 @@ async def link_identity_provider(
         )
     if not await identity_links.take_audience(tx, issuer=command.issuer, audience=audience):
         raise AudienceTaken(
-            "this audience is linked already; use a client of your own", path=("audience",)
+            "you have linked this audience already; unlink it first", path=("audience",)
         )
     provider = IdentityProvider(
         id=new_id(),

@@ -60,25 +60,29 @@ async def prove_token(tx: Tx, presented: PresentedKey, *, pepper: bytes) -> Prin
     return _customer(proof, tenant_id=tenant_id)
 
 
-async def prove_identity(tx: Tx, identity: Identity) -> Principal | None:
+async def prove_identity(tx: Tx, identity: Identity, *, seller: str) -> Principal | None:
     """Return whom of the staff a provider has vouched for.
 
-    Where the link says so, who comes for the first time is bound by their verified address.
+    Without the slug of a `seller` it is the first that linked the audience. Where the link
+    says so, who comes for the first time is bound by their verified address; not at a seller
+    that nobody named while others have linked the audience, since it might not be theirs.
     """
-    owners = await identity_links.tenants_of(
-        tx, issuer=identity.issuer, audiences=identity.audiences
+    (audience,) = identity.audiences
+    asked = await identity_links.link_asked_for(
+        tx, issuer=identity.issuer, audience=audience, seller=seller
     )
-    if len(owners) != 1:
+    if asked is None:
         return None
-    ((audience, tenant_id),) = owners.items()
+    tenant_id = asked.tenant_id
     await tx.enter_tenant(tenant_id)
     link = await identity_links.linked(tx, issuer=identity.issuer, audience=audience)
     if link is None:
         return None
+    binds_by_email = link.binds_by_email and (bool(seller) or asked.is_only)
     proof = await identity_links.staff_proof(
         tx, issuer=identity.issuer, subject=identity.subject
     )
-    if proof is None and link.binds_by_email and await _bound_by_email(tx, identity):
+    if proof is None and binds_by_email and await _bound_by_email(tx, identity):
         proof = await identity_links.staff_proof(
             tx, issuer=identity.issuer, subject=identity.subject
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from core.column_types import BYTES, COUNTRY, CURRENCY, INSTANT, JSON, TEXTS
@@ -147,13 +148,18 @@ class CustomerTokenRow(SQLModel, table=True):
 
 
 class IdentityAudienceRow(SQLModel, table=True):
-    """Which tenant a provider's tokens for an audience are for; outside row-level security."""
+    """Which tenants a provider's tokens for an audience are for; outside row-level security.
+
+    The first by `place` is meant where a token comes without a name, else the one of `slug`.
+    """
 
     __tablename__ = "identity_audience"
 
     issuer: str = Field(primary_key=True)
     audience: str = Field(primary_key=True)
-    tenant_id: UUID
+    tenant_id: UUID = Field(primary_key=True)
+    slug: str
+    place: int = Field(sa_type=BigInteger)
 
 
 class IdentityProviderRow(SQLModel, table=True):

@@ -21,7 +21,8 @@ class IdentityProviderLinkInput(IdempotentInput):
         description="As it stands in `iss`; one of those that the installation trusts."
     )
     audience: str = strawberry.field(
-        description="The client id of your application there, as it stands in `aud`."
+        description="The client id of your application there, as it stands in `aud`. Where "
+        "several sellers link it, a token names the one that it is for: `Bearer acme~eyJ…`."
     )
     binds_by_email: bool = strawberry.field(
         default=False,

@@ -75,8 +75,6 @@ async def test_what_is_linked_and_bound_is_refused_by_its_code(door: Door) -> No
          ("ISSUER_NOT_TRUSTED", "input.issuer")),
         (door.one, "identityProviderLink", {"issuer": issuer, "audience": "cem-app"},
          ("AUDIENCE_TAKEN", "input.audience")),
-        (door.other, "identityProviderLink", {"issuer": issuer, "audience": "cem-app"},
-         ("AUDIENCE_TAKEN", "input.audience")),
         (door.one, "identityProviderLink", {"issuer": issuer, "audience": " "},
          ("INVALID_TEXT", "input.audience")),
         (door.other, "identityProviderUnlink", {"provider": provider},
