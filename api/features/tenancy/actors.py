@@ -41,11 +41,9 @@ class Actor:
     """An actor."""
 
     kind: ActorKind = strawberry.field(description="What kind of actor it is.")
-    id: strawberry.ID | None = strawberry.field(
-        description="The id of the staff member or of the key; null for others."
-    )
     key: strawberry.Private[UUID | None]
     label: strawberry.Private[str]
+    sellers_id: strawberry.Private[strawberry.ID | None] = None
 
     @classmethod
     def of(cls, stored: str) -> Actor:
@@ -53,19 +51,30 @@ class Actor:
         name, _, rest = stored.partition(":")
         key = _uuid(rest)
         if name == "staff" and key is not None:
-            return cls(kind=ActorKind("staff"), id=STAFF_ID.encode(key), key=key, label=rest)
+            ident = STAFF_ID.encode(key)
+            return cls(kind=ActorKind("staff"), key=key, label=rest, sellers_id=ident)
         if name == "key" and key is not None:
-            return cls(kind=ActorKind("key"), id=API_KEY_ID.encode(key), key=key, label=rest)
+            ident = API_KEY_ID.encode(key)
+            return cls(kind=ActorKind("key"), key=key, label=rest, sellers_id=ident)
         if name == "customer" and key is not None:
-            return cls(kind=ActorKind("customer"), id=None, key=key, label=_CUSTOMER_NAME)
+            return cls(kind=ActorKind("customer"), key=key, label=_CUSTOMER_NAME)
         if name in {"platform", "operator"}:
-            return cls(kind=ActorKind("platform"), id=None, key=None, label=_OPERATOR_NAME)
-        return cls(kind=ActorKind("system"), id=None, key=None, label=rest or _SYSTEM_NAME)
+            return cls(kind=ActorKind("platform"), key=None, label=_OPERATOR_NAME)
+        return cls(kind=ActorKind("system"), key=None, label=rest or _SYSTEM_NAME)
 
     @classmethod
     def maybe(cls, stored: str | None) -> Actor | None:
         """Show an actor, where there is one."""
         return None if stored is None else cls.of(stored)
+
+    @strawberry.field(
+        description="The id of the staff member or of the key; null for others, and to "
+        "customers."
+    )
+    @requires_a_key(customers=True)
+    async def id(self, info: Info) -> strawberry.ID | None:
+        """Tell the id to the seller's own people."""
+        return None if info.context.principal.is_customer else self.sellers_id
 
     @strawberry.field(
         description="The name of the person or of the key, or what acted. Customers read no "
