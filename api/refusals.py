@@ -7,7 +7,8 @@ a client knows from the mutation and the path what was not found, and handles on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -142,6 +143,23 @@ _WHERE_UNTOLD: Final[dict[str, tuple[str, ...]]] = {
     "UNKNOWN_ZONE": ("timezone",),
 }
 """Where a refusal of the kernel belongs, which knows values and no arguments."""
+
+
+@contextmanager
+def told_as_not_found() -> Iterator[None]:
+    """Let a query refuse what the core does not find as `NOT_FOUND`, in the core's words.
+
+    Mutations need it not: their refusals pass through `public_problems`.
+
+    Raises:
+        NotFound
+    """
+    try:
+        yield
+    except Refusal as refusal:
+        if PUBLIC_CODES.get(refusal.code) != NotFound.code:
+            raise
+        raise NotFound(refusal.message, path=refusal.path) from None
 
 
 def public_problems(problems: Iterable[Problem]) -> list[Problem]:

@@ -32,7 +32,8 @@ async def account_key(tx: Tx, text: str) -> UUID:
     path = ("account",)
     found = await key_of(tx, ACCOUNT_ID, text, table="account", code="ref", path=path)
     if found is None:
-        raise AccountNotFound(f"there is no account {text!r}", path=path)
+        told = f"there is no account {text!r}; check its id or ref"
+        raise AccountNotFound(told, path=path)
     return found
 
 

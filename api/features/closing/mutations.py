@@ -13,11 +13,10 @@ from api.access import requires
 from api.context import ApiContext, Info
 from api.features.closing.queries import PARKED
 from api.features.closing.types import CloseRun, ParkedSubscription
-from api.features.subscriptions.types import SUBSCRIPTION_ID
+from api.features.subscriptions.answers import seen_subscription_key
 from api.graphql.errors import UserError, answers_refusals, user_errors
 from api.mutations import StoredAnswer, run
-from api.references import key_of
-from api.refusals import NAME_REFUSALS, NotFound
+from api.refusals import NAME_REFUSALS
 from core import audit
 from core.billing_cycles import repository
 from core.billing_cycles.due import wake
@@ -29,10 +28,8 @@ from core.billing_cycles.tables import ParkedSubscriptionRow
 from core.database_errors import Unavailable
 from core.db import Tx
 from core.rows import all_records
-from core.subscriptions import repository as subscriptions
 from core.tenancy import Capability
 
-_PATH: Final = ("input", "subscription")
 _MOST_PARKED: Final = 100
 """Due times of one subscription that are shown; more of them wait all the same."""
 
@@ -97,7 +94,7 @@ class ClosingMutation:
         """Bring the next try forward."""
 
         async def verb(tx: Tx) -> list[repository.ParkedSubscription]:
-            key = await _subscription(tx, input.subscription)
+            key = await seen_subscription_key(tx, input.subscription)
             await unpark(tx, key)
             await audit.record(
                 tx, action="parked.retry_asked", subject_type="subscription", subject_id=key
@@ -136,13 +133,6 @@ async def _frozen(tx: Tx, chunk_size: int) -> repository.RunProgress | None:
         details={"periods": begun.periods, "subscriptions": begun.subscriptions},
     )
     return await repository.run_progress(tx, begun.id)
-
-
-async def _subscription(tx: Tx, text: str) -> UUID:
-    key = await key_of(tx, SUBSCRIPTION_ID, text, table="subscription", code="ref", path=_PATH)
-    if key is None or await subscriptions.subscription(tx, key) is None:
-        raise NotFound("there is no such subscription; check its id or ref", path=_PATH)
-    return key
 
 
 async def _parked(tx: Tx, subscription_id: UUID) -> list[repository.ParkedSubscription]:

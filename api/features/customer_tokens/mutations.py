@@ -11,7 +11,8 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
-from api.features.accounts.types import ACCOUNT_ID, MEMBER_ID
+from api.features.accounts.arguments import account_key
+from api.features.accounts.types import MEMBER_ID
 from api.features.customer_tokens.payloads import (
     CustomerTokenIssueInput,
     CustomerTokenIssuePayload,
@@ -23,7 +24,7 @@ from api.features.customer_tokens.payloads import (
 from api.features.customer_tokens.types import CUSTOMER_TOKEN_ID, CustomerToken
 from api.graphql.errors import answers_refusals
 from api.mutations import StoredAnswer, by_id, run
-from api.references import given, key_of
+from api.references import given
 from core.accounts.issue_customer_token import (
     IssueCustomerToken,
     issue_customer_token,
@@ -33,7 +34,6 @@ from core.accounts.revoke_customer_token import (
     revoke_customer_token,
     revoke_customer_tokens,
 )
-from core.accounts.update_account import AccountNotFound
 from core.db import Tx
 from core.tenancy import Capability, customer_tokens, records
 from core.tenancy.records import IssuedCustomerToken
@@ -64,7 +64,7 @@ class CustomerTokensMutation:
         async def verb(tx: Tx) -> IssuedCustomerToken:
             scopes = given(input.scopes)
             command = IssueCustomerToken(
-                account_id=await _account(tx, input.account),
+                account_id=await account_key(tx, input.account),
                 member_id=_member(input.member),
                 scopes=None if scopes is None else tuple(scopes),
                 life=timedelta(seconds=input.expires_in_seconds),
@@ -121,7 +121,7 @@ class CustomerTokensMutation:
         """Revoke all tokens of somebody."""
 
         async def verb(tx: Tx) -> int:
-            account_id = await _account(tx, input.account)
+            account_id = await account_key(tx, input.account)
             whose = RevokeCustomerTokens(account_id, _member(input.member))
             return await revoke_customer_tokens(tx, whose)
 
@@ -146,14 +146,6 @@ _ISSUED: Final[StoredAnswer[IssuedCustomerToken]] = StoredAnswer(
 _COUNT: Final[StoredAnswer[int]] = StoredAnswer(
     keep=lambda ended: {"ended": ended}, recall=_recall_count
 )
-
-
-async def _account(tx: Tx, text: str) -> UUID:
-    path = ("account",)
-    found = await key_of(tx, ACCOUNT_ID, text, table="account", code="ref", path=path)
-    if found is None:
-        raise AccountNotFound(f"there is no account {text!r}; check its id or ref", path=path)
-    return found
 
 
 def _member(text: str | None) -> UUID | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -14,16 +13,14 @@ from api.features.invoices.lists import INVOICES, SORTS, InvoiceOrder, InvoiceWh
 from api.features.invoices.pricing import previewed
 from api.features.invoices.stored import StoredInvoice, invoice_numbered, invoices_by_id
 from api.features.invoices.types import INVOICE_ID, Invoice, InvoicePreview
-from api.features.subscriptions.types import SUBSCRIPTION_ID
+from api.features.subscriptions.answers import seen_subscription_key
 from api.graphql.connection import Connection
 from api.graphql.cost import FieldCost
 from api.page_arguments import PageArguments, paged
 from api.pages import page_of
-from api.references import OneNameOnly, given, key_of
-from api.refusals import NotFound
+from api.references import OneNameOnly, given
 from core.db import Tx
 from core.invoices.numbering import parse_number
-from core.subscriptions import repository as subscriptions
 from core.tenancy import Capability
 
 PREVIEW_COST = FieldCost(flat=50)
@@ -99,7 +96,7 @@ class InvoicesQuery:
     ) -> InvoicePreview | None:
         """Compute the invoice; refused where the subscription has nothing to bill."""
         async with info.context.transaction() as tx:
-            subscription_id = await _subscription(tx, subscription)
+            subscription_id = await seen_subscription_key(tx, subscription)
         return await previewed(info.context, subscription_id, at=given(at))
 
 
@@ -109,11 +106,3 @@ async def _found(tx: Tx, by_id: str | None, number: str) -> StoredInvoice | None
         return (await invoices_by_id(tx, [key])).get(key)
     parsed = parse_number(number)
     return None if parsed is None else await invoice_numbered(tx, *parsed)
-
-
-async def _subscription(tx: Tx, text: str) -> UUID:
-    path = ("subscription",)
-    key = await key_of(tx, SUBSCRIPTION_ID, text, table="subscription", code="ref", path=path)
-    if key is None or await subscriptions.subscription(tx, key) is None:
-        raise NotFound("there is no such subscription; check its id or ref", path=path)
-    return key

@@ -20,10 +20,9 @@ from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key
 from api.pages_below import pages_below
 from api.references import given
-from api.refusals import NotFound
+from api.refusals import told_as_not_found
 from core.orders.records import Order
 from core.orders.tables import UsageOrderRow
-from core.subscriptions.refusals import SubscriptionNotFound
 from core.tenancy import Capability
 from core.usage_catalogues.offered import available_services
 
@@ -57,14 +56,12 @@ class OrdersQuery:
     ) -> list[AvailableUsageService]:
         """List the services."""
         unit_id = info.context.principal.org_unit_id
-        try:
+        with told_as_not_found():
             async with info.context.transaction() as tx:
                 subscription_id = await subscription_key(tx, subscription)
                 found = await available_services(
                     tx, subscription_id, at=given(at), unit_id=unit_id
                 )
-        except SubscriptionNotFound as unknown:
-            raise NotFound(unknown.message, path=unknown.path) from None
         return [AvailableUsageService.of(offer) for offer in found]
 
 

@@ -16,6 +16,7 @@ from api.features.subscriptions import loading
 from api.features.subscriptions.types import ITEM_ID, SUBSCRIPTION_ID
 from api.mutations import StoredAnswer, runner
 from api.references import key_of
+from api.refusals import NotFound
 from core.db import Tx
 from core.subscriptions import repository
 from core.subscriptions.records import Item, Phase, Subscription
@@ -86,7 +87,21 @@ async def subscription_key(tx: Tx, text: str) -> UUID:
     path = ("subscription",)
     found = await key_of(tx, SUBSCRIPTION_ID, text, table="subscription", code="ref", path=path)
     if found is None:
-        raise SubscriptionNotFound(f"there is no subscription {text!r}", path=path)
+        told = f"there is no subscription {text!r}; check its id or ref"
+        raise SubscriptionNotFound(told, path=path)
+    return found
+
+
+async def seen_subscription_key(tx: Tx, text: str) -> UUID:
+    """Return the key of a subscription that is there and seen, for what does not look itself.
+
+    Raises:
+        NotFound: there is none, or the caller does not see it.
+    """
+    path = ("subscription",)
+    found = await key_of(tx, SUBSCRIPTION_ID, text, table="subscription", code="ref", path=path)
+    if found is None or await repository.subscription(tx, found) is None:
+        raise NotFound("there is no such subscription; check its id or ref", path=path)
     return found
 
 

@@ -16,10 +16,9 @@ from api.features.jobs.ids import JOB_ID
 from api.features.subscriptions.types import SUBSCRIPTION_ID
 from api.graphql.ids import IdKind
 from api.references import OneNameOnly, given, key_of, reference
-from api.refusals import PUBLIC_CODES, NotFound
+from api.refusals import NotFound, told_as_not_found
 from core.db import Tx
 from core.jobs.offered_plans import plans_for_job
-from core.kernel.errors import Refusal
 from core.subscriptions.choices import Named
 from core.subscriptions.offered_plans import plans_for_account, plans_for_subscription
 from core.subscriptions.plan_choice import AvailablePlan
@@ -86,14 +85,10 @@ class AvailablePlansQuery:
             raise OneNameOnly("Give one of `account`, `subscription` and `job`.")
         ((what, text),) = named.items()
         unit_id = info.context.principal.org_unit_id
-        try:
+        with told_as_not_found():
             terms = _terms(given(billing_terms), is_needed=what == "account")
             async with info.context.transaction() as tx:
                 found = await _plans(tx, what, str(text), terms=terms, unit_id=unit_id)
-        except Refusal as refusal:
-            if PUBLIC_CODES.get(refusal.code) != NotFound.code:
-                raise
-            raise NotFound(refusal.message, path=refusal.path) from None
         return [AvailablePricePlan.of(one) for one in found]
 
 

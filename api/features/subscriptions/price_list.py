@@ -9,7 +9,7 @@ import strawberry
 
 from api.access import requires
 from api.context import Info
-from api.features.accounts.types import ACCOUNT_ID
+from api.features.accounts.arguments import account_key
 from api.features.catalogue.enums import PriceDriver, TaxMode
 from api.features.catalogue.plans import PricePlan
 from api.features.catalogue.terms import BILLING_TERMS_ID, BillingTermsVersion
@@ -17,9 +17,8 @@ from api.features.catalogue.types import Product
 from api.features.invoices.pricing import pricing_of
 from api.graphql.money import Money
 from api.graphql.scalars import CurrencyCode
-from api.references import given, key_of, reference
-from api.refusals import PUBLIC_CODES, NotFound
-from core.kernel.errors import Refusal
+from api.references import given, reference
+from api.refusals import told_as_not_found
 from core.subscriptions.price_list import OfferedPrice, price_list
 from core.tenancy import Capability
 
@@ -108,25 +107,15 @@ class PriceListQuery:
         """List prices; what a list like this is asked about must exist."""
         path = ("billingTerms",)
         named = given(billing_terms)
-        try:
+        with told_as_not_found():
             terms = None if named is None else reference(BILLING_TERMS_ID, named, path=path)
             async with info.context.transaction() as tx:
-                key = await key_of(
-                    tx, ACCOUNT_ID, account, table="account", code="ref", path=("account",)
-                )
-                if key is None:
-                    told = f"there is no account {account!r}; check its id or ref"
-                    raise NotFound(told, path=("account",))
                 found = await price_list(
                     tx,
-                    key,
+                    await account_key(tx, account),
                     billing_terms=terms,
                     unit_id=info.context.principal.org_unit_id,
                     compiled=pricing_of(info.context.application).compiled,
                     dimension=given(dimension),
                 )
-        except Refusal as refusal:
-            if PUBLIC_CODES.get(refusal.code) != NotFound.code:
-                raise
-            raise NotFound(refusal.message, path=refusal.path) from None
         return [PriceListEntry.of(one) for one in found]
