@@ -6,7 +6,7 @@ comes first there is another invoice, or none.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,12 +18,9 @@ import pytest
 from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.document import Scenario, Step, scenarios_among
 from api.scenarios.play import _Run, play
-from api.schema import make_schema
 from core.billing_cycles.next_invoices import next_invoices
 from core.billing_cycles.pricing import Pricing
-from core.bootstrap import Application, bootstrap
-from core.config import load_settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
 
 SEEDS: Final = Path(__file__).parent / "seeds"
 FORESEEN: Final = (
@@ -38,23 +35,6 @@ WHERE kind = 'invoice' AND id <> ALL ($1::uuid[]) ORDER BY total
 
 Bills = dict[tuple[UUID, datetime], list[Decimal]]
 """Totals by account and due time."""
-
-
-@pytest.fixture(scope="module")
-async def application(
-    module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Application]:
-    """A process without Redis on this module's database."""
-    urls = ServiceUrls(module_database.app, module_database.owner, "")
-    settings = load_settings(home=tmp_path_factory.mktemp("home"), database_url=None)
-    async with bootstrap(settings, urls) as application:
-        yield application
-
-
-@pytest.fixture(scope="module")
-def schema(application: Application) -> PluginSchema:
-    """The public schema with the installed plugins."""
-    return make_schema(application.host)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,31 +10,11 @@ import pytest
 from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.document import Scenario, read_scenarios, scenarios_among
 from api.scenarios.play import play
-from api.schema import make_schema
-from core.bootstrap import Application, bootstrap
-from core.config import load_settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
 
 ROOT = Path(__file__).parents[2]
 SEEDS = Path(__file__).parent / "seeds"
 SCENARIOS = scenarios_among(sorted(SEEDS.glob("*.yaml")))
-
-
-@pytest.fixture(scope="module")
-async def application(
-    module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Application]:
-    """A process without Redis on this module's database."""
-    urls = ServiceUrls(module_database.app, module_database.owner, "")
-    settings = load_settings(home=tmp_path_factory.mktemp("home"), database_url=None)
-    async with bootstrap(settings, urls) as application:
-        yield application
-
-
-@pytest.fixture(scope="module")
-def schema(application: Application) -> PluginSchema:
-    """The public schema with the installed plugins."""
-    return make_schema(application.host)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ discounts count what was used by then, and cents of tax that another invoice rou
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,12 +18,9 @@ import pytest
 from api.graphql.plugin_schema import PluginSchema
 from api.scenarios.document import Scenario, scenarios_among
 from api.scenarios.play import play
-from api.schema import make_schema
 from core.billing_cycles.pricing import Pricing
-from core.bootstrap import Application, bootstrap
-from core.config import load_settings
+from core.bootstrap import Application
 from core.db import Tx
-from core.embedded import DatabaseUrls, ServiceUrls
 from core.kernel.zones import local_day
 from core.simulations.compare import Billed, billed_of
 from core.simulations.month import bounds_of, following, periods_of
@@ -42,23 +38,6 @@ AGREEING: Final = (
 )  # fmt: skip
 MOST_MONTHS: Final = 24
 _LAST_TENANT: Final = "SELECT tenant_id FROM tenant_due ORDER BY tenant_id DESC LIMIT 1"
-
-
-@pytest.fixture(scope="module")
-async def application(
-    module_database: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Application]:
-    """A process without Redis on this module's database."""
-    urls = ServiceUrls(module_database.app, module_database.owner, "")
-    settings = load_settings(home=tmp_path_factory.mktemp("home"), database_url=None)
-    async with bootstrap(settings, urls) as application:
-        yield application
-
-
-@pytest.fixture(scope="module")
-def schema(application: Application) -> PluginSchema:
-    """The public schema with the installed plugins."""
-    return make_schema(application.host)
 
 
 @pytest.mark.parametrize(
