@@ -47,7 +47,8 @@ def load(
     columns = (TextColumn(file.name), BarColumn(), DownloadColumn(), Remaining())
 
     def show(one: Rejected) -> None:
-        console.print(f"line {one.line}: {one.reason}: {one.message}", markup=False)
+        where = f" at {'.'.join(one.path)}" if one.path else ""
+        console.print(f"line {one.line}: {one.reason}{where}: {one.message}", markup=False)
 
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=file.stat().st_size)

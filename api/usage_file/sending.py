@@ -39,6 +39,7 @@ class Rejected(NamedTuple):
     line: int
     reason: str
     message: str
+    path: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -128,7 +129,8 @@ def load_file(
             shift = part.before - (1 if is_csv else 0)
             for problem in map(orjson.loads, problems):
                 line = max(1, problem["line"] + shift)
-                rejected(Rejected(line, problem["reason"], problem["message"]))
+                path = tuple(problem["path"])
+                rejected(Rejected(line, problem["reason"], problem["message"], path))
             _count(loaded, orjson.loads(last)["summary"], part)
             sent(part.size)
     return loaded

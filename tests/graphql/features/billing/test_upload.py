@@ -226,14 +226,14 @@ async def test_rows_of_csv_are_stored_and_answered_by_their_line(
 async def test_a_file_is_loaded_by_the_command_and_may_be_loaded_again(
     api: Api, base_url: str, client_ref: str, tmp_path: Path
 ) -> None:
-    """Five rows, one of a stranger: exit code 1. The second time four are duplicates."""
+    """Five rows, one of a stranger: exit code 1 and its field. Then four are duplicates."""
     file = tmp_path / "usage.csv"
     rows = [csv_row(n, "stranger" if n == 13 else client_ref) for n in range(11, 16)]
     file.write_text(CSV + "".join(rows))
     arguments = ["usage", "load", str(file), "--url", base_url, "--key", api.one.key]
     first = await asyncio.to_thread(CliRunner().invoke, build_app(), arguments)
     assert first.exit_code == 1
-    assert "line 4: UNKNOWN_ACCOUNT: there is no account stranger" in first.output
+    assert "line 4: UNKNOWN_ACCOUNT at account: there is no account stranger" in first.output
     assert "5 lines: 4 accepted, 0 duplicates, 1 rejected." in first.output
     again = await asyncio.to_thread(CliRunner().invoke, build_app(), arguments)
     assert "5 lines: 0 accepted, 4 duplicates, 1 rejected." in again.output
