@@ -7,7 +7,7 @@ today's price. Each invoice that charged it is corrected by one credit note.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from core.credit_notes.reading import Corrected, lock_invoices
 from core.credit_notes.records import CreditNote
 from core.credit_notes.taking import Given, Slice, Take, Unused, takes
 from core.db import Tx
+from core.discounts.returned_time import ReturnedTime, return_free_time
 from core.kernel.decimals import exact
 from core.kernel.ids import new_id
 from core.kernel.money import minor_digits, to_minor
@@ -97,7 +98,16 @@ async def give_back(
         notes = _notes(given_back, invoices, subscription_id=subscription_id, reason=reason)
     made = await issue_notes(tx, notes, at=at)
     await _store_credits(tx, subscription_id, given_back)
+    await return_free_time(tx, [*_free_again(credit.take for credit in given_back)])
     return made
+
+
+def _free_again(chosen: Iterable[Take]) -> Iterator[ReturnedTime]:
+    """Yield shares of slices that nobody uses any more; fewer units use all of their time."""
+    for own, given in chosen:
+        if own.reduced_by and given.quantity == own.quantity:
+            share = Fraction(*own.share_of(given.period))
+            yield ReturnedTime(own.invoice_id, own.item_id, own.reduced_by, share)
 
 
 async def _charged(tx: Tx, subscription_id: UUID, unused: Sequence[Unused]) -> list[Slice]:

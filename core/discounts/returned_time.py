@@ -1,0 +1,61 @@
+"""Free time comes back with the days that it made free.
+
+A month of three free ones that an upgrade cuts on its 11th day has 20 days that are given back:
+nothing was paid for them, and 2/3 of a month are free again, behind the new months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.db import Tx
+
+# The working of a free line tells its discount and its months; the bill, which grant that was.
+_RETURN: Final = """
+UPDATE discount_free_time f SET used = greatest(f.used - r.months, 0)
+FROM (
+    SELECT a.grant_id, w.item_id,
+        sum(w.share * (l.working -> 0 -> 'facts' ->> 'months')::numeric) AS months
+    FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::numeric[])
+        AS w (invoice_id, item_id, number, share)
+    JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = w.invoice_id
+        AND l.number = w.number AND l.working -> 0 -> 'facts' ? 'months'
+    JOIN applied_discount a ON a.tenant_id = $1 AND a.invoice_id = w.invoice_id
+        AND a.free_time IS NOT NULL
+    JOIN discount_grant g ON g.tenant_id = $1 AND g.id = a.grant_id
+        AND g.subscription_id = l.subscription_id
+    JOIN catalogue_entry e ON e.tenant_id = $1 AND e.id = g.definition_id
+        AND e.code = l.working -> 0 -> 'facts' ->> 'discount'
+    GROUP BY a.grant_id, w.item_id
+) AS r
+WHERE f.tenant_id = $1 AND f.grant_id = r.grant_id AND f.item_id = r.item_id
+"""
+
+
+class ReturnedTime(NamedTuple):
+    """A share of an item's slice that is not used, and the lines of the slice's discounts."""
+
+    invoice_id: UUID
+    item_id: UUID
+    lines: tuple[int, ...]
+    share: Fraction
+
+
+async def return_free_time(tx: Tx, returned: Sequence[ReturnedTime]) -> None:
+    """Let what was free of these shares be free again; the subscription is locked."""
+    rows = [
+        (
+            one.invoice_id,
+            one.item_id,
+            number,
+            Decimal(one.share.numerator) / one.share.denominator,
+        )
+        for one in returned
+        for number in one.lines
+    ]
+    if rows:
+        await tx.execute(_RETURN, tx.tenant_id, *map(list, zip(*rows, strict=True)))
