@@ -1,19 +1,13 @@
 """The host refuses to start, and says which plugin and why. One row per rule."""
 
-import re
 import sys
-from dataclasses import replace
-from datetime import date, timedelta
 from enum import Enum
 from types import SimpleNamespace
 
 import pytest
 
-from core.plugin_api import Reach, RuleSet, Unit, hookimpl
+from core.plugin_api import Unit, hookimpl
 from core.plugin_host import PluginHost, PluginsRefused
-from core.plugin_host.contract import check_channel
-from core.plugin_host.refusals import UnfitPlugin
-from core.plugin_host.sources import PluginSource
 from tests.unit.plugins.fit_plugins import (
     Fax,
     Gateway,
@@ -79,18 +73,6 @@ def _exits():
 @hookimpl
 def _wrapper():
     return (yield)
-
-
-RULES = RuleSet("first", date(2026, 1, 1), "none")
-WINDOWED = {
-    "rule_sets": (RULES,),
-    "reasons": {"window": "Free"},
-    "counterpart": "to",
-    "replay_key": lambda self, event: "one",
-    "measure_window": lambda self, occurrences, rules, zone: [],
-    "window_state": lambda self, occurrences, rules, counterpart, at: None,
-}
-"""What a windowed channel has beside the rest, for rows that break one of them."""
 
 
 def refused_channel(**changes):
@@ -167,19 +149,6 @@ ROWS = [
         "an async service",
         refused_channel(pricing="per_event", service=_later, rate_facts=_later),
         "service is asynchronous",
-    ),
-    (
-        "windowed pricing of others, before anything of it is written",
-        refused_channel(pricing="windowed"),
-        "which this release prices for Forfait's own channels alone",
-    ),
-    (
-        "windowed pricing of others",
-        refused_channel(pricing="windowed", **WINDOWED),
-        (
-            "channel fax is windowed, which this release prices for Forfait's own channels "
-            "alone; give pricing per_period or per_event"
-        ),
     ),
     (
         "a charge of its own",
@@ -325,66 +294,6 @@ def test_the_host_does_not_start_with_an_unfit_plugin(unfit, reason):
     assert (problem.plugin, problem.version) == ("fax_plugin", "2.1")
     assert reason in problem.message
     assert f"plugin fax_plugin 2.1: {problem.message}" in str(caught.value)
-
-
-WINDOWED_ROWS = [
-    (
-        "windowed without a window",
-        broken_fax(pricing="windowed"),
-        "lacks rule_sets, reasons, counterpart, replay_key, measure_window or window_state",
-    ),
-    (
-        "windowed without rules",
-        broken_fax(pricing="windowed", **{**WINDOWED, "rule_sets": ()}),
-        "channel fax has 0 rule sets; 1 to 200",
-    ),
-    (
-        "rule sets of one code",
-        broken_fax(pricing="windowed", **{**WINDOWED, "rule_sets": (RULES, RULES)}),
-        "has two rule sets of one code",
-    ),
-    (
-        "rule sets out of order",
-        broken_fax(
-            pricing="windowed",
-            **{**WINDOWED, "rule_sets": (RULES, replace(RULES, code="same day"))},
-        ),
-        "rule_sets are not in the order of their days",
-    ),
-    (
-        "a reach of years",
-        broken_fax(
-            pricing="windowed",
-            **{
-                **WINDOWED,
-                "rule_sets": (replace(RULES, reach=Reach(forward=timedelta(days=401))),),
-            },
-        ),
-        "first reaches not from 0 to 400 days",
-    ),
-    (
-        "a reason without a label",
-        broken_fax(pricing="windowed", **{**WINDOWED, "reasons": {"window": " "}}),
-        "reason 'window' is no plain word with a label",
-    ),
-    (
-        "an async replay",
-        broken_fax(pricing="windowed", **{**WINDOWED, "measure_window": _later}),
-        "measure_window is asynchronous",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("channel", "reason"),
-    [row[1:] for row in WINDOWED_ROWS],
-    ids=[row[0] for row in WINDOWED_ROWS],
-)
-def test_a_windowed_channel_of_forfaits_own_is_held_to_its_contract(channel, reason):
-    """Others' are refused as such, before anybody writes what a window needs."""
-    own = PluginSource("fax_plugin", "2.1", target=None, is_built_in=True)
-    with pytest.raises(UnfitPlugin, match=re.escape(reason)):
-        check_channel(channel, own)
 
 
 def test_the_fit_plugin_of_these_tests_is_taken():
