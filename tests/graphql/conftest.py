@@ -7,20 +7,20 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from api.app import create_app
 from api.graphql.negotiation import GRAPHQL_RESPONSE
 from api.graphql.view import GraphQLEndpoint
-from core.bootstrap import Application, bootstrap
-from core.config import Settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
+from core.embedded import DatabaseUrls
 from core.tenancy.create_tenant import CreateTenant, create_tenant
 from core.tenancy.issue_platform_key import IssuePlatformKey, issue_platform_key
 from tests.graphql import sample
 from tests.graphql.api_clients import Api, KeyClient
+from tests.graphql.features.billing.selling import NOON, MovableClock, Selling
+from tests.graphql.processes import started
 
 
 class GraphQLClient:
@@ -71,14 +71,8 @@ def client(http: httpx.AsyncClient) -> GraphQLClient:
 @pytest.fixture(scope="module")
 async def application(module_database: DatabaseUrls) -> AsyncIterator[Application]:
     """The process as it serves, on this module's own database; the installed plugins."""
-    settings = Settings(pepper=SecretStr("the pepper of the tests"), _env_file=None)
-    urls = ServiceUrls(
-        database_url=module_database.app,
-        owner_database_url=module_database.owner,
-        redis_url="",
-    )
-    async with bootstrap(settings, urls) as started:
-        yield started
+    async with started(module_database) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +107,24 @@ async def api(application: Application) -> AsyncIterator[Api]:
             other=made[1],
             operator=KeyClient(http, platform.text),
         )
+
+
+@pytest.fixture(scope="module")
+def clock() -> MovableClock:
+    """What time an application takes it to be whose tests choose it."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="module")
+async def catalogue(api: Api, clock: MovableClock) -> Selling:
+    """The seller with its catalogue, applied once for a module."""
+    selling = Selling(api, clock)
+    await selling.apply()
+    return selling
+
+
+@pytest.fixture
+def selling(catalogue: Selling) -> Selling:
+    """The seller at noon of 10 January 2026."""
+    catalogue.clock.at = NOON
+    return catalogue

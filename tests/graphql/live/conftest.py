@@ -8,40 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
 from api.app import create_app
 from api.graphql.socket_service import SocketLimits
 from api.serving.web import address_of, listening_socket, web_server
-from core.bootstrap import Application, bootstrap
-from core.config import Settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
+from core.embedded import DatabaseUrls
 from tests.graphql.api_clients import Api
-from tests.graphql.features.billing.selling import NOON, MovableClock, Selling
+from tests.graphql.features.billing.selling import MovableClock
 from tests.graphql.live.clients import Served
-
-PEPPER = "the pepper of the tests"
-
-
-@pytest.fixture(scope="module")
-def clock() -> MovableClock:
-    """What time both processes take it to be."""
-    return MovableClock()
-
-
-@asynccontextmanager
-async def started(
-    database: DatabaseUrls, clock: MovableClock, **settings: object
-) -> AsyncIterator[Application]:
-    """A process on a database."""
-    chosen = Settings(pepper=SecretStr(PEPPER), _env_file=None, **settings)
-    urls = ServiceUrls(
-        database_url=database.app, owner_database_url=database.owner, redis_url=""
-    )
-    async with bootstrap(chosen, urls, clock=clock) as application:
-        yield application
+from tests.graphql.processes import settings_with, started
 
 
 @asynccontextmanager
@@ -69,7 +47,7 @@ async def application(
     module_database: DatabaseUrls, clock: MovableClock
 ) -> AsyncIterator[Application]:
     """The process that writes."""
-    async with started(module_database, clock) as opened:
+    async with started(module_database, clock=clock) as opened:
         yield opened
 
 
@@ -78,8 +56,9 @@ async def listening_process(
     module_database: DatabaseUrls, clock: MovableClock, api: Api
 ) -> AsyncIterator[Served]:
     """The process that serves those who watch; `api` has made the sellers."""
+    settings = settings_with(allowed_origins=("https://app.example",))
     async with (
-        started(module_database, clock, allowed_origins=("https://app.example",)) as opened,
+        started(module_database, clock=clock, settings=settings) as opened,
         served(opened) as found,
     ):
         yield found
@@ -97,24 +76,10 @@ async def hasty(
     module_database: DatabaseUrls, clock: MovableClock, api: Api
 ) -> AsyncIterator[Served]:
     """A process that waits for nothing: a third of a second where it is three, or 300."""
+    settings = settings_with(max_live_connections=6)
     limits = SocketLimits(init_seconds=0.3, check_seconds=0.3, idle_seconds=0.9)
     async with (
-        started(module_database, clock, max_live_connections=6) as opened,
+        started(module_database, clock=clock, settings=settings) as opened,
         served(opened, limits=limits) as found,
     ):
         yield found
-
-
-@pytest.fixture(scope="module")
-async def catalogue(api: Api, clock: MovableClock) -> Selling:
-    """The seller with its catalogue, applied once for a module."""
-    selling = Selling(api, clock)
-    await selling.apply()
-    return selling
-
-
-@pytest.fixture
-def selling(catalogue: Selling) -> Selling:
-    """The seller at noon of 10 January 2026."""
-    catalogue.clock.at = NOON
-    return catalogue

@@ -15,7 +15,8 @@ from core.simulations.run import run_next_chunk
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.features.billing.selling import NOON, MovableClock
 from tests.graphql.live.clients import Served, closed_with, event_stream
-from tests.graphql.live.conftest import served, started
+from tests.graphql.live.conftest import served
+from tests.graphql.processes import started
 from tests.integration.discounts.conftest import CATALOGUE
 
 INVOICES = "subscription { invoiceFinalised { id cursor invoice { account { ref } } } }"
@@ -237,7 +238,7 @@ async def test_a_process_that_stops_says_so_to_its_sockets(
     api: Api, clock: MovableClock, module_database: Any
 ) -> None:
     """1001, within a moment, whatever is being watched; clients connect again elsewhere."""
-    async with started(module_database, clock) as application:
+    async with started(module_database, clock=clock) as application:
         async with (
             served(application) as stopping,
             stopping.socket(api.one.key) as watching,
@@ -255,7 +256,7 @@ async def test_a_process_that_stops_breaks_its_event_streams_off(
     api: Api, clock: MovableClock, module_database: Any
 ) -> None:
     """Not one is told that its operation is complete: clients would not come again."""
-    async with started(module_database, clock) as application:
+    async with started(module_database, clock=clock) as application:
         async with (
             served(application) as stopping,
             event_stream(stopping, api.one.key, INVOICES) as watching,

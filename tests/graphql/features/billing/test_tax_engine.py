@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
-from core.bootstrap import Application, bootstrap
-from core.config import Settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
+from core.embedded import DatabaseUrls
 from core.plugin_host import installed_sources
 from tests.graphql.features.billing.selling import FEBRUARY, JANUARY, MovableClock, Selling
+from tests.graphql.processes import started
 from tests.plugins import border_tax
 
 TENANT = "{ tenant { limitsViewing taxEngine } }"
@@ -27,15 +26,9 @@ async def application(
     module_database: DatabaseUrls, clock: MovableClock
 ) -> AsyncIterator[Application]:
     """The process as it serves, with a third party's tax engine installed."""
-    settings = Settings(pepper=SecretStr("the pepper of the tests"), _env_file=None)
-    urls = ServiceUrls(
-        database_url=module_database.app,
-        owner_database_url=module_database.owner,
-        redis_url="",
-    )
     plugins = [*installed_sources(), border_tax]
-    async with bootstrap(settings, urls, clock=clock, plugins=plugins) as started:
-        yield started
+    async with started(module_database, clock=clock, plugins=plugins) as opened:
+        yield opened
 
 
 async def test_an_engine_that_nobody_registers_is_refused_and_nothing_changes(
