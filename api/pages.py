@@ -182,7 +182,7 @@ def _below(
         child.c[name].desc() if key.descending is not page.backwards else child.c[name].asc()
         for name, key in zip(_names(sort), sort.keys, strict=True)
     ]
-    return Written(statement.order_by(*order))
+    return Written(statement.order_by(*order), hides_values=True)
 
 
 def _any_tenant() -> Any:

@@ -6,6 +6,7 @@ a repository is a record; the table classes stay inside.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
@@ -19,6 +20,9 @@ from sqlmodel import SQLModel
 from core.db import Tx
 
 R = TypeVar("R")
+
+_VALUE: Final = re.compile(r"\$\d+::(\w+(?:\[\])?)")
+"""A parameter of a statement that SQLAlchemy wrote, with its type."""
 
 _NUMERIC: Final = 1700
 """The only type of columns that PostgreSQL's driver has decimals for."""
@@ -56,9 +60,11 @@ class Written:
     `bindparam` with a name; what PostgreSQL's driver returns is what the columns hold.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any], *, hides_values: bool = False) -> None:
+        """Write it; `hides_values` from the planner, as `core.together.hidden` does."""
         written = statement.compile(dialect=_DIALECT)
-        self._text: Final = str(written)
+        text = str(written)
+        self._text: Final = _VALUE.sub(r"(SELECT \g<0>)::\1", text) if hides_values else text
         self._names: Final = tuple(written.positiontup or ())
         self._fixed: Final = written.params
         for column in statement.selected_columns:

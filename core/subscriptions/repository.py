@@ -17,9 +17,14 @@ from core.rows import add_row, column_list, fetch_record, first_record, selectin
 from core.subscriptions.lifecycle import Shown
 from core.subscriptions.records import Item, Phase, Subscription
 from core.subscriptions.tables import SubscriptionItemRow, SubscriptionPhaseRow, SubscriptionRow
+from core.together import hidden
 
-_ITEM: Final = column_list(Item)
 _PHASE: Final = column_list(Phase)
+_ITEMS: Final = f"""
+SELECT {column_list(Item)} FROM subscription_item
+WHERE tenant_id = {hidden(1, "uuid")} AND subscription_id = ANY ({hidden(2, "uuid[]")})
+ORDER BY subscription_id, item_id, revision
+"""  # noqa: S608 - our columns
 
 
 async def subscription(tx: Tx, subscription_id: UUID) -> Subscription | None:
@@ -185,12 +190,7 @@ async def phases_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, l
 
 async def items_of(tx: Tx, subscription_ids: Sequence[UUID]) -> Mapping[UUID, list[Item]]:
     """Return all item revisions of each subscription, item by item."""
-    rows = await tx.fetch(
-        f"SELECT {_ITEM} FROM subscription_item WHERE tenant_id = $1"  # noqa: S608 - our columns
-        " AND subscription_id = ANY($2::uuid[]) ORDER BY subscription_id, item_id, revision",
-        tx.tenant_id,
-        list(subscription_ids),
-    )
+    rows = await tx.fetch(_ITEMS, tx.tenant_id, list(subscription_ids))
     found: dict[UUID, list[Item]] = defaultdict(list)
     for row in rows:
         found[row["subscription_id"]].append(to_record(Item, row))

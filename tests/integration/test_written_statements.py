@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, PickleType, String, bindparam, column, func, select
+from sqlalchemy import Integer, PickleType, String, bindparam, column, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.rows import Written
@@ -29,6 +29,33 @@ async def test_a_written_statement_takes_other_values_each_time(begin: Open) -> 
         assert list(map(tuple, await written.fetch(tx, number=1, word="given"))) == [
             (1, "given")
         ]
+
+
+async def test_values_may_be_hidden_from_the_planner(begin: Open) -> None:
+    """The same rows; planned five times, and then by the plan that is kept.
+
+    With its value seen, one number seems to be a tenth of the numbers that an array has.
+    """
+    numbers = bindparam("numbers", type_=ARRAY(Integer))
+    listed: Any = func.unnest(numbers).table_valued(column("n", Integer)).render_derived()
+    thousand: Any = func.generate_series(1, 1000).table_valued(column("m", Integer))
+    statement = select(func.count().label("pairs")).select_from(
+        listed.join(thousand.render_derived("t"), true())
+    )
+    seen, hidden = Written(statement), Written(statement, hides_values=True)
+    async with begin() as tx:
+        for time in range(12):
+            for written in (seen, hidden):
+                assert list(map(tuple, await written.fetch(tx, numbers=[time]))) == [(1000,)]
+        plans = [
+            (row["is_hidden"], row["custom_plans"], row["generic_plans"])
+            for row in await tx.fetch(
+                "SELECT statement LIKE '%(SELECT $_::INTEGER[])%' AS is_hidden, custom_plans,"
+                " generic_plans FROM pg_prepared_statements"
+                " WHERE statement LIKE '%count(*) AS pairs%' AND statement NOT LIKE '%_plans%'"
+            )
+        ]
+    assert sorted(plans) == [(False, 12, 0), (True, 5, 7)]
 
 
 def test_columns_that_the_driver_returns_otherwise_are_refused() -> None:

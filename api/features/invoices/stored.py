@@ -16,25 +16,27 @@ from sqlmodel import col
 from core.db import Tx
 from core.invoices.tables import InvoiceNumberRow, InvoiceRow, InvoiceSettlementRow
 from core.rows import all_records
+from core.together import hidden
 
 _COLUMNS: Final = (
     "id", "account_id", "subscription_id", "currency", "tax_mode", "issue_date",
     "due_at", "net", "tax", "total", "total_minor", "taxes", "parties", "line_count",
 )  # fmt: skip
 
-_NAMED: Final = """
-LEFT JOIN product p ON p.tenant_id = $1 AND p.id = l.product_id
-LEFT JOIN subscription s ON s.tenant_id = $1 AND s.id = l.subscription_id
-LEFT JOIN billing_period b ON b.tenant_id = $1 AND b.id = l.period_id
+_TENANT: Final = hidden(1, "uuid")
+_NAMED: Final = f"""
+LEFT JOIN product p ON p.tenant_id = {_TENANT} AND p.id = l.product_id
+LEFT JOIN subscription s ON s.tenant_id = {_TENANT} AND s.id = l.subscription_id
+LEFT JOIN billing_period b ON b.tenant_id = {_TENANT} AND b.id = l.period_id
 """
 _FACTS: Final = "p.code AS product_code, s.timezone, b.starts_at, b.ends_at"
 _LINES: Final = f"""
 SELECT w.place, l.*, {_FACTS}
-FROM unnest($2::uuid[], $3::int[], $4::int[]) WITH ORDINALITY
+FROM unnest({hidden(2, "uuid[]")}, {hidden(3, "int[]")}, {hidden(4, "int[]")}) WITH ORDINALITY
     AS w (invoice_id, after, most, place)
 CROSS JOIN LATERAL (
     SELECT * FROM invoice_line
-    WHERE tenant_id = $1 AND invoice_id = w.invoice_id AND number > w.after
+    WHERE tenant_id = {_TENANT} AND invoice_id = w.invoice_id AND number > w.after
     ORDER BY number LIMIT w.most) AS l
 {_NAMED}
 ORDER BY w.place, l.number
