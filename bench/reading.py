@@ -11,7 +11,7 @@ import orjson
 
 from bench.place import Owner
 from bench.report import Report
-from core.billing_cycles.snapshot_sql import USAGE_TOTALS
+from core.billing_cycles.at_hand import USED
 from core.embedded import DatabaseUrls
 
 INDEX: Final = "usage_event_total"
@@ -35,7 +35,7 @@ async def explain_current_usage(
     try:
         await application.execute("SELECT set_config('app.tenant', $1, false)", str(tenant_id))
         text = await application.fetchval(
-            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {USAGE_TOTALS}",
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {USED.statement}",
             tenant_id, [period_id], [period_id],
         )  # fmt: skip
     finally:

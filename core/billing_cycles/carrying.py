@@ -15,6 +15,7 @@ from uuid import UUID
 
 from core.billing.draft import InvoiceDraft
 from core.billing_cycles.counting import Counted, counting, thresholds_of
+from core.billing_cycles.known import Known
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.reading import read_rows
 from core.billing_cycles.rows import (
@@ -134,13 +135,15 @@ async def read_to_close(
     *,
     pricing: Pricing,
     carriers: Collection[UUID],
+    known: Known | None = None,
 ) -> ClosingRows:
     """Read the rows of a closing, with what is carried to it and who carries on.
 
     `carriers` are those of its subscriptions that carry usage, or did; a closing holds them.
+    `known` is what was read of its subscriptions before.
     """
     carried = carried_links(periods, await carried_periods(tx, carriers))
-    rows = await read_rows(tx, periods, pricing=pricing, carried=carried)
+    rows = await read_rows(tx, periods, pricing=pricing, carried=carried, known=known)
     await _decide(tx, rows, among=carriers)
     return rows
 

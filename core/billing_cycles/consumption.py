@@ -47,7 +47,8 @@ _SUITES: Final = "SELECT suite_id, module_id FROM suite_member WHERE tenant_id =
 async def read_consumption(tx: Tx, rows: ClosingRows) -> None:
     """Count the users of every period of usage at hand, for each module or suite."""
     periods = [period for period in rows.periods if period.stream == "usage"]
-    if not periods:
+    is_told = rows.tenant is not None and not rows.tenant.has_features
+    if not periods or is_told:
         return
     features = [
         one

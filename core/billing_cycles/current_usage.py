@@ -14,9 +14,10 @@ from uuid import UUID
 
 from core.billing.draft import DraftLine, InvoiceDraft
 from core.billing.snapshot import Snapshot, UsagePart
+from core.billing_cycles.known import Known, read_open
 from core.billing_cycles.own_drafts import own_snapshots, priced, risen
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import open_periods_of, read_rows
+from core.billing_cycles.reading import read_rows
 from core.billing_cycles.rounds import rounds_of
 from core.billing_cycles.unbilled import COUNTED_KINDS, as_if_never_billed, unbilled_events
 from core.db import Tx
@@ -29,11 +30,14 @@ class CurrentUsage:
     """The usage of an open period, priced so far, before tax.
 
     `billed` is what interim invoices have billed of `amount`, `unbilled` the rest, and
-    `unbilled_events` the usage records in it. None of the three knows discounts.
+    `unbilled_events` the usage records in it. None of the three knows discounts. `codes` are
+    those of the products on the lines, `zone` is the subscription's.
     """
 
     period: Period
+    zone: str
     currency: str
+    codes: Mapping[UUID, str]
     lines: tuple[DraftLine, ...]
     amount: Decimal
     billed: Decimal
@@ -81,12 +85,13 @@ async def current_usages(
     if not found:
         return found
     first: dict[UUID, StoredPeriod] = {}
-    for period in await open_periods_of(tx, subscription_ids):
-        known = first.get(period.subscription_id)
-        if period.stream == "usage" and (known is None or period.starts_at < known.starts_at):
+    periods, known = await read_open(tx, subscription_ids)
+    for period in periods:
+        other = first.get(period.subscription_id)
+        if period.stream == "usage" and (other is None or period.starts_at < other.starts_at):
             first[period.subscription_id] = period
     for at_hand in rounds_of(list(first.values())):
-        found |= await _used(tx, at_hand, pricing=pricing)
+        found |= await _used(tx, at_hand, pricing=pricing, known=known)
     return found
 
 
@@ -118,12 +123,12 @@ async def usage_of_periods(
 
 
 async def _used(
-    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing, known: Known | None
 ) -> dict[UUID, CurrentUsage | Exception]:
     """Price the usage of one open period each."""
     at_hand = {period.subscription_id: period for period in periods}
     parts: dict[UUID, UsagePart] = {}
-    rows = await read_rows(tx, periods, pricing=pricing)
+    rows = await read_rows(tx, periods, pricing=pricing, known=known)
     found = await own_snapshots(tx, rows, pricing=pricing)
     for key, each in found.items():
         if isinstance(each, Snapshot):
@@ -131,19 +136,22 @@ async def _used(
             found[key] = _alone(each, parts[key])
     drafts = await priced(found, pricing=pricing)
     return {
-        key: draft if isinstance(draft, Exception) else _summed(draft, parts[key], at_hand[key])
+        key: draft if isinstance(draft, Exception) else _summed(draft, parts[key])
         for key, draft in drafts.items()
     }
 
 
-def _summed(draft: InvoiceDraft, part: UsagePart, period: StoredPeriod) -> CurrentUsage:
+def _summed(draft: InvoiceDraft, part: UsagePart) -> CurrentUsage:
     lines = tuple(line for line in draft.lines if line.kind != "commitment")
     amount = sum((line.amount for line in lines), Decimal(0))
     before = [total for total in part.billed.lines if total.key.kind in COUNTED_KINDS]
     billed = sum((total.amount for total in before), Decimal(0))
+    sold = {line.product_id for line in lines if line.product_id is not None}
     return CurrentUsage(
-        period.part,
+        part.period,
+        part.zone,
         draft.currency,
+        {one: part.products[one].code for one in sold},
         lines,
         amount,
         billed,

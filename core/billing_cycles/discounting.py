@@ -25,6 +25,8 @@ FLEXIBLE: Final = "flexible"
 
 async def read_bill_discounts(tx: Tx, rows: ClosingRows) -> None:
     """Read what may reduce the bills at hand, as of their due times."""
+    if rows.tenant is not None and not rows.tenant.has_discounts:
+        return
     due = {period.subscription_id: period.due_at for period in rows.periods}
     billed: list[Billed] = []
     for subscription_id, at in due.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -51,12 +51,10 @@ async def read_parties(tx: Tx, rows: ClosingRows, *, pricing: Pricing) -> Mappin
     The engine that the seller has chosen decides; without one, what the seller states and
     the table do.
     """
-    seller = await tx.fetchrow(sql.TENANT, tx.tenant_id)
-    assert seller is not None
     due = {job.account_id: job.due_at for job in rows.jobs.values()}
     due.update({period.account_id: period.due_at for period in rows.periods})
-    found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, list(due))
-    rows.accounts = {row["id"]: row for row in found}
+    seller, rows.accounts = await _parties(tx, rows, due)
+    found = rows.accounts.values()
     days = {row["id"]: local_day(due[row["id"]], seller["timezone"]) for row in found}
     if seller["tax_engine"] is None:
         rows.tax_rates = _table_rates(rows, seller, days)
@@ -72,7 +70,20 @@ async def read_parties(tx: Tx, rows: ClosingRows, *, pricing: Pricing) -> Mappin
             classes=_classes(rows),
             pricing=pricing,
         )
-    return dict(seller)
+    return seller
+
+
+async def _parties(
+    tx: Tx, rows: ClosingRows, account_ids: Collection[UUID]
+) -> tuple[Mapping[str, Any], dict[UUID, Mapping[str, Any]]]:
+    """Return the seller and the accounts; those of jobs may not have been read yet."""
+    known = rows.tenant
+    if known is not None and known.accounts.keys() >= set(account_ids):
+        return known.seller, {one: known.accounts[one] for one in account_ids}
+    seller = await tx.fetchrow(sql.TENANT, tx.tenant_id)
+    assert seller is not None
+    found = await tx.fetch(sql.ACCOUNTS, tx.tenant_id, list(account_ids))
+    return dict(seller), {row["id"]: dict(row) for row in found}
 
 
 def _table_rates(

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from core.billing.snapshot import JobLine
 from core.billing_cycles.conditional import decide_job_plans
+from core.billing_cycles.known import read_products
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import read_products
 from core.billing_cycles.rows import ClosingRows, JobFacts
 from core.catalogue.plan_versions import load_plan_versions
 from core.catalogue.terms_versions import load_terms_versions

@@ -21,8 +21,8 @@ from core.billing_cycles.facts import read_gauges, read_parties
 from core.billing_cycles.group_pricing import price_groups
 from core.billing_cycles.in_advance import with_requests
 from core.billing_cycles.job_rows import add_jobs, jobs_with_closings
+from core.billing_cycles.known import Known, read_open
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import open_periods_of
 from core.billing_cycles.rounds import rounds_of
 from core.billing_cycles.snapshots import invoice_groups
 from core.db import Tx
@@ -58,9 +58,9 @@ async def next_invoices(
     rows = await tx.fetch(_SUBSCRIPTIONS, tx.tenant_id, list(account_ids), MOST_SUBSCRIPTIONS)
     if not rows:
         return found
-    periods = await open_periods_of(tx, [row["id"] for row in rows])
+    periods, known = await read_open(tx, [row["id"] for row in rows])
     for at_hand in rounds_of(_first_due(periods)):
-        for invoice in await _of_round(tx, at_hand, pricing=pricing):
+        for invoice in await _of_round(tx, at_hand, pricing=pricing, known=known):
             found[invoice.account_id].append(invoice)
     return {key: sorted(each, key=lambda one: one.due_at) for key, each in found.items()}
 
@@ -79,14 +79,14 @@ def _first_due(periods: Sequence[StoredPeriod]) -> list[StoredPeriod]:
 
 
 async def _of_round(
-    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing, known: Known | None
 ) -> list[NextInvoice]:
     """Price the invoices of periods of which each account has one due time."""
     at_hand = await with_requests(tx, periods)
     due = {period.account_id: period.due_at for period in at_hand}
     owners = {period.subscription_id: period.account_id for period in at_hand}
     carrying = await carriers(tx, owners)
-    rows = await read_to_close(tx, at_hand, pricing=pricing, carriers=carrying)
+    rows = await read_to_close(tx, at_hand, pricing=pricing, carriers=carrying, known=known)
     await add_jobs(tx, rows, await jobs_with_closings(tx, due), pricing=pricing)
     owners |= {job.id: job.account_id for job in rows.jobs.values()}
     await read_parties(tx, rows, pricing=pricing)

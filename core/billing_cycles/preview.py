@@ -16,9 +16,9 @@ from core.billing.draft import InvoiceDraft
 from core.billing_cycles.carrying import carriers, read_to_close
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.in_advance import with_requests
+from core.billing_cycles.known import Known, read_open
 from core.billing_cycles.own_drafts import own_snapshots, priced, risen
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import open_periods_of
 from core.billing_cycles.rounds import rounds_of
 from core.db import Tx
 from core.periods.rows import StoredPeriod
@@ -43,11 +43,12 @@ async def invoice_preview(
     Raises:
         NothingToPreview: the subscription is over and billed, or has no such due time.
     """
-    periods = await open_periods_of(tx, [subscription_id])
+    periods, known = await read_open(tx, [subscription_id])
     at_hand = _due_next(periods) if due_at is None else _due(periods, due_at)
     if not at_hand:
         raise NothingToPreview("the subscription has no open period that falls due then")
-    return risen((await _previewed(tx, at_hand, pricing=pricing))[subscription_id])
+    found = await _previewed(tx, at_hand, pricing=pricing, known=known)
+    return risen(found[subscription_id])
 
 
 async def invoice_previews(
@@ -64,8 +65,9 @@ async def invoice_previews(
         one: NothingToPreview("the subscription has no open period that falls due then")
         for one in subscription_ids
     }
-    for at_hand in rounds_of(_due_next(await open_periods_of(tx, subscription_ids))):
-        found |= await _previewed(tx, at_hand, pricing=pricing)
+    periods, known = await read_open(tx, subscription_ids)
+    for at_hand in rounds_of(_due_next(periods)):
+        found |= await _previewed(tx, at_hand, pricing=pricing, known=known)
     return found
 
 
@@ -86,13 +88,13 @@ def _due(periods: Iterable[StoredPeriod], at: datetime) -> list[StoredPeriod]:
 
 
 async def _previewed(
-    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing
+    tx: Tx, periods: Sequence[StoredPeriod], *, pricing: Pricing, known: Known | None
 ) -> dict[UUID, Preview | Exception]:
     """Compute invoices of periods of which each account has one due time."""
     at_hand = await with_requests(tx, periods)
     due = {period.subscription_id: period.due_at for period in reversed(at_hand)}
     carrying = await carriers(tx, due)
-    rows = await read_to_close(tx, at_hand, pricing=pricing, carriers=carrying)
+    rows = await read_to_close(tx, at_hand, pricing=pricing, carriers=carrying, known=known)
     drafts = await priced(await own_snapshots(tx, rows, pricing=pricing), pricing=pricing)
     return {
         key: draft if isinstance(draft, Exception) else Preview(due[key], draft)

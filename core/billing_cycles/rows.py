@@ -113,6 +113,15 @@ class JobFacts(NamedTuple):
     invoice_per: str
 
 
+class TenantFacts(NamedTuple):
+    """The seller and the accounts of a closing as rows with names, and what it has at all."""
+
+    seller: Mapping[str, Any]
+    accounts: Mapping[UUID, Mapping[str, Any]]
+    has_features: bool
+    has_discounts: bool
+
+
 class LateLink(NamedTuple):
     """A period that was settled before, and usage of it that a period at hand bills.
 
@@ -188,3 +197,4 @@ class ClosingRows:
     carried: frozenset[UUID] = frozenset()
     carrying: Mapping[UUID, Counted] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
+    tenant: TenantFacts | None = None

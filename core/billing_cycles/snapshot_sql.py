@@ -36,6 +36,10 @@ FEES_PERIODS: Final = f"""
 {_PERIOD} WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) AND stream = 'fees'
   AND starts_at <= $4 AND ends_at > $3 AND state IN ('open', 'billed')
 """
+# Since when is looked at: what is charged and sold is needed for the whole of every period.
+SINCE: Final = f"""(
+    SELECT least($3::timestamptz, min(f.starts_at)) FROM ({FEES_PERIODS}) AS f
+)"""  # noqa: S608 - our own words
 SUBSCRIPTIONS: Final = """
 SELECT s.id, s.account_id, s.currency, s.timezone, s.anchor, s.starts_at, s.ends_at, s.state,
     a.invoice_per, a.test_clock
@@ -43,12 +47,27 @@ FROM subscription s
 JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
 WHERE s.tenant_id = $1 AND s.id = ANY ($2::uuid[])
 """
-ACCOUNTS: Final = """
-SELECT id, name, email, country, currency, timezone, address, tax_number, test_clock
-FROM account WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
-"""
-TENANT: Final = """
-SELECT id, name, country, timezone, legal, tax_engine FROM tenant WHERE id = $1
+ACCOUNT_NAMES: Final = (
+    "id", "name", "email", "country", "currency", "timezone", "address", "tax_number",
+    "test_clock",
+)  # fmt: skip
+ACCOUNTS: Final = f"""
+SELECT {", ".join(ACCOUNT_NAMES)} FROM account
+WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+"""  # noqa: S608 - our own columns
+ACCOUNTS_OF: Final = f"""
+SELECT {", ".join(ACCOUNT_NAMES)} FROM account
+WHERE tenant_id = $1 AND id IN (
+    SELECT account_id FROM subscription WHERE tenant_id = $1 AND id = ANY ($2::uuid[]))
+"""  # noqa: S608 - our own columns
+TENANT_NAMES: Final = ("id", "name", "country", "timezone", "legal", "tax_engine")
+TENANT: Final = f"""
+SELECT {", ".join(TENANT_NAMES)} FROM tenant WHERE id = $1
+"""  # noqa: S608 - our own columns
+# What a tenant has none of is not asked for.
+SECTIONS: Final = """
+SELECT EXISTS (SELECT FROM catalogue_entry WHERE tenant_id = $1 AND section = 'features'),
+    EXISTS (SELECT FROM catalogue_entry WHERE tenant_id = $1 AND section = 'discounts')
 """
 PHASES: Final = """
 SELECT subscription_id, price_plan_version_id, billing_terms_version_id, from_at, until_at,
@@ -59,8 +78,8 @@ WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
 ORDER BY subscription_id, from_at
 """
 ITEMS: Final = """
-SELECT item_id, revision, subscription_id, product_id, quantity, from_at, until_at, is_trial,
-    committed
+SELECT item_id, revision, subscription_id, product_id, quantity::numeric, from_at, until_at,
+    is_trial, committed::numeric
 FROM subscription_item
 WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
   AND (until_at IS NULL OR until_at > $3)
@@ -71,15 +90,15 @@ WHERE tenant_id = $1 AND item_id = ANY ($2::uuid[]) AND NOT is_trial GROUP BY it
 """
 # What is charged, and what was given back of it (`worth`: before discounts, as charged).
 FEE_SLICES: Final = """
-SELECT f.subscription_id, f.item_id, f.kind, f.from_at, f.until_at, f.amount, i.product_id,
-    f.quantity, f.layer, false AS is_credit
+SELECT f.subscription_id, f.item_id, f.kind, f.from_at, f.until_at, f.amount::numeric,
+    i.product_id, f.quantity::numeric, f.layer, false AS is_credit
 FROM fee_slice f
 JOIN subscription_item i ON i.tenant_id = f.tenant_id AND i.item_id = f.item_id
     AND i.revision = f.revision
 WHERE f.tenant_id = $1 AND f.subscription_id = ANY ($2::uuid[]) AND f.until_at > $3
 UNION ALL
-SELECT c.subscription_id, c.item_id, c.kind, c.from_at, c.until_at, c.worth, i.product_id,
-    c.quantity, c.layer, true
+SELECT c.subscription_id, c.item_id, c.kind, c.from_at, c.until_at, c.worth::numeric,
+    i.product_id, c.quantity::numeric, c.layer, true
 FROM fee_credit c
 JOIN subscription_item i ON i.tenant_id = c.tenant_id AND i.item_id = c.item_id
     AND i.revision = c.revision

@@ -26,9 +26,12 @@ QUANTITY_PLACES: Final = 9
 
 
 async def usage_totals(
-    tx: Tx, rows: ClosingRows, *, pricing: Pricing, at_hand: list[UUID]
+    tx: Tx, rows: ClosingRows, summed: Sequence[Any], *, pricing: Pricing, at_hand: list[UUID]
 ) -> dict[UUID, tuple[UsageTotal, ...]]:
-    """Return the totals of the usage periods at hand, and of those billed late with them."""
+    """Return the totals of the usage periods at hand, and of those billed late with them.
+
+    `summed` are the sums of all their units: what there is to ask more about.
+    """
     wanted = [period.id for period in rows.periods if period.stream == "usage"]
     wanted += [link.usage_period_id for link in rows.late]
     if not wanted:
@@ -38,7 +41,6 @@ async def usage_totals(
     windowed = _windowed_products(rows, pricing)
     replayed: dict[UUID, set[str]] = defaultdict(set)
     rated: set[UUID] = set()
-    summed = await tx.fetch(sql.USAGE_TOTALS, tx.tenant_id, wanted, at_hand)
     for period_id, product_id, dimension, slot, quantity, events, amount in _countable(
         rows, summed, pricing
     ):
@@ -107,8 +109,9 @@ def _countable(rows: ClosingRows, summed: Sequence[Any], pricing: Pricing) -> It
     """Leave out, and note, usage of channels that no plugin has: how it counts is not known."""
     missing = _missing_channels(rows, pricing)
     for row in summed:
-        if row["product_id"] in missing:
-            rows.window_faults[row["usage_period_id"]] = missing[row["product_id"]]
+        period_id, product_id = row[:2]
+        if product_id in missing:
+            rows.window_faults[period_id] = missing[product_id]
         else:
             yield row
 

@@ -8,8 +8,8 @@ for every version asked for; only what is new to this process is read and compil
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from core.catalogue.compile import commitment_months, kept_table, rate_value
@@ -18,11 +18,27 @@ from core.catalogue.schema import CommitmentDefinition, RateDefinition
 from core.catalogue.stored import commitment_definition, ordered, price_rows, rate_definition
 from core.db import Tx
 from core.plugin_api.values import RateTable, TableSlot
-from core.rating.plan import Commitment, PlanRate, PlanVersion, RateVariant
+from core.rating.plan import Commitment, PlanRate, PlanVersion, RateVariant, TaxMode
 
 MAX_CACHED: Final = 4096
 _Key = tuple[UUID, UUID, str]
 _cache: OrderedDict[_Key, PlanVersion] = OrderedDict()
+
+
+class PlanHead(NamedTuple):
+    """A plan version as a row, with the fingerprint of what may be added to it."""
+
+    id: UUID
+    code: str
+    number: int
+    currency: str
+    tax_mode: TaxMode
+    commitment: Any
+    base_plan_id: UUID | None
+    select_when: str | None
+    apply_when: str | None
+    rule_sets: Any
+    fingerprint: str
 
 
 async def load_plan_versions(tx: Tx, ids: Collection[UUID]) -> dict[UUID, PlanVersion]:
@@ -31,8 +47,13 @@ async def load_plan_versions(tx: Tx, ids: Collection[UUID]) -> dict[UUID, PlanVe
     At most three statements, whatever the number of versions; one when all are cached.
     """
     heads = await tx.fetch(_HEADS, tx.tenant_id, list(ids))
-    keys = {row["id"]: (tx.tenant_id, row["id"], row["fingerprint"]) for row in heads}
-    missing = [row for row in heads if keys[row["id"]] not in _cache]
+    return await versions_of(tx, [PlanHead._make(row) for row in heads])
+
+
+async def versions_of(tx: Tx, heads: Sequence[PlanHead]) -> dict[UUID, PlanVersion]:
+    """Return plan versions of which the heads were read: no statement when all are cached."""
+    keys = {row.id: (tx.tenant_id, row.id, row.fingerprint) for row in heads}
+    missing = [row for row in heads if keys[row.id] not in _cache]
     if missing:
         for version in await _read(tx, missing):
             _cache[keys[version.id]] = version
@@ -65,8 +86,8 @@ async def load_commitments(
     return {row["id"]: commitment_definition(row["commitment"]) for row in rows}
 
 
-async def _read(tx: Tx, heads: list[Any]) -> list[PlanVersion]:
-    rates = await tx.fetch(_RATES, tx.tenant_id, [row["id"] for row in heads])
+async def _read(tx: Tx, heads: Sequence[PlanHead]) -> list[PlanVersion]:
+    rates = await tx.fetch(_RATES, tx.tenant_id, [row.id for row in heads])
     table_ids = {row["rate_table_id"] for row in rates if row["rate_table_id"] is not None}
     slots: dict[UUID, list[Any]] = defaultdict(list)
     if table_ids:
@@ -75,7 +96,7 @@ async def _read(tx: Tx, heads: list[Any]) -> list[PlanVersion]:
     by_version: dict[UUID, list[PlanRate]] = defaultdict(list)
     for row in rates:
         by_version[row["price_plan_version_id"]].append(_rate(row, slots))
-    return [_version(row, by_version[row["id"]]) for row in heads]
+    return [_version(row, by_version[row.id]) for row in heads]
 
 
 def _rate(row: Any, slots: dict[UUID, list[Any]]) -> PlanRate:
@@ -115,19 +136,19 @@ def _table(rate: Any, slots: list[Any]) -> RateTable:
     )
 
 
-def _version(row: Any, rates: Iterable[PlanRate]) -> PlanVersion:
+def _version(row: PlanHead, rates: Iterable[PlanRate]) -> PlanVersion:
     return PlanVersion(
-        id=row["id"],
-        code=row["code"],
-        number=row["number"],
-        currency=row["currency"],
-        tax_mode=row["tax_mode"],
+        id=row.id,
+        code=row.code,
+        number=row.number,
+        currency=row.currency,
+        tax_mode=row.tax_mode,
         rates=tuple(rates),
-        commitment=_commitment(commitment_definition(row["commitment"])),
-        base_plan_id=row["base_plan_id"],
-        select_when=row["select_when"] or "",
-        apply_when=row["apply_when"] or "",
-        rule_sets=ordered(row["rule_sets"]),
+        commitment=_commitment(commitment_definition(row.commitment)),
+        base_plan_id=row.base_plan_id,
+        select_when=row.select_when or "",
+        apply_when=row.apply_when or "",
+        rule_sets=ordered(row.rule_sets),
     )
 
 
@@ -145,7 +166,7 @@ def _commitment(definition: CommitmentDefinition | None) -> Commitment | None:
 
 # The fingerprint covers what may be added, content included: rows of a transaction that was
 # rolled back may have been compiled here, and others may stand in their place now.
-_HEADS: Final = """
+_HEAD: Final = """
 SELECT v.id, p.code, v.number, p.currency, p.tax_mode, v.commitment, p.base_plan_id,
     v.select_when, v.apply_when, v.rule_sets,
     (SELECT md5(coalesce(string_agg(concat_ws('|', r.product_id, r.frequency, r.body,
@@ -163,8 +184,16 @@ SELECT v.id, p.code, v.number, p.currency, p.tax_mode, v.commitment, p.base_plan
      WHERE r.tenant_id = v.tenant_id AND r.price_plan_version_id = v.id) AS fingerprint
 FROM price_plan_version v
 JOIN price_plan p ON p.tenant_id = v.tenant_id AND p.id = v.price_plan_id
-WHERE v.tenant_id = $1 AND v.id = ANY($2)
-"""
+WHERE v.tenant_id = $1 AND """
+_HEADS: Final = f"{_HEAD} v.id = ANY ($2)"
+HEADS_OF_SUBSCRIPTIONS: Final = f"""{_HEAD} v.id IN (
+    SELECT price_plan_version_id FROM subscription_phase
+    WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
+    UNION ALL
+    SELECT base_plan_version_id FROM subscription_phase
+    WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
+)"""  # noqa: S608 - our own words
+"""Heads of every plan version that these subscriptions have, or had."""
 _RATES: Final = """
 SELECT r.price_plan_version_id, r.product_id, p.code AS product_code, r.frequency, r.body,
     r.rate_table_id, r.rate_table_slot, t.code AS table_code

@@ -17,9 +17,9 @@ from api.graphql.scalars import CurrencyCode
 from core.billing.draft import DraftLine
 from core.billing_cycles.errors import NothingToPreview
 from core.billing_cycles.jobs import JobsNow
+from core.billing_cycles.known import open_periods
 from core.billing_cycles.preview import Preview, invoice_preview
 from core.billing_cycles.pricing import Pricing
-from core.billing_cycles.reading import open_periods
 from core.bootstrap import Application
 from core.db import Tx
 from core.plugin_host import PluginHost

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from api.access import requires
 from api.context import ApiContext, Info
-from api.features.invoices.lines import InvoiceLine, money
-from api.features.invoices.pricing import many_drafted_lines, pricing_of
+from api.features.invoices.lines import InvoiceLine, drafted_line, money
+from api.features.invoices.pricing import pricing_of
 from api.features.subscriptions.types import Subscription
 from api.graphql.cost import FieldCost
 from api.graphql.money import Money
@@ -74,18 +75,30 @@ async def load_usages(
     pricing = pricing_of(context.application)
     async with context.transaction() as tx:
         found = await current_usages(tx, keys, pricing=pricing)
-        priced = {key: one for key, one in found.items() if isinstance(one, used.CurrentUsage)}
-        drafts = {key: (one.lines, one.currency) for key, one in priced.items()}
-        lines = await many_drafted_lines(tx, drafts)
-    shown = {key: _shown(one, lines[key]) for key, one in priced.items()}
-    return [shown.get(key) or _fault(found[key]) for key in keys]
+    return [_shown_or_fault(found[key]) for key in keys]
 
 
-def _fault(found: object) -> Exception | None:
-    return found if isinstance(found, Exception) else None
+def _shown_or_fault(
+    found: used.CurrentUsage | Exception | None,
+) -> CurrentUsage | Exception | None:
+    return _shown(found) if isinstance(found, used.CurrentUsage) else found
 
 
-def _shown(found: used.CurrentUsage, lines: list[InvoiceLine]) -> CurrentUsage:
+def _product(found: used.CurrentUsage, key: UUID | None) -> dict[str, str | None]:
+    return {"product_code": None if key is None else found.codes[key]}
+
+
+def _shown(found: used.CurrentUsage) -> CurrentUsage:
+    """Show what was used; every line is of the one period, so nothing is asked again."""
+    own: dict[str, Any] = {
+        "timezone": found.zone,
+        "starts_at": found.period.start,
+        "ends_at": found.period.end,
+    }
+    lines = [
+        drafted_line(number, line, own | _product(found, line.product_id), found.currency)
+        for number, line in enumerate(found.lines, start=1)
+    ]
     return CurrentUsage(
         starts_at=found.period.start,
         ends_at=found.period.end,

@@ -1,6 +1,7 @@
 """The page that is read most: subscriptions with their usage, last invoice and its lines.
 
-Each nesting level is one statement, and the usage of all of them is priced in one reading.
+Each nesting level is one statement, and the usage of all of them is priced in one reading of
+two statements.
 """
 
 from __future__ import annotations
@@ -43,14 +44,16 @@ async def test_one_and_twenty_and_a_hundred_subscriptions_take_as_many_statement
 
     few, _one = await cost(selling, PAGE, 1)
     many, found = await cost(selling, PAGE, MANY)
-    assert few == many
+    # The tenant is entered; subscriptions, their accounts' clocks, items and rests, two
+    # readings of usage, invoices, and their lines.
+    assert few == many == 9
     assert {one["invoices"]["edges"][0]["node"]["total"]["amount"] for one in found} == {
         "60"  # 2 x 25.00 + 20 %
     }
 
     usage, _one = await cost(selling, USAGE, 1)
     most, found = await cost(selling, USAGE, MOST)
-    assert most == usage
+    assert most == usage == 4  # the tenant, subscriptions, two readings of usage
     amounts = [one["currentUsage"]["amount"]["amount"] for one in found]
     assert sorted(amounts) == ["0"] * 50 + ["3.8"] * 50  # two started batches at 1.90
 
