@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
-import orjson
 import pytest
 
 from api.access import customers_need
@@ -14,6 +13,7 @@ from core.plugin_host import PluginHost
 from core.tenancy.capabilities import OF_A_CUSTOMER
 from tests.graphql.api_clients import Api, KeyClient
 from tests.graphql.customers import SCHEMA, customer, document
+from tests.graphql.refusals.answers import swapped, told
 from tests.graphql.refusals.pay_tv import Seller, digests, seller
 from tests.graphql.refusals.test_limited_view import SHARED
 from tests.graphql.refusals.test_units_view import BY_ID, BY_REF, inputs
@@ -102,27 +102,10 @@ async def test_what_is_not_open_is_forbidden(
         assert await digests(api, api.one) == before
 
 
-async def _told(client: KeyClient, text: str, variables: dict[str, Any]) -> str:
-    answer = (await client.post(text, variables)).json()
-    answer.pop("extensions", None)
-    told = orjson.dumps(answer).decode()
-    assert "INTERNAL_SERVER_ERROR" not in told, (text, variables)
-    assert "GRAPHQL_VALIDATION_FAILED" not in told, (text, told)
-    return told
-
-
 def _bare(text: str, names: list[str]) -> str:
     for name in names:
         text = text.replace(name, "…").replace(name.partition("_")[2] or name, "…")
     return re.sub(r"\b(a|zz|subscription-s|no-such)\b", "…", text)
-
-
-def _swapped(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _swapped(each, names) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_swapped(each, names) for each in value]
-    return names.get(value, value) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("query", BY_ID)
@@ -135,7 +118,7 @@ async def test_ids_of_other_accounts_lead_nowhere(
         if prefix not in OF_ACCOUNTS or name == "stranger":
             continue
         answers = [
-            _bare(await _told(stranger, query.replace("ID", f'"{each}"'), {}), [each])
+            _bare(await told(stranger, query.replace("ID", f'"{each}"'), {}), [each])
             for each in (ident, f"{prefix}_{ABSENT}")
         ]
         assert answers[0] == answers[1], ident
@@ -147,7 +130,7 @@ async def test_refs_of_other_accounts_lead_nowhere(
 ) -> None:
     """As one that nothing has."""
     answers = [
-        _bare(await _told(stranger, query.replace("REF", f'"{each}"'), {}), [f"'{each}'"])
+        _bare(await told(stranger, query.replace("REF", f'"{each}"'), {}), [f"'{each}'"])
         for each in (ref, "no-such")
     ]
     assert answers[0] == answers[1]
@@ -165,7 +148,7 @@ async def test_a_change_of_another_account_is_answered_as_if_there_were_none(
     theirs = {each for each in shop.ids.values() if each.partition("_")[0] in OF_ACCOUNTS}
     nobodys = {each: f"{each.partition('_')[0]}_{ABSENT}" for each in theirs}
     by_ref = {shop.ids["account"]: "a", shop.ids["subscription"]: "subscription-s"}
-    assert _swapped(given, nobodys) != given, "the input names nothing of an account"
+    assert swapped(given, nobodys) != given, "the input names nothing of an account"
     text = (
         f"mutation ($input: {mutation[0].upper()}{mutation[1:]}Input!) {{ "
         f"{mutation}(input: $input) {{ userErrors {{ code message path }} }} }}"
@@ -174,8 +157,8 @@ async def test_a_change_of_another_account_is_answered_as_if_there_were_none(
     for names, others in (({}, nobodys), (by_ref, {**nobodys, **dict.fromkeys(by_ref, "zz")})):
         answers = []
         for swap in (names, others):
-            told = await _told(stranger, text, {"input": _swapped(given, swap)})
-            answers.append(_bare(told, [*theirs, *nobodys.values()]))
+            answer = await told(stranger, text, {"input": swapped(given, swap)})
+            answers.append(_bare(answer, [*theirs, *nobodys.values()]))
         assert answers[0] == answers[1]
         assert '"NOT_FOUND"' in answers[0], answers[0]
     assert await digests(api, api.one) == before

@@ -11,12 +11,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 import pytest
 from graphql import build_schema
 
 from api.graphql.ids import split_id
 from tests.graphql.api_clients import Api, KeyClient
+from tests.graphql.refusals.answers import swapped, told
 from tests.graphql.refusals.living import lasting_inputs
 from tests.graphql.refusals.pay_tv import Seller, digests, good_definitions, good_inputs
 from tests.graphql.refusals.units import ABSENT, EVENT, OF_ACCOUNTS, SEEING, shop, staff
@@ -156,24 +156,6 @@ def test_every_mutation_and_query_of_the_schema_is_in_a_table_here() -> None:
     assert covered == set(SCHEMA.query_type.fields)
 
 
-def _swapped(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _swapped(each, names) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_swapped(each, names) for each in value]
-    return names.get(value, value) if isinstance(value, str) else value
-
-
-async def _told(client: KeyClient, document: str, variables: dict[str, Any]) -> str:
-    """The answer as a text, without the names that were given."""
-    answer = (await client.post(document, variables)).json()
-    answer.pop("extensions", None)
-    text = orjson.dumps(answer).decode()
-    assert "INTERNAL_SERVER_ERROR" not in text, (document, variables)
-    assert "GRAPHQL_VALIDATION_FAILED" not in text, (document, variables)
-    return text
-
-
 def _without(text: str, names: list[str]) -> str:
     for name in names:
         text = text.replace(name, "…")
@@ -192,7 +174,7 @@ async def test_a_change_of_another_units_account_is_answered_as_if_there_were_no
     theirs = {each for each in shop.ids.values() if each.partition("_")[0] in OF_ACCOUNTS}
     nobodys = {each: f"{each.partition('_')[0]}_{ABSENT}" for each in theirs}
     by_ref = {shop.ids["account"]: "a", shop.ids["subscription"]: "subscription-s"}
-    assert _swapped(given, nobodys) != given, "the input names nothing of an account"
+    assert swapped(given, nobodys) != given, "the input names nothing of an account"
     name = f"{mutation[0].upper()}{mutation[1:]}Input"
     more = {"usageRecord": "verdicts { reason message path }",
             "gaugeSet": "verdicts { reason message }"}.get(mutation, "")  # fmt: skip
@@ -204,8 +186,8 @@ async def test_a_change_of_another_units_account_is_answered_as_if_there_were_no
     for names, others in (({}, nobodys), (by_ref, {**nobodys, **dict.fromkeys(by_ref, "zz")})):
         answers = []
         for swap in (names, others):
-            sent = {"input": _swapped(given, swap)}
-            text = await _told(staff["south"], document, sent)
+            sent = {"input": swapped(given, swap)}
+            text = await told(staff["south"], document, sent)
             bare = _without(text, [*theirs, *nobodys.values()])
             answers.append(re.sub(r"\b(a|zz|subscription-s)\b", "…", bare))
         assert answers[0] == answers[1]
@@ -224,7 +206,7 @@ async def test_another_units_ids_lead_nowhere(
             continue
         absent = f"{prefix}_{ABSENT}"
         answers = [
-            _without(await _told(staff["south"], query.replace("ID", f'"{each}"'), {}), [each])
+            _without(await told(staff["south"], query.replace("ID", f'"{each}"'), {}), [each])
             for each in (ident, absent)
         ]
         assert answers[0] == answers[1], ident
@@ -237,7 +219,7 @@ async def test_another_units_refs_lead_nowhere(
     """As one that nothing has."""
     answers = [
         _without(
-            await _told(staff["south"], query.replace("REF", f'"{each}"'), {}), [f"'{each}'"]
+            await told(staff["south"], query.replace("REF", f'"{each}"'), {}), [f"'{each}'"]
         )
         for each in (ref, "no-such")
     ]
