@@ -1,11 +1,13 @@
 """Relay's four arguments, written once: `paged` adds them to a list field.
 
-@strawberry.field(description="…")
-@requires(Capability.ACCOUNT_READ)
-@paged
-async def accounts(self, info: Info, *, asked: PageArguments) -> Connection[Account]:
-page = asked.in_order(BY_NAME)
-…
+    @strawberry.field(description="…")
+    @requires(Capability.ACCOUNT_READ)
+    @paged
+    async def accounts(self, info: Info, *, asked: PageArguments) -> Connection[Account]:
+        page = asked.in_order(BY_NAME)
+        …
+
+A list below a parent names its order where it is made: see `pages_below`.
 """
 
 from __future__ import annotations
