@@ -60,6 +60,7 @@ billing_terms:
 discounts:
   tenth: {name: A tenth, method: ad_hoc, percent: 10}
   later: {name: Five more, method: ad_hoc, percent: 5, level: 2}
+  money: {name: Money off, method: ad_hoc, amount: 5, currency: EUR, per: month}
 """
 
 
@@ -141,6 +142,22 @@ async def test_a_percentage_of_a_part_is_that_of_the_whole(
     assert [moves(one) for one in await selling.months(1, 2)] == [
         {"new": "17.09", "ending": "17.09"},
         {"start": "17.09", "ending": "17.09"},
+    ]
+
+
+async def test_money_off_counts_as_it_was_taken_off(selling: Selling) -> None:
+    """5.00 a month off 15.00 from 10 January: 3.55 off 10.65 are a third; 10.00 a month."""
+    shop = selling.shop
+    made = await shop.subscribed(await shop.customer(), ("support", "1"), now=utc(1, 10),
+                                 plan="odd")  # fmt: skip
+    async with shop.at(utc(1, 10)) as tx:
+        await grant_discount(tx, GrantDiscount("money", subscription=made.id), unit_id=None)
+    await selling.close_until(2)
+    await selling.close_until(3)
+
+    assert [moves(one) for one in await selling.months(1, 2)] == [
+        {"new": "10.00", "ending": "10.00"},
+        {"start": "10.00", "ending": "10.00"},
     ]
 
 

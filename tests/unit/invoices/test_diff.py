@@ -122,6 +122,16 @@ ROWS = {
         [],
         [("discount", "5.00", "1.00", "it reduces no more")],
     ),
+    "a discount takes off 7.50 in place of 5.00": (
+        [line("", kind="discount", name="Winback", **net("-5.00"))],
+        [line("", kind="discount", name="Winback", **net("-7.50"))],
+        [("discount", "-2.50", "-0.50", "it reduces another amount")],
+    ),
+    "the same quantity at the same unit price: something else of its price has changed": (
+        [line()],
+        [line(**net("53.00"))],
+        [("price", "3.00", "0.60", "its price")],
+    ),
     "less is missing to the minimum": (
         [line("", kind="commitment", name="Minimum", **net("360.00"))],
         [line("", kind="commitment", name="Minimum", **net("300.00"))],
