@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +24,9 @@ SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 SOON = 5.0
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds: Callable[[], bool], *, within: float = SOON) -> None:
     """Wait until something holds that no event says, or fail after a while."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 - no event says it
             await asyncio.sleep(0.01)
 
@@ -41,23 +41,15 @@ def has_begun(listener: Listener) -> bool:
     return listener._cursor is not None
 
 
-@dataclass
-class Served:
-    """A web server under test."""
+class Sockets:
+    """Opens sockets of a server, as browsers do."""
 
     address: str
-    server: WebServer
-    app: Starlette
 
     @property
     def sockets(self) -> str:
         """The address of its sockets."""
         return f"{self.address.replace('http', 'ws', 1)}/graphql"
-
-    async def until_heard_by(self, count: int) -> None:
-        """Wait until so many subscriptions have begun: what is committed next is told them."""
-        live = self.app.state.application.live
-        await until(lambda: [has_begun(each) for each in listeners_of(live)] == [True] * count)
 
     @asynccontextmanager
     async def raw(
@@ -78,6 +70,20 @@ class Served:
             await client.send("connection_init", payload={"authorization": f"Bearer {key}"})
             assert await client.receive() == {"type": "connection_ack"}
             yield client
+
+
+@dataclass
+class Served(Sockets):
+    """A web server under test."""
+
+    address: str
+    server: WebServer
+    app: Starlette
+
+    async def until_heard_by(self, count: int) -> None:
+        """Wait until so many subscriptions have begun: what is committed next is told them."""
+        live = self.app.state.application.live
+        await until(lambda: [has_begun(each) for each in listeners_of(live)] == [True] * count)
 
 
 @dataclass
@@ -170,15 +176,26 @@ class EventStream:
 
 @asynccontextmanager
 async def event_stream(
-    served: Served, key: str, query: str, *, method: str = "POST", **headers: str
+    served: Served,
+    key: str,
+    query: str,
+    *,
+    method: str = "POST",
+    variables: Mapping[str, Any] | None = None,
+    silent_seconds: float | None = 10,
+    **headers: str,
 ) -> AsyncIterator[EventStream]:
     """Ask for an operation as a stream of events."""
     given = {"authorization": f"Bearer {key}", "accept": "text/event-stream", **headers}
     body: dict[str, Any] = (
-        {"json": {"query": query}} if method == "POST" else {"params": {"query": query}}
+        {"json": {"query": query, "variables": dict(variables or {})}}
+        if method == "POST"
+        else {"params": {"query": query}}
     )
     async with (
         httpx.AsyncClient(base_url=served.address, trust_env=False) as http,
-        http.stream(method, "/graphql", headers=given, timeout=10, **body) as response,
+        http.stream(
+            method, "/graphql", headers=given, timeout=silent_seconds, **body
+        ) as response,
     ):
         yield EventStream(response)

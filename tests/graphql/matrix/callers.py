@@ -13,17 +13,34 @@ from tests.graphql.matrix.asking import Asker, absent_of, one_of_each
 from tests.graphql.matrix.goods import HINTS, good_arguments
 from tests.graphql.matrix.sellers import NOBODY, Worlds
 from tests.graphql.matrix.slots import Slot, slots_of
+from tests.graphql.refusals.units import OF_ACCOUNTS
 
-SLOTS: Final = [each for each in slots_of(SCHEMA) if each.owner != "SubscriptionRoot"]
+_ALL: Final = slots_of(SCHEMA)
+SLOTS: Final = [each for each in _ALL if each.owner != "SubscriptionRoot"]
+WATCHED_SLOTS: Final = [each for each in _ALL if each.owner == "SubscriptionRoot"]
+"""Those of what can be watched are asked over sockets and as streams."""
 IDS: Final = [each for each in SLOTS if each.kind == "ID"]
 WRONG_KINDS: Final = ("acc", "prod", "staff")
-"""Changes are asked with the kind that they take and with these; the refusals' tests give
-every kind to each."""
+NARROWED: Final = ("Mutation", "SubscriptionRoot")
+"""These are asked with the kind that they take and with the wrong ones; the refusals' tests
+give every kind to each change."""
 SELLERS_OWN: Final = (
     "agreementDate", "credit", "startsAt", "ref", "type", "classification", "attributes",
     "days", "grants", "again",
 )  # fmt: skip
 """What is forbidden to customers before anything is looked up."""
+
+
+def slot_of(name: str) -> Slot:
+    """Return a place by its name, such as `Query.invoice(id)`."""
+    (found,) = (each for each in SLOTS if str(each) == name)
+    return found
+
+
+def of_accounts(ids: Sequence[str]) -> list[str]:
+    """Return one id of every kind that hangs on an account."""
+    kinds = OF_ACCOUNTS | {"ale"}
+    return [each for each in one_of_each(ids) if each.partition("_")[0] in kinds]
 
 
 def seller_asks(world: Worlds) -> Asker:
@@ -65,7 +82,7 @@ async def reaching(asker: Asker, slot: Slot, own: Sequence[str]) -> str | None:
 
 async def leaks(asker: Asker, slot: Slot, others: Sequence[str]) -> list[str]:
     """Return the ids of others that are answered differently from absent ones."""
-    if slot.owner == "Mutation" and (good := asker.good_id(slot)):
+    if slot.owner in NARROWED and (good := asker.good_id(slot)):
         kinds = {good[0].partition("_")[0], *WRONG_KINDS}
         others = [each for each in others if each.partition("_")[0] in kinds]
     answers = await asker.answers(slot, others)

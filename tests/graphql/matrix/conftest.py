@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
-from core.bootstrap import Application, bootstrap
-from core.config import Settings
-from core.embedded import DatabaseUrls, ServiceUrls
+from core.bootstrap import Application
+from core.embedded import DatabaseUrls
 from tests.graphql.api_clients import Api
 from tests.graphql.matrix.sellers import Worlds, worlds
+from tests.graphql.processes import settings_with, started
 
 
 @pytest.fixture(scope="module")
 async def application(module_database: DatabaseUrls) -> AsyncIterator[Application]:
-    """The process as it serves."""
-    settings = Settings(
-        pepper=SecretStr("the pepper of the tests"),
-        oidc_issuers=("https://id.example",),
-        cost_per_minute=0,
-        _env_file=None,
-    )
-    urls = ServiceUrls(
-        database_url=module_database.app,
-        owner_database_url=module_database.owner,
-        redis_url="",
-    )
-    async with bootstrap(settings, urls) as started:
-        yield started
+    """The process as it serves, to who asks as much as they like."""
+    settings = settings_with(oidc_issuers=("https://id.example",), cost_per_minute=0)
+    async with started(module_database, settings=settings) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -85,15 +85,17 @@ def document(
     given: Sequence[Mapping[str, Any]],
     *,
     below: str = "",
+    depth: int = 0,
 ) -> tuple[str, dict[str, Any]]:
     """Ask one field several times, by aliases, each time with other arguments.
 
-    `below` is the id of the object that has the field, when it is none of a root's.
+    `below` is the id of the object that has the field, when it is none of a root's; what hangs
+    on what is found is selected down to a depth.
     """
     kind = schema.type_map[owner]
     assert isinstance(kind, GraphQLObjectType)
     field = kind.fields[field_name]
-    chosen = payload(field) if owner == "Mutation" else selection(field.type, depth=0)
+    chosen = payload(field) if owner == "Mutation" else selection(field.type, depth=depth)
     declared, calls, variables = [], [], {}
     for place, arguments in enumerate(given):
         handed = []
@@ -110,4 +112,6 @@ def document(
         variables["below"] = below
         body = f"node(id: $below) {{ ... on {owner} {{ {body} }} }}"
     head = ROOTS.get(owner, "query")
-    return f"{head} ({', '.join(declared)}) {{ {body} }}", variables
+    if declared:
+        head = f"{head} ({', '.join(declared)})"
+    return f"{head} {{ {body} }}", variables

@@ -26,7 +26,7 @@ def good_arguments(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
     mutations = inputs(ids) | good_inputs(ids) | lasting_inputs(ids) | good_definitions()
     mutations |= _of_the_seller(ids)
     found = {f"Mutation.{name}": {"input": given} for name, given in mutations.items()}
-    return found | _queries(ids) | _by_place(ids)
+    return found | _queries(ids) | _watched(ids) | _by_place(ids)
 
 
 def _of_the_seller(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -75,6 +75,20 @@ def _queries(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
         },
         "Query.usageSeries": {**days, "per": "DAY", "withTests": True},
     }  # fmt: skip
+
+
+def _watched(ids: dict[str, str]) -> dict[str, dict[str, Any]]:
+    account, subscription = {"account": ids["account"]}, {"subscription": ids["subscription"]}
+    root = "SubscriptionRoot"
+    return {
+        f"{root}.alertRaised(account)": account,
+        f"{root}.alertRaised(subscription)": subscription,
+        f"{root}.approvalWaiting": {"unit": ids["approverUnit"]},
+        f"{root}.closeProgressed": {"run": ids.get("run")},
+        f"{root}.invoiceFinalised": account,
+        f"{root}.simulationProgressed": {"simulation": ids["simulation"]},
+        f"{root}.subscriptionUsage": subscription,
+    }
 
 
 def _by_place(ids: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -25,6 +26,8 @@ _REFS: Final = (
     "task", "awaited", "offered", "booked", "joined", "payment", "deposit",
     "mails-s",
 )  # fmt: skip
+_SAID: Final = frozenset({"label", "name", "note", "reason"})
+"""What people are called and what is noted about them; what they write to is their own too."""
 SENT: Final = "2026-01-10T12:00:00+01:00"
 NUMBER: Final = "+33155550000"
 _MAIN: Final = ("a", "subscription-s")
@@ -59,7 +62,7 @@ rate_tables:
 
 @dataclass
 class NamedClient(KeyClient):
-    """A client that calls its accounts and subscriptions by names of its own."""
+    """A client whose accounts, subscriptions, people and notes have names of its own."""
 
     mark: str = ""
 
@@ -72,7 +75,10 @@ class NamedClient(KeyClient):
 
     def _named(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: self._named(each) for name, each in value.items()}
+            return {
+                name: f"{each} of {self.mark}" if name in _SAID else self._named(each)
+                for name, each in value.items()
+            }
         if isinstance(value, list):
             return [self._named(each) for each in value]
         return self._name(value) if isinstance(value, str) else value
@@ -80,6 +86,8 @@ class NamedClient(KeyClient):
     def _name(self, text: str) -> str:
         if text in _MAIN:
             return self.mark
+        if text.endswith("@x.fr"):
+            return f"{self.mark}.{text}"
         return f"{text}-{self.mark}" if text in _REFS else text
 
 
@@ -198,6 +206,17 @@ async def _of_the_seller(client: KeyClient, made: Seller) -> None:
     given = {"month": "2026-01-01", "alternative": {"pricePlan": made.ids["pricePlan:other"]}}
     if "simulation" not in made.ids:
         made.ids["simulation"] = await own.make("simulationStart", "simulation", given)
-    run = (await client.ask("mutation { closeStart { run { id } } }"))["closeStart"]["run"]
-    if run:
-        made.ids["run"] = run["id"]
+    made.ids["run"] = await closing(client, "due")
+
+
+async def closing(client: KeyClient, ref: str) -> str:
+    """Start closing the month of somebody new, who lives by everybody's clock."""
+    due = {"name": "Due", "ref": ref, "currency": "EUR"}
+    await client.changed("accountCreate", "__typename", due)
+    begun = datetime.now(UTC) - timedelta(days=40)
+    given = {"account": ref, "billingTerms": "monthly", "items": [{"product": "gold"}]}
+    given |= {"startsAt": begun.isoformat()}
+    await client.changed("subscriptionCreate", "__typename", given)
+    answer = await client.ask("mutation { closeStart { run { id } } }")
+    run: str = answer["closeStart"]["run"]["id"]
+    return run

@@ -14,10 +14,10 @@ import httpx
 import orjson
 import pytest
 
-from api import context as api_context
 from tests.graphql.api_clients import KeyClient
 from tests.graphql.matrix.asking import one_of_each, rehearsal
-from tests.graphql.matrix.callers import IDS, leaks, seller_asks, told
+from tests.graphql.matrix.callers import IDS, leaks, seller_asks, slot_of, told
+from tests.graphql.matrix.leaking import everybody_is
 from tests.graphql.matrix.sellers import Worlds
 
 __all__ = ["rehearsal"]
@@ -39,18 +39,10 @@ async def test_the_matrix_finds_a_leak(
 ) -> None:
     """Where transactions are the other seller's, what is found of theirs is told by name."""
     asker, theirs = seller_asks(world), world.theirs.client.tenant_id
-    for begun in ("_transaction", "_reading"):
-        monkeypatch.setattr(
-            api_context,
-            begun,
-            lambda application, principal: application.transaction(
-                theirs, actor=principal.actor
-            ),
-        )
+    everybody_is(theirs, monkeypatch)
     others = list(dict.fromkeys(world.theirs.ids.values()))
     for field in ("account", "invoice", "job", "creditNote", "simulation", "subscription"):
-        (slot,) = (each for each in IDS if (each.owner, each.field) == ("Query", field))
-        found = await leaks(asker, slot, others)
+        found = await leaks(asker, slot_of(f"Query.{field}(id)"), others)
         assert found, field
         assert all(each.startswith(f"Query.{field}(id) ") for each in found)
 
@@ -99,7 +91,7 @@ async def test_the_matrix_finds_what_tells_around_the_answer(
     telling = Telling(
         asked.http, asked.key, asked.tenant_id, known=frozenset({theirs}), tell=TELLING[by]
     )
-    (slot,) = (each for each in IDS if str(each) == "Query.invoice(id)")
+    slot = slot_of("Query.invoice(id)")
     assert await leaks(asker, slot, [theirs]) == []
     (found,) = await leaks(replace(asker, client=telling), slot, [theirs])
     assert found.startswith(f"Query.invoice(id) {theirs}: ")

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from api import context as api_context
 from tests.graphql.matrix.asking import rehearsal
-from tests.graphql.matrix.callers import SLOTS, named_leaks, seller_asks, told
+from tests.graphql.matrix.callers import SLOTS, named_leaks, seller_asks, slot_of, told
+from tests.graphql.matrix.leaking import everybody_is
 from tests.graphql.matrix.sellers import THEIRS, Worlds
 
 __all__ = ["rehearsal"]
@@ -36,11 +36,7 @@ async def test_the_matrix_finds_a_name_that_leaks(
 ) -> None:
     """Where transactions are the other seller's, their names are taken and suggested."""
     asker, theirs = seller_asks(world), world.theirs.client.tenant_id
-    monkeypatch.setattr(
-        api_context,
-        "_transaction",
-        lambda application, principal: application.transaction(theirs, actor=principal.actor),
-    )
+    everybody_is(theirs, monkeypatch)
     for place, name in (
         ("Query.account(ref)", THEIRS),
         ("Query.job(ref)", THEIRS),
@@ -48,5 +44,4 @@ async def test_the_matrix_finds_a_name_that_leaks(
         ("Mutation.billingTermsCreate(input.plans)", THEIRS),
         ("Mutation.billingTermsCreate(input.plans)", NEARLY_THEIRS),
     ):
-        (slot,) = (each for each in SLOTS if str(each) == place)
-        assert await named_leaks(asker, slot, name), (place, name)
+        assert await named_leaks(asker, slot_of(place), name), (place, name)
