@@ -21,6 +21,7 @@ import pytest
 
 from core.embedded import DatabaseUrls
 from tests.graphql.api_clients import Api
+from tests.graphql.live.clients import Sockets
 
 ROOT: Final = Path(__file__).parents[3]
 PROBE: Final = {"query": "{ tenant { slug } }"}
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Server:
+class Server(Sockets):
     """The server under abuse."""
 
     address: str

@@ -9,12 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.graphql.abuse.conftest import Server
 
-PROTOCOL: Final = "graphql-transport-ws"
 QUERY: Final = json.dumps({"query": "{ __typename }"})
 AT_ONCE: Final = 100
 SOCKETS: Final = 300
@@ -167,22 +166,6 @@ async def test_two_lengths_are_no_request(server: Server, second: str) -> None:
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), answer
 
 
-@asynccontextmanager
-async def socket(server: Server, **options: Any) -> AsyncIterator[ClientConnection]:
-    """Open a socket and say nothing."""
-    address = f"{server.address.replace('http', 'ws', 1)}/graphql"
-    given = {"subprotocols": [PROTOCOL], "proxy": None, "open_timeout": 30} | options
-    async with connect(address, **given) as opened:
-        yield opened
-
-
-async def begun(server: Server, opened: ClientConnection) -> None:
-    """Say who we are."""
-    payload = {"authorization": f"Bearer {server.key}"}
-    await opened.send(json.dumps({"type": "connection_init", "payload": payload}))
-    assert json.loads(await opened.recv()) == {"type": "connection_ack"}
-
-
 async def closed(opened: ClientConnection) -> int:
     """Wait for the end of a socket and return its code."""
     with pytest.raises(ConnectionClosed) as found:
@@ -197,7 +180,7 @@ async def test_silent_sockets_are_closed_and_their_places_given_back(server: Ser
     before = server.memory
 
     async def silent() -> int:
-        async with socket(server) as opened:
+        async with server.raw(open_timeout=30) as opened:
             return await closed(opened)
 
     async def all_of_them() -> list[int]:
@@ -213,8 +196,8 @@ async def test_a_thousand_operations_on_one_socket(server: Server) -> None:
 
     async def flooding() -> dict[str, int]:
         counts: dict[str, int] = {"next": 0, "error": 0, "complete": 0}
-        async with socket(server) as opened:
-            await begun(server, opened)
+        async with server.socket(server.key) as client:
+            opened = client.socket
             operation = {"query": "{ tenant { slug } }"}
             for number in range(1000):
                 message = {"type": "subscribe", "id": str(number), "payload": operation}
@@ -255,7 +238,7 @@ async def test_a_frame_that_is_no_message_closes_its_socket(
     """With the protocol's code, while others are served."""
 
     async def abuse() -> int:
-        async with socket(server) as opened:
+        async with server.raw(open_timeout=30) as opened:
             with suppress(ConnectionClosed):
                 await opened.send(sent)
             return await closed(opened)
@@ -268,7 +251,7 @@ async def test_bad_text_in_a_frame_closes_its_socket(server: Server) -> None:
     """Bytes that are no UTF-8 in a frame of text: 1007."""
 
     async def abuse() -> int:
-        async with socket(server) as opened:
+        async with server.raw(open_timeout=30) as opened:
             await opened.send(b"\xff\xfe", text=True)
             return await closed(opened)
 
