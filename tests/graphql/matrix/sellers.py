@@ -75,8 +75,9 @@ class NamedClient(KeyClient):
 
     def _named(self, value: Any) -> Any:
         if isinstance(value, dict):
+            said = set() if "value" in value else _SAID  # an attribute keeps its name
             return {
-                name: f"{each} of {self.mark}" if name in _SAID else self._named(each)
+                name: f"{each} of {self.mark}" if name in said else self._named(each)
                 for name, each in value.items()
             }
         if isinstance(value, list):

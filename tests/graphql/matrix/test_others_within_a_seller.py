@@ -6,26 +6,26 @@ The places are read off the schema, so a new one is asked as soon as it exists.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
-from api import context as api_context
-from tests.graphql.matrix.asking import one_of_each, rehearsal
+from tests.graphql.matrix.asking import rehearsal
 from tests.graphql.matrix.callers import (
     IDS,
     SLOTS,
     customer_asks,
     leaks,
     named_leaks,
+    of_accounts,
+    slot_of,
     told,
     unit_asks,
 )
+from tests.graphql.matrix.leaking import nobody_is_limited
 from tests.graphql.matrix.sellers import SHOP, SOUTH, Worlds
 from tests.graphql.matrix.slots import Slot
 from tests.graphql.refusals.test_customers import OPEN_MUTATIONS, OPEN_QUERIES
-from tests.graphql.refusals.units import OF_ACCOUNTS
 
 __all__ = ["rehearsal"]
 
@@ -36,12 +36,6 @@ UNIQUE: Final = {
     "Mutation.jobCreate(input.ref)",
 }
 """Names that one seller gives once, over all units: who takes one learns that it is taken."""
-
-
-def of_accounts(ids: Sequence[str]) -> list[str]:
-    """Return one id of every kind that hangs on an account."""
-    kinds = OF_ACCOUNTS | {"ale"}
-    return [each for each in one_of_each(ids) if each.partition("_")[0] in kinds]
 
 
 def is_open(slot: Slot) -> bool:
@@ -87,18 +81,10 @@ async def test_the_matrix_finds_a_leak_between_units(
 ) -> None:
     """Where a transaction forgets the unit, what is found of the shop's is told."""
     asker = unit_asks(world)
-    for reads in ("_transaction", "_reading"):
-        monkeypatch.setattr(
-            api_context,
-            reads,
-            lambda application, principal: application.transaction(
-                principal.tenant_id, actor=principal.actor
-            ),
-        )
+    nobody_is_limited(monkeypatch)
     others = list(dict.fromkeys(world.shop.ids.values()))
     for field in ("account", "invoice", "job", "creditNote", "subscription"):
-        (slot,) = (each for each in IDS if (each.owner, each.field) == ("Query", field))
-        found = await leaks(asker, slot, others)
+        found = await leaks(asker, slot_of(f"Query.{field}(id)"), others)
         assert found, field
         assert all(each.startswith(f"Query.{field}(id) ") for each in found)
 
@@ -108,15 +94,7 @@ async def test_the_matrix_finds_a_leak_between_customers(
 ) -> None:
     """Where a transaction forgets the customer, what is found of another account is told."""
     asker = customer_asks(world)
-    for reads in ("_transaction", "_reading"):
-        monkeypatch.setattr(
-            api_context,
-            reads,
-            lambda application, principal: application.transaction(
-                principal.tenant_id, actor=principal.actor
-            ),
-        )
+    nobody_is_limited(monkeypatch)
     others = list(dict.fromkeys(world.shop.ids.values()))
     for field in ("account", "invoice", "subscription"):
-        (slot,) = (each for each in IDS if (each.owner, each.field) == ("Query", field))
-        assert await leaks(asker, slot, others), field
+        assert await leaks(asker, slot_of(f"Query.{field}(id)"), others), field
