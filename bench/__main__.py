@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 
 from bench.closing import measure_close
-from bench.graphql_itself import measure_graphql, measure_page
+from bench.graphql_itself import measure_graphql
 from bench.http_faces import measure_faces
 from bench.ingest import measure_ingest
+from bench.pages import measure_page
 from bench.per_event import measure_orders
 from bench.place import Place, own_place
 from bench.report import Report
