@@ -15,7 +15,6 @@ from core.plugin_host import PluginHost, PluginListing
 from core.plugin_kit.records import CheckRecord
 from core.tenancy import Capability
 
-
 _CHANNELS: Final = "register_channels"
 
 
