@@ -28,7 +28,7 @@ TO_THE_SECOND = ["input", "events", "1"]
         (EVENT % '{sms: {text: "a"}}', ["event", "sms", "to"]),
         (EVENT % "{email: {sent: 5}}", ["event", "email", "sent"]),
         (EVENT % "{email: {recipients: null}}", ["event", "email", "recipients"]),
-        (EVENT % '{raven: {grams: 5}}', ["event", "raven"]),
+        (EVENT % "{raven: {grams: 5}}", ["event", "raven"]),
         (EVENT % "{}", ["event"]),
         (EVENT % '{email: {}, sms: {to: "+33612345678", text: "a"}}', ["event"]),
         (EVENT % "5", ["event"]),
