@@ -11,11 +11,11 @@ from api.access import requires
 from api.context import Info
 from api.features.accounts.loading import load_accounts
 from api.features.accounts.types import Account
-from api.features.invoices.lines import money
+from api.features.simulations.amounts import ComparedAmounts, amounts_of
 from api.features.subscriptions.loading import load_subscriptions
 from api.features.subscriptions.types import Subscription
-from api.graphql.money import Money
 from api.graphql.scalars import CurrencyCode
+from api.linked import linked
 from core.simulations import records
 from core.tenancy import Capability
 
@@ -92,8 +92,7 @@ class SimulationResult:
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
 
 @strawberry.type(description="A subscription that could not be priced; it is in no sum.")
@@ -121,13 +120,12 @@ class SimulationFailure:
     @requires(Capability.ACCOUNT_READ)
     async def account(self, info: Info) -> Account | None:
         """Load the account."""
-        found = await info.context.loaders.of(load_accounts).load(self.account_key)
-        return None if found is None else Account.of(found)
+        return await linked(info, load_accounts, key=self.account_key, show=Account.of)
 
     @strawberry.field(description="The subscription.")
     @requires(Capability.SUBSCRIPTION_READ)
     async def subscription(self, info: Info) -> Subscription | None:
         """Load the subscription."""
-        loader = info.context.loaders.of(load_subscriptions)
-        found = await loader.load(self.subscription_key)
-        return None if found is None else Subscription.of(found)
+        return await linked(
+            info, load_subscriptions, key=self.subscription_key, show=Subscription.of
+        )

@@ -15,7 +15,8 @@ from api.features.simulations.types import Simulation
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
-from api.pages import Listing, key, nested_pages
+from api.pages import Listing, key
+from api.pages_below import pages_below
 from core.simulations import records
 from core.simulations.tables import (
     SimulationFailureRow,
@@ -42,10 +43,10 @@ BY_DIFFERENCE: Final = Sort(
 BY_SUBSCRIPTION: Final = Sort(
     "simulationFailure.subscription", key(col(SimulationFailureRow.subscription_id), UUID)
 )
-_load_results = nested_pages(
+_results = pages_below(
     RESULTS, parent=col(SimulationResultRow.simulation_id), sort=BY_DIFFERENCE
 )
-_load_failures = nested_pages(
+_failures = pages_below(
     FAILURES, parent=col(SimulationFailureRow.simulation_id), sort=BY_SUBSCRIPTION
 )
 
@@ -64,8 +65,7 @@ class SimulationLists:
         self, info: Info, root: strawberry.Parent[Simulation], *, asked: PageArguments
     ) -> Connection[SimulationResult] | None:
         """Return a page of accounts."""
-        page = asked.in_order(BY_DIFFERENCE)
-        return await info.context.loaders.of(_load_results).load((root.key, page))
+        return await _results.page(info, parent=root.key, asked=asked)
 
     @strawberry.field(description="The subscriptions that could not be priced, and why.")
     @requires(Capability.SIMULATION_RUN)
@@ -74,5 +74,4 @@ class SimulationLists:
         self, info: Info, root: strawberry.Parent[Simulation], *, asked: PageArguments
     ) -> Connection[SimulationFailure] | None:
         """Return a page of what was left out."""
-        page = asked.in_order(BY_SUBSCRIPTION)
-        return await info.context.loaders.of(_load_failures).load((root.key, page))
+        return await _failures.page(info, parent=root.key, asked=asked)

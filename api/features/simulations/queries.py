@@ -12,6 +12,7 @@ from api.features.simulations.lists import LATEST, SIMULATIONS
 from api.features.simulations.loading import load_simulations
 from api.features.simulations.types import SIMULATION_ID, Simulation
 from api.graphql.connection import Connection
+from api.linked import linked
 from api.page_arguments import PageArguments, paged
 from api.pages import page_of
 from core.tenancy import Capability
@@ -33,8 +34,7 @@ class SimulationsQuery:
     ) -> Simulation | None:
         """Return a simulation."""
         key = SIMULATION_ID.parse(id, path=("id",))
-        found = await info.context.loaders.of(load_simulations).load(key)
-        return None if found is None else Simulation.of(found)
+        return await linked(info, load_simulations, key=key, show=Simulation.of)
 
     @strawberry.field(description="The seller's simulations, the last one first.")
     @requires(Capability.SIMULATION_RUN)

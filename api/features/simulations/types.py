@@ -24,6 +24,7 @@ from api.graphql.connection import PageInvalid
 from api.graphql.cost import FieldCost
 from api.graphql.ids import IdKind
 from api.graphql.nodes import Node
+from api.linked import linked
 from api.references import given
 from core.simulations import records
 from core.tenancy import Capability
@@ -106,10 +107,7 @@ class Simulation(Node):
     @requires(Capability.CATALOGUE_READ)
     async def price_plan(self, info: Info) -> PricePlan | None:
         """Load the plan."""
-        if self.plan_key is None:
-            return None
-        found = await info.context.loaders.of(load_price_plans).load(self.plan_key)
-        return None if found is None else PricePlan.of(found)
+        return await linked(info, load_price_plans, key=self.plan_key, show=PricePlan.of)
 
     @strawberry.field(description="The sums so far, by currency.")
     @requires(Capability.SIMULATION_RUN)
