@@ -29,7 +29,7 @@ class SimulationSide(Enum):
 
 
 @strawberry.type(description="What an account would have paid in one currency, without tax.")
-class SimulationResult:
+class SimulationResult(ComparedAmounts):
     """One account."""
 
     currency: CurrencyCode = strawberry.field(description="The currency of the amounts.")
@@ -37,55 +37,22 @@ class SimulationResult:
     unbilled_periods: int = strawberry.field(
         description="Its periods that are not billed yet; they count as known by now."
     )
-    invoiced: Money = strawberry.field(
-        description="What was invoiced for the same periods, before credit notes."
-    )
-    credited: Money = strawberry.field(
-        description="What credit notes gave back of it for time and units that were not used: "
-        "upgrades, fewer units, early ends."
-    )
-    corrected: Money = strawberry.field(
-        description="What credit notes that staff wrote gave back of it; `before` is no less, "
-        "because prices know nothing of them."
-    )
-    unused: Money = strawberry.field(
-        description="What it charged for units that ended before their time and stay paid."
-    )
-    unexplained: Money = strawberry.field(
-        description="`invoiced` less `credited` and `unused`, less `before`: another class of "
-        "customer, a plan that was amended, a period not billed yet, a cent of tax."
-    )
     is_as_invoiced: bool = strawberry.field(
         description="Whether `before` is what was invoiced; if not, something was changed, "
         "given back or not billed yet since then."
     )
-    before: Money = strawberry.field(description="What the prices that hold come to.")
-    after: Money = strawberry.field(description="What the prices that are tried come to.")
-    difference: Money = strawberry.field(description="`after` less `before`.")
-    before_with_tax: Money = strawberry.field(description="`before`, with tax.")
-    after_with_tax: Money = strawberry.field(description="`after`, with tax.")
     account_key: strawberry.Private[UUID]
 
     @classmethod
     def of(cls, record: records.Result) -> SimulationResult:
         """Show a result."""
-        currency = record.currency
         return cls(
-            currency=CurrencyCode(currency),
+            currency=CurrencyCode(record.currency),
             subscriptions=record.subscriptions,
             unbilled_periods=record.unbilled_periods,
-            invoiced=money(record.invoiced, currency),
-            credited=money(record.credited, currency),
-            corrected=money(record.corrected, currency),
-            unused=money(record.unused, currency),
-            unexplained=money(record.unexplained, currency),
             is_as_invoiced=record.invoiced == record.before,
-            before=money(record.before, currency),
-            after=money(record.after, currency),
-            difference=money(record.difference, currency),
-            before_with_tax=money(record.before_total, currency),
-            after_with_tax=money(record.after_total, currency),
             account_key=record.account_id,
+            **amounts_of(record),
         )
 
     @strawberry.field(description="The account.")

@@ -7,6 +7,7 @@ from enum import Enum
 import strawberry
 
 from api.features.invoices.lines import money
+from api.features.simulations.amounts import ComparedAmounts, amounts_of
 from api.graphql.money import Money
 from api.graphql.scalars import CurrencyCode
 from core.simulations import statistics
@@ -23,7 +24,7 @@ class SimulationChange(Enum):
 
 
 @strawberry.type(description="The sums of the accounts in one currency.")
-class SimulationTotals:
+class SimulationTotals(ComparedAmounts):
     """Everything is without tax unless it says otherwise."""
 
     currency: CurrencyCode = strawberry.field(description="The currency of the amounts.")
@@ -33,50 +34,17 @@ class SimulationTotals:
     unbilled_periods: int = strawberry.field(
         description="Their periods that are not billed yet; they count as known by now."
     )
-    invoiced: Money = strawberry.field(
-        description="What was invoiced for the same periods, before credit notes."
-    )
-    credited: Money = strawberry.field(
-        description="What credit notes gave back of it for time and units that were not used: "
-        "upgrades, fewer units, early ends."
-    )
-    corrected: Money = strawberry.field(
-        description="What credit notes that staff wrote gave back of it; `before` is no less, "
-        "because prices know nothing of them."
-    )
-    unused: Money = strawberry.field(
-        description="What it charged for units that ended before their time and stay paid."
-    )
-    unexplained: Money = strawberry.field(
-        description="`invoiced` less `credited` and `unused`, less `before`: another class of "
-        "customer, a plan that was amended, a period not billed yet, a cent of tax."
-    )
-    before: Money = strawberry.field(description="What the prices that hold come to.")
-    after: Money = strawberry.field(description="What the prices that are tried come to.")
-    difference: Money = strawberry.field(description="`after` less `before`.")
-    before_with_tax: Money = strawberry.field(description="`before`, with tax.")
-    after_with_tax: Money = strawberry.field(description="`after`, with tax.")
 
     @classmethod
     def of(cls, record: statistics.Totals) -> SimulationTotals:
         """Show sums."""
-        currency = record.currency
         return cls(
-            currency=CurrencyCode(currency),
+            currency=CurrencyCode(record.currency),
             accounts=record.accounts,
             changed=record.changed,
             subscriptions=record.subscriptions,
             unbilled_periods=record.unbilled_periods,
-            invoiced=money(record.invoiced, currency),
-            credited=money(record.credited, currency),
-            corrected=money(record.corrected, currency),
-            unused=money(record.unused, currency),
-            unexplained=money(record.unexplained, currency),
-            before=money(record.before, currency),
-            after=money(record.after, currency),
-            difference=money(record.difference, currency),
-            before_with_tax=money(record.before_total, currency),
-            after_with_tax=money(record.after_total, currency),
+            **amounts_of(record),
         )
 
 
