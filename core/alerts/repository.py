@@ -13,7 +13,7 @@ from core.alerts.refusals import AlertNotFound
 from core.db import Tx
 from core.kernel.ids import new_id
 from core.periods.rows import StoredPeriod
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record, to_record
 
 # Of what the alert `a` watches is the subscription of `p` in its time.
 _WATCHES: Final = """
@@ -148,8 +148,7 @@ class Waiting(NamedTuple):
 
 async def alert_by_id(tx: Tx, alert_id: UUID) -> Alert | None:
     """Return an alert, a removed one too."""
-    row = await tx.fetchrow(_BY_ID, tx.tenant_id, alert_id)
-    return None if row is None else to_record(Alert, dict(row))
+    return await fetch_record(tx, Alert, _BY_ID, tx.tenant_id, alert_id)
 
 
 async def lock_alert(tx: Tx, alert_id: UUID) -> Alert:
@@ -158,18 +157,18 @@ async def lock_alert(tx: Tx, alert_id: UUID) -> Alert:
     Raises:
         AlertNotFound
     """
-    row = await tx.fetchrow(_LOCKED, tx.tenant_id, alert_id)
-    if row is None:
+    alert = await fetch_record(tx, Alert, _LOCKED, tx.tenant_id, alert_id)
+    if alert is None:
         raise AlertNotFound(
             "there is no such alert, or it was removed; check its id", path=("alert",)
         )
-    return to_record(Alert, dict(row))
+    return alert
 
 
 async def watched(tx: Tx, period_ids: Collection[UUID]) -> list[tuple[UUID, Alert]]:
     """Return which active alerts watch which of these usage periods."""
     rows = await tx.fetch(_WATCHED, tx.tenant_id, list(period_ids))
-    return [(row["period_id"], to_record(Alert, dict(row))) for row in rows]
+    return [(row["period_id"], to_record(Alert, row)) for row in rows]
 
 
 async def periods_named(tx: Tx, period_ids: Collection[UUID]) -> list[StoredPeriod]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core import audit
 from core.db import Tx
-from core.rows import to_record
+from core.rows import fetch_record
 from core.simulations.errors import SimulationFinished, SimulationNotFound
 from core.simulations.records import Simulation
 from core.simulations.repository import COLUMNS, simulation
@@ -25,13 +25,13 @@ async def cancel_simulation(tx: Tx, simulation_id: UUID) -> Simulation:
     Raises:
         SimulationNotFound, SimulationFinished
     """
-    row = await tx.fetchrow(_CANCEL, tx.tenant_id, simulation_id, tx.now)
-    if row is not None:
+    cancelled = await fetch_record(tx, Simulation, _CANCEL, tx.tenant_id, simulation_id, tx.now)
+    if cancelled is not None:
         await audit.record(
             tx, action="simulation.cancelled", subject_type="simulation",
             subject_id=simulation_id,
         )  # fmt: skip
-        return to_record(Simulation, dict(row))
+        return cancelled
     known = await simulation(tx, simulation_id)
     if known is None:
         raise SimulationNotFound(

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from core.db import Tx
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record
 from core.simulations.records import Simulation
 
 COLUMNS: Final = column_list(Simulation)
@@ -18,5 +18,4 @@ SELECT {COLUMNS} FROM simulation WHERE tenant_id = $1 AND id = $2
 
 async def simulation(tx: Tx, simulation_id: UUID) -> Simulation | None:
     """Return a simulation, or None where there is none."""
-    row = await tx.fetchrow(_ONE, tx.tenant_id, simulation_id)
-    return None if row is None else to_record(Simulation, dict(row))
+    return await fetch_record(tx, Simulation, _ONE, tx.tenant_id, simulation_id)

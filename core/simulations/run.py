@@ -200,7 +200,7 @@ async def _advance(
     )
     if row is None:
         raise _Over
-    advanced = to_record(Simulation, dict(row))
+    advanced = to_record(Simulation, row)
     await append(
         tx,
         topic=FINISHED if is_last else PROGRESSED,

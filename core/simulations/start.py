@@ -91,7 +91,7 @@ async def start_simulation(
         asked.price_plan_id, asked.catalogue, total, tx.actor, tx.now,
     )  # fmt: skip
     assert row is not None
-    made = to_record(Simulation, dict(row))
+    made = to_record(Simulation, row)
     await audit.record(
         tx, action="simulation.started", subject_type="simulation", subject_id=made.id,
         details=_told(asked, total),

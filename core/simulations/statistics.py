@@ -111,13 +111,13 @@ class Failed:
 async def totals_of(tx: Tx, simulation_ids: Sequence[UUID]) -> list[Totals]:
     """Return the sums of simulations, by currency."""
     rows = await tx.fetch(_TOTALS, tx.tenant_id, list(simulation_ids))
-    return [to_record(Totals, dict(row)) for row in rows]
+    return [to_record(Totals, row) for row in rows]
 
 
 async def failed_of(tx: Tx, simulation_ids: Sequence[UUID]) -> list[Failed]:
     """Return how many could not be priced; nothing where all could."""
     rows = await tx.fetch(_FAILED, tx.tenant_id, list(simulation_ids))
-    return [to_record(Failed, dict(row)) for row in rows]
+    return [to_record(Failed, row) for row in rows]
 
 
 async def distribution_of(tx: Tx, simulation_ids: Sequence[UUID]) -> list[Bucket]:
@@ -162,4 +162,4 @@ async def _extreme(
 ) -> list[Result]:
     statement = _EXTREME.format(columns=column_list(Result), sign=sign, order=order)
     rows = await tx.fetch(statement, tx.tenant_id, simulation_id, currency, most)
-    return [to_record(Result, dict(row)) for row in rows]
+    return [to_record(Result, row) for row in rows]

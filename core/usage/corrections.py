@@ -11,7 +11,7 @@ from core.accounts.naming import accounts_named
 from core.db import Tx
 from core.freeze_lock import share_freeze
 from core.kernel.errors import Refusal
-from core.rows import column_list, to_record
+from core.rows import column_list, fetch_record
 from core.usage.identity import event_identity
 from core.usage.periods import Asked, places_for
 from core.usage.placing import Place
@@ -48,10 +48,9 @@ async def present_revision(
     if account not in accounts:
         raise _not_found(source, event_id)
     identity = event_identity(accounts[account].id, source=source, event_id=event_id)
-    row = await tx.fetchrow(_LATEST, tx.tenant_id, identity)
-    if row is None:
+    latest = await fetch_record(tx, StoredEvent, _LATEST, tx.tenant_id, identity)
+    if latest is None:
         raise _not_found(source, event_id)
-    latest = to_record(StoredEvent, dict(row))
     if latest.sign < 0:
         raise already_void(latest)
     return latest

@@ -75,4 +75,4 @@ async def reconciliation(
     billed, or parked; and while the period in which it happened carries its usage on.
     """
     rows = await tx.fetch(_RECONCILIATION, tx.tenant_id, from_at, until_at, timezone)
-    return [to_record(DayOfChannel, dict(row)) for row in rows]
+    return [to_record(DayOfChannel, row) for row in rows]
