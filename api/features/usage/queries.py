@@ -23,7 +23,7 @@ from api.graphql.cost import FieldCost
 from api.graphql.keyset import Sort
 from api.page_arguments import PageArguments, paged
 from api.pages import Listing, key, page_of
-from api.references import key_expression
+from api.references import key_expression, named_in
 from core.accounts.tables import AccountRow
 from core.kernel.errors import Refusal
 from core.kernel.zones import start_of_day
@@ -35,6 +35,9 @@ from core.usage.tables import UsageEventRow
 
 MOST_DAYS: Final = 366
 _DAY: Final = timedelta(days=1)
+_NAMED: Final = {
+    "subscription": (SUBSCRIPTION_ID, SubscriptionRow, col(UsageEventRow.subscription_id)),
+}
 
 
 class TooManyDays(Refusal):
@@ -204,16 +207,10 @@ def conditions(wanted: UsageEventWhere, tenant_id: UUID | None) -> list[ColumnEl
         tenant_id=tenant_id,
         path=("where", "account"),
     )
-    found: list[ColumnElement[bool]] = [col(UsageEventRow.account_id) == account]
-    if wanted.subscription is not None:
-        chosen = key_expression(
-            SUBSCRIPTION_ID,
-            wanted.subscription.value,
-            table=SubscriptionRow,
-            tenant_id=tenant_id,
-            path=("where", "subscription"),
-        )
-        found.append(col(UsageEventRow.subscription_id) == chosen)
+    found = [
+        col(UsageEventRow.account_id) == account,
+        *named_in(wanted, _NAMED, tenant_id=tenant_id),
+    ]
     if wanted.channel is not None:
         found.append(col(UsageEventRow.channel) == wanted.channel.value)
     if wanted.occurred_from is not None:
