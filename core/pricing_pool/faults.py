@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
 
 from core.kernel.errors import Refusal
+from core.plugin_host import PluginSource
+from core.plugin_host.refusals import readable
 
 FaultKind = Literal["raised", "timed_out", "died", "nonsense"]
 
@@ -18,6 +21,24 @@ class ChildFault(Exception):
     def __init__(self, message: str, *, kind: FaultKind) -> None:
         super().__init__(message)
         self.kind: FaultKind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFault:
+    """Why one question has no answer: the plugin, its version, and its reason."""
+
+    could_not: ClassVar[str]
+    plugin: str
+    version: str
+    reason: str
+
+    @classmethod
+    def of(cls, plugin: PluginSource, reason: str) -> Self:
+        """Name the plugin, and keep what can be read of its reason."""
+        return cls(plugin.name, plugin.version, readable(reason))
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin} {self.version} could not {self.could_not}: {self.reason}"
 
 
 class PluginNotImportable(Refusal):

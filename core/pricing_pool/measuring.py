@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, cast
 
 from core.plugin_api import Measure, RateFacts, Refusal
@@ -23,14 +24,13 @@ from core.plugin_host.events import Columns, check_event, from_columns, to_colum
 from core.plugin_host.measuring import check_stored, rejected
 from core.plugin_host.refusals import plugin_fault
 from core.pricing_pool.faults import ChildFault
+from core.pricing_pool.offenders import MAX_OFFENDERS, one_by_one, rows_of
 from core.pricing_pool.pool import PricingPool
-
-MAX_OFFENDERS: Final = 3
-"""Events of one batch that may hang or end a child; then the rest is left unmeasured."""
 
 SINGLE_LIMIT_SECONDS: Final = 1.0
 """Time for one event, when a batch failed and its events are tried one by one."""
 
+_LEFT_OUT: Final = f"it failed on {MAX_OFFENDERS} events before this one; send it again alone"
 _MEASURE: Final = "core.pricing_pool.measuring:measure_in_child"
 _Row = tuple[object, ...]
 
@@ -73,38 +73,21 @@ class _Batch:
     def _answers(self, events: list[object]) -> list[Verdict]:
         if not events:
             return []
+        limit = self._pool.time_limit_seconds
         try:
-            return self._asked(events, limit=self._pool.time_limit_seconds)
+            return self._asked(events, limit=limit)
         except ChildFault:
-            return self._one_by_one(events)
+            return one_by_one(
+                events,
+                ask=partial(self._asked, limit=min(SINGLE_LIMIT_SECONDS, limit)),
+                fault=partial(plugin_fault, self._channel.plugin),
+                left_out=_LEFT_OUT,
+            )
 
-    def _one_by_one(self, events: list[object]) -> list[Verdict]:
-        verdicts: list[Verdict] = []
-        offenders = 0
-        limit = min(SINGLE_LIMIT_SECONDS, self._pool.time_limit_seconds)
-        for event in events:
-            if offenders == MAX_OFFENDERS:
-                verdicts.append(self._left_out())
-                continue
-            try:
-                verdicts += self._asked([event], limit=limit)
-            except ChildFault as fault:
-                offenders += 1
-                verdicts.append(plugin_fault(self._channel.plugin, str(fault)))
-        return verdicts
-
-    def _left_out(self) -> Rejection:
-        return plugin_fault(
-            self._channel.plugin,
-            f"it failed on {MAX_OFFENDERS} events before this one; send it again alone",
-        )
-
-    def _asked(self, events: list[object], *, limit: float) -> list[Verdict]:
+    def _asked(self, events: Sequence[object], *, limit: float) -> list[Verdict]:
         payload = (self._channel.name, to_columns(self._channel, events))
-        rows = self._pool.call(_MEASURE, payload, time_limit_seconds=limit)
-        if not isinstance(rows, tuple) or len(rows) != len(events):
-            raise ChildFault("not every event was answered once", kind="nonsense")
-        return [self._read(row) for row in rows]
+        answer = self._pool.call(_MEASURE, payload, time_limit_seconds=limit)
+        return [self._read(row) for row in rows_of(answer, count=len(events), asked="event")]
 
     def _read(self, row: _Row) -> Verdict:
         """Check an answer again on this side: a child's memory may be in any state."""

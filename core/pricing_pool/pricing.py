@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, cast
+from functools import partial
+from typing import ClassVar, Final, cast
 
 from core.plugin_api import Charge, PriceModel, Rate, Step
 from core.plugin_host import Hosted, NonsenseAnswer, PluginHost, check_charge
-from core.plugin_host.refusals import described_exception, readable
-from core.pricing_pool.faults import ChildFault
+from core.plugin_host.refusals import described_exception
+from core.pricing_pool.faults import PluginFault
+from core.pricing_pool.offenders import all_at_once, rows_of
 from core.pricing_pool.pool import PricingPool
-
-MAX_OFFENDERS: Final = 3
-"""Quantities of one call that may hang or end a child; then the rest is left unpriced."""
 
 _PRICE: Final = "core.pricing_pool.pricing:price_in_child"
 _Row = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PricingFault:
-    """Why one quantity has no price: the plugin, its version, and its reason."""
+class PricingFault(PluginFault):
+    """Why one quantity has no price."""
 
-    plugin: str
-    version: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin} {self.version} could not price: {self.reason}"
+    __slots__ = ()
+    could_not: ClassVar[str] = "price"
 
 
 async def price_quantities(
@@ -43,48 +36,22 @@ async def price_quantities(
     A call that hangs or ends its child is tried one by one, so that a fault stays with
     its own quantity.
     """
-    return await pool.in_thread(lambda: _priced(model, list(priced), pool=pool))
-
-
-def _priced(
-    model: Hosted[PriceModel], priced: list[tuple[Rate, Decimal]], *, pool: PricingPool
-) -> list[Charge | PricingFault]:
-    if not priced:
-        return []
-    try:
-        return _asked(model, priced, pool=pool)
-    except ChildFault as fault:
-        if len(priced) == 1:
-            return [_fault(model, str(fault))]
-    return _one_by_one(model, priced, pool=pool)
-
-
-def _one_by_one(
-    model: Hosted[PriceModel], priced: list[tuple[Rate, Decimal]], *, pool: PricingPool
-) -> list[Charge | PricingFault]:
-    answers: list[Charge | PricingFault] = []
-    offenders = 0
-    for one in priced:
-        if offenders == MAX_OFFENDERS:
-            answers.append(_fault(model, f"it failed {MAX_OFFENDERS} times before this one"))
-            continue
-        try:
-            answers += _asked(model, [one], pool=pool)
-        except ChildFault as fault:
-            offenders += 1
-            answers.append(_fault(model, str(fault)))
-    return answers
+    return await pool.in_thread(
+        lambda: all_at_once(
+            priced,
+            ask=lambda some: _asked(model, some, pool=pool),
+            fault=partial(PricingFault.of, model.plugin),
+        )
+    )
 
 
 def _asked(
-    model: Hosted[PriceModel], priced: list[tuple[Rate, Decimal]], *, pool: PricingPool
+    model: Hosted[PriceModel], priced: Sequence[tuple[Rate, Decimal]], *, pool: PricingPool
 ) -> list[Charge | PricingFault]:
     rates, indexes = _distinct([rate for rate, _quantity in priced])
     payload = (model.name, rates, indexes, tuple(quantity for _rate, quantity in priced))
-    rows = pool.call(_PRICE, payload)
-    if not isinstance(rows, tuple) or len(rows) != len(priced):
-        raise ChildFault("not every quantity was answered once", kind="nonsense")
-    return [_read(model, row) for row in rows]
+    answer = pool.call(_PRICE, payload)
+    return [_read(model, row) for row in rows_of(answer, count=len(priced), asked="quantity")]
 
 
 def _distinct(rates: list[Rate]) -> tuple[tuple[Rate, ...], tuple[int, ...]]:
@@ -105,15 +72,11 @@ def _read(model: Hosted[PriceModel], row: _Row) -> Charge | PricingFault:
                 charge = Charge(cast("Decimal", amount), tuple(Step(*step) for step in steps))
                 return check_charge(charge)
             except (NonsenseAnswer, TypeError) as nonsense:
-                return _fault(model, str(nonsense))
+                return PricingFault.of(model.plugin, str(nonsense))
         case ("failed", str(reason)):
-            return _fault(model, reason)
+            return PricingFault.of(model.plugin, reason)
         case _:
-            return _fault(model, "its answer is malformed")
-
-
-def _fault(model: Hosted[PriceModel], reason: str) -> PricingFault:
-    return PricingFault(model.plugin.name, model.plugin.version, readable(reason))
+            return PricingFault.of(model.plugin, "its answer is malformed")
 
 
 def price_in_child(

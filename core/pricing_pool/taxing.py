@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date
-from typing import Any, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from core.kernel.decimals import exact
 from core.plugin_api import TaxAnswer, TaxEngine, TaxQuestion
 from core.plugin_host import Hosted, NonsenseAnswer, PluginHost, check_tax_answer
-from core.plugin_host.refusals import described_exception, readable
-from core.pricing_pool.faults import ChildFault
+from core.plugin_host.refusals import described_exception
+from core.pricing_pool.faults import PluginFault
+from core.pricing_pool.offenders import all_at_once, rows_of
 from core.pricing_pool.pool import PricingPool
-
-MAX_OFFENDERS: Final = 3
-"""Questions of one call that may hang or end a child; then the rest is left unanswered."""
 
 _TAX: Final = "core.pricing_pool.taxing:tax_in_child"
 _Row = tuple[object, ...]
 _Question = tuple[str, str, str, str, date]
 
 
-@dataclass(frozen=True, slots=True)
-class TaxFault:
-    """Why one question has no rate: the plugin, its version, and its reason."""
+class TaxFault(PluginFault):
+    """Why one question has no rate."""
 
-    plugin: str
-    version: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin} {self.version} could not tax: {self.reason}"
+    __slots__ = ()
+    could_not: ClassVar[str] = "tax"
 
 
 async def decide_taxes(
@@ -50,39 +44,23 @@ async def decide_taxes(
             rows = _answered(engine, asked)
         return [_read(engine, row) for row in rows]
     assert pool is not None  # `Pricing` asks for it
-    return await pool.in_thread(lambda: _decided(engine, asked, pool=pool))
-
-
-def _decided(
-    engine: Hosted[TaxEngine], questions: list[TaxQuestion], *, pool: PricingPool
-) -> list[TaxAnswer | TaxFault]:
-    try:
-        return _asked(engine, questions, pool=pool)
-    except ChildFault as fault:
-        if len(questions) == 1:
-            return [_fault(engine, str(fault))]
-    answers: list[TaxAnswer | TaxFault] = []
-    offenders = 0
-    for question in questions:
-        if offenders == MAX_OFFENDERS:
-            answers.append(_fault(engine, f"it failed {MAX_OFFENDERS} times before this one"))
-            continue
-        try:
-            answers += _asked(engine, [question], pool=pool)
-        except ChildFault as fault:
-            offenders += 1
-            answers.append(_fault(engine, str(fault)))
-    return answers
+    return await pool.in_thread(
+        lambda: all_at_once(
+            asked,
+            ask=lambda some: _asked(engine, some, pool=pool),
+            fault=partial(TaxFault.of, engine.plugin),
+        )
+    )
 
 
 def _asked(
-    engine: Hosted[TaxEngine], questions: list[TaxQuestion], *, pool: PricingPool
+    engine: Hosted[TaxEngine], questions: Sequence[TaxQuestion], *, pool: PricingPool
 ) -> list[TaxAnswer | TaxFault]:
     payload = (engine.name, tuple(astuple(question) for question in questions))
-    rows = pool.call(_TAX, payload)
-    if not isinstance(rows, tuple) or len(rows) != len(questions):
-        raise ChildFault("not every question was answered once", kind="nonsense")
-    return [_read(engine, row) for row in rows]
+    answer = pool.call(_TAX, payload)
+    return [
+        _read(engine, row) for row in rows_of(answer, count=len(questions), asked="question")
+    ]
 
 
 def _read(engine: Hosted[TaxEngine], row: _Row) -> TaxAnswer | TaxFault:
@@ -93,15 +71,11 @@ def _read(engine: Hosted[TaxEngine], row: _Row) -> TaxAnswer | TaxFault:
                 given: tuple[Any, ...] = (rate, label, note)
                 return check_tax_answer(TaxAnswer(*given))
             except NonsenseAnswer as nonsense:
-                return _fault(engine, str(nonsense))
+                return TaxFault.of(engine.plugin, str(nonsense))
         case ("failed", str(reason)):
-            return _fault(engine, reason)
+            return TaxFault.of(engine.plugin, reason)
         case _:
-            return _fault(engine, "its answer is malformed")
-
-
-def _fault(engine: Hosted[TaxEngine], reason: str) -> TaxFault:
-    return TaxFault(engine.plugin.name, engine.plugin.version, readable(reason))
+            return TaxFault.of(engine.plugin, "its answer is malformed")
 
 
 def tax_in_child(
