@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any, Final
-from uuid import UUID
+from typing import Annotated, Final
 
 import strawberry
 
 from api.access import requires
-from api.context import ApiContext, Info
+from api.context import Info
 from api.features.accounts.arguments import account_key
 from api.features.invoices.lines import money
 from api.features.invoices.naming import invoice_key, invoice_keys
-from api.features.invoices.stored import StoredInvoice, invoices_by_id
+from api.features.invoices.stored import invoices_by_id
 from api.features.invoices.types import Invoice
-from api.features.payments import loading
+from api.features.payments.answers import Paid, run_change
 from api.features.payments.ids import CREDIT_ID, PAYMENT_ID
 from api.features.payments.payloads import (
     CreditApplyInput,
@@ -34,7 +30,6 @@ from api.features.payments.payloads import (
 )
 from api.features.payments.types import AccountCredit, Payment, Refund
 from api.graphql.errors import answers_refusals
-from api.mutations import StoredAnswer, runner
 from api.references import given
 from core.db import Tx
 from core.kernel.errors import Refusal
@@ -45,24 +40,12 @@ from core.payments.gateways import MANUAL
 from core.payments.recording import ReceivedPayment, record_payment
 from core.payments.refunding import AskRefund, ask_refund
 from core.payments.refusals import CreditNotFound, GatewayRefused
-from core.payments.repository import credit_by_id, payment_by_id, refund_by_id
+from core.payments.repository import credit_by_id, payment_by_id
 from core.payments.spreading import NOTHING
 from core.tenancy import Capability
 
 _ALLOCATED: Final = {("invoices", "0"): ("invoice",), ("account",): ("invoice",)}
 """What the rule calls the one invoice of an allocation, and what its caller does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """A payment or a refund with the money that it is, and the invoices that it settled."""
-
-    credit: records.Credit | None = None
-    payment: records.Payment | None = None
-    refund: records.Refund | None = None
-    invoices: tuple[StoredInvoice, ...] = ()
-    applied: Decimal = NOTHING
-    currency: str = ""
 
 
 @strawberry.type(description="Changes of payments.")
@@ -87,7 +70,7 @@ class PaymentsMutation:
         async def verb(tx: Tx) -> Paid:
             return await _received(tx, input, gateway=MANUAL)
 
-        answer = await _run(info, operation="paymentRecord", given=input, verb=verb)
+        answer = await run_change(info, operation="paymentRecord", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentRecordPayload(payment=Payment.of(answer.payment))
 
@@ -111,7 +94,7 @@ class PaymentsMutation:
             _refuse_gateway(input.gateway, gateways)
             return await _received(tx, input, gateway=input.gateway)
 
-        answer = await _run(info, operation="paymentReport", given=input, verb=verb)
+        answer = await run_change(info, operation="paymentReport", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentReportPayload(payment=Payment.of(answer.payment))
 
@@ -147,7 +130,7 @@ class PaymentsMutation:
                 refused.path = _ALLOCATED.get(refused.path, refused.path)
                 raise
 
-        answer = await _run(info, operation="paymentAllocate", given=input, verb=verb)
+        answer = await run_change(info, operation="paymentAllocate", given=input, verb=verb)
         assert answer.payment is not None
         return PaymentAllocatePayload(
             payment=Payment.of(answer.payment), invoice=Invoice.of(answer.invoices[0])
@@ -181,7 +164,7 @@ class PaymentsMutation:
             )
             return await _applied(tx, command)
 
-        answer = await _run(info, operation="creditApply", given=input, verb=verb)
+        answer = await run_change(info, operation="creditApply", given=input, verb=verb)
         return CreditApplyPayload(
             applied=money(answer.applied, answer.currency),
             invoices=[Invoice.of(each) for each in answer.invoices],
@@ -213,7 +196,7 @@ class PaymentsMutation:
             refund = await ask_refund(tx, command, gateways=gateways)
             return Paid(refund=refund, credit=await credit_by_id(tx, refund.credit_id))
 
-        answer = await _run(info, operation="refundRequest", given=input, verb=verb)
+        answer = await run_change(info, operation="refundRequest", given=input, verb=verb)
         assert answer.refund is not None
         assert answer.credit is not None
         return RefundRequestPayload(
@@ -258,45 +241,3 @@ async def _applied(
         applied=sum((use.amount for use in uses), NOTHING),
         currency=invoices[0].currency,
     )
-
-
-def _kept(answer: Paid) -> Mapping[str, Any]:
-    return {
-        "payment": _id_of(answer.payment),
-        "refund": _id_of(answer.refund),
-        "invoices": [str(each.id) for each in answer.invoices],
-        "applied": f"{answer.applied:f}",
-        "currency": answer.currency,
-    }
-
-
-def _id_of(record: records.Payment | records.Refund | None) -> str | None:
-    return None if record is None else str(record.id)
-
-
-async def _recalled(tx: Tx, kept: Mapping[str, Any]) -> Paid:
-    payment = kept["payment"] and await payment_by_id(tx, UUID(kept["payment"]))
-    refund = kept["refund"] and await refund_by_id(tx, UUID(kept["refund"]))
-    credit_id = payment.id if payment else refund.credit_id if refund else None
-    found = await invoices_by_id(tx, [UUID(each) for each in kept["invoices"]])
-    return Paid(
-        payment=payment or None,
-        refund=refund or None,
-        credit=None if credit_id is None else await credit_by_id(tx, credit_id),
-        invoices=tuple(found[UUID(each)] for each in kept["invoices"]),
-        applied=Decimal(kept["applied"]),
-        currency=kept["currency"],
-    )
-
-
-def _prime(context: ApiContext) -> Callable[[Tx, Paid], Awaitable[None]]:
-    """Return what lets nested fields show what a verb left, dry runs included."""
-
-    async def after(_tx: Tx, answer: Paid) -> None:
-        if answer.credit is not None:
-            context.loaders.of(loading.load_credits).prime(answer.credit.id, answer.credit)
-
-    return after
-
-
-_run: Final = runner(StoredAnswer(keep=_kept, recall=_recalled), prime=_prime)
