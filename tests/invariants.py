@@ -187,13 +187,20 @@ BOOKS: Final[Mapping[str, str]] = {
         SELECT g.id FROM discount_grant g LEFT JOIN applied_discount d
             ON d.tenant_id = $1 AND d.grant_id = g.id
         WHERE g.tenant_id = $1 GROUP BY g.id, g.uses HAVING g.uses <> count(d.id)""",
-    "free time was spent as bills gave it": """
-        SELECT f.grant_id FROM (SELECT grant_id, sum(used) AS used FROM discount_free_time
+    "free time was spent as bills gave it, less what came back with days": """
+        SELECT grant_id FROM (SELECT grant_id, sum(used) AS used FROM discount_free_time
                 WHERE tenant_id = $1 GROUP BY grant_id) AS f
-        FULL JOIN (SELECT grant_id, sum(free_time) AS used FROM applied_discount
-                WHERE tenant_id = $1 AND free_time IS NOT NULL GROUP BY grant_id) AS d
+        FULL JOIN (SELECT a.grant_id, sum(a.free_time) AS used,
+                coalesce(sum(a.free_time) FILTER (WHERE EXISTS (
+                    SELECT FROM fee_slice s JOIN fee_credit c ON c.tenant_id = $1
+                        AND c.item_id = s.item_id AND c.revision = s.revision
+                        AND c.kind = s.kind AND c.slice_from = s.from_at AND c.layer = s.layer
+                    WHERE s.tenant_id = $1 AND s.invoice_id = a.invoice_id
+                        AND s.reduced_by <> '{}')), 0) AS returnable
+                FROM applied_discount a
+                WHERE a.tenant_id = $1 AND a.free_time IS NOT NULL GROUP BY a.grant_id) AS d
             USING (grant_id)
-        WHERE f.used IS DISTINCT FROM d.used""",
+        WHERE (f.used BETWEEN d.used - d.returnable AND d.used) IS NOT TRUE""",
     "no item has more free time than its grant allows": """
         SELECT grant_id FROM discount_free_time
         WHERE tenant_id = $1 AND (used > allowed OR used < 0)""",

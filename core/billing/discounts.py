@@ -7,10 +7,12 @@ before, so that a period billed in parts is discounted as if billed at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from core.billing.bill_facts import Target, bill_context, bill_length, targets_of
 from core.billing.discount_lines import chained_discounts, fixed_discounts
@@ -112,9 +114,12 @@ def _reduce(bill: _Bill, pools: Sequence[Pool]) -> list[AppliedDiscount]:
     for pool in pools:
         _keep_taken(pool)
     spent: dict[int, Spent] = {}
+    spending: Counter[UUID] = Counter()
     for index, discount in enumerate(discounts):
         if discount.kind == "free_time":
-            spent[index] = _free(discount, pools, currency=bill.snapshot.currency)
+            nth = spending[discount.definition_id] + 1
+            spent[index] = _free(discount, pools, currency=bill.snapshot.currency, nth=nth)
+            spending[discount.definition_id] += bool(spent[index])
     for pool in pools:
         take_percentages(pool.rooms, pool.reductions, unit=unit)
     unneeded: dict[str, int] = {}
@@ -187,12 +192,11 @@ def _keep_taken(pool: Pool) -> None:
                 room.cuts[key] = Cut(NAMELESS, kept, "taken off before", ())
 
 
-def _free(discount: Discount, pools: Sequence[Pool], *, currency: str) -> Spent:
+def _free(discount: Discount, pools: Sequence[Pool], *, currency: str, nth: int) -> Spent:
     for pool in pools:
         if pool.part is None:
-            return take_free_time(
-                pool.rooms, discount, _in_pool(discount, pool), currency=currency
-            )
+            reduction = _in_pool(discount, pool)
+            return take_free_time(pool.rooms, discount, reduction, currency=currency, nth=nth)
     return {}
 
 

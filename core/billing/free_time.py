@@ -45,9 +45,12 @@ def length_in_months(period: Period, zone: str) -> Fraction:
 
 
 def take_free_time(
-    rooms: list[Room], discount: Discount, reduction: Reduction, *, currency: str
+    rooms: list[Room], discount: Discount, reduction: Reduction, *, currency: str, nth: int = 1
 ) -> Spent:
-    """Make the items' next months free, in the order of time; return the months spent."""
+    """Make the items' next months free, in the order of time; return the months spent.
+
+    `nth` tells the grants of one definition that spend months of one bill, in their order.
+    """
     spent: Spent = {}
     budgets: dict[UUID, Decimal] = {}
     for room in sorted(rooms, key=lambda room: room.from_at):
@@ -57,7 +60,9 @@ def take_free_time(
         if not bites(reduction, room):
             continue
         budget = budgets.get(item.item_id, discount.free_time.get(item.item_id, discount.value))
-        months = _take(room, part, item, reduction, Fraction(budget), currency=currency)
+        months = _take(
+            room, part, item, reduction, Fraction(budget), currency=currency, nth=nth
+        )
         if months:
             taken = round_to(Decimal(months.numerator) / months.denominator, MAX_DIGITS)
             taken = min(taken, budget)
@@ -74,6 +79,7 @@ def _take(
     budget: Fraction,
     *,
     currency: str,
+    nth: int,
 ) -> Fraction:
     """Take the price of a slice's free months; return how many they are."""
     whole = _months_of(part, item)
@@ -89,9 +95,8 @@ def _take(
     minor = price * 10**places
     amount = rounded_share(minor.numerator, numerator=1, denominator=minor.denominator)
     counted = plain(Decimal(months.numerator) / months.denominator)
-    room.take(
-        reduction, min(amount, room.left), f"{counted} months free", (("months", counted),)
-    )
+    told = (("months", counted), *((("grant", str(nth)),) if nth > 1 else ()))
+    room.take(reduction, min(amount, room.left), f"{counted} months free", told)
     room.free_from = first + months
     return months
 

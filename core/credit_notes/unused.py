@@ -93,20 +93,21 @@ async def give_back(
         return []
     invoices = await lock_invoices(tx, {one.invoice_id for one in slices})
     await _read_given(tx, subscription_id, slices)
+    unused_before = [one.share_unused() for one in slices]
     with exact():
         given_back = _credits(slices, unused, invoices)
         notes = _notes(given_back, invoices, subscription_id=subscription_id, reason=reason)
     made = await issue_notes(tx, notes, at=at)
     await _store_credits(tx, subscription_id, given_back)
-    await return_free_time(tx, [*_free_again(credit.take for credit in given_back)])
+    await return_free_time(tx, [*_free_again(slices, unused_before)])
     return made
 
 
-def _free_again(chosen: Iterable[Take]) -> Iterator[ReturnedTime]:
+def _free_again(slices: Iterable[Slice], before: Iterable[Fraction]) -> Iterator[ReturnedTime]:
     """Yield shares of slices that nobody uses any more; fewer units use all of their time."""
-    for own, given in chosen:
-        if own.reduced_by and given.quantity == own.quantity:
-            share = Fraction(*own.share_of(given.period))
+    for own, already in zip(slices, before, strict=True):
+        share = own.share_unused() - already
+        if own.reduced_by and share > 0:
             yield ReturnedTime(own.invoice_id, own.item_id, own.reduced_by, share)
 
 

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from core.db import Tx
 
-# The working of a free line tells its discount and its months; the bill, which grant that was.
+# The working of a free line tells its discount and its months, and of several grants of one
+# definition the how manieth spent them; the bill, which grant that was.
 _RETURN: Final = """
 UPDATE discount_free_time f SET used = greatest(f.used - r.months, 0)
 FROM (
@@ -24,12 +25,16 @@ FROM (
         AS w (invoice_id, item_id, number, share)
     JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = w.invoice_id
         AND l.number = w.number AND l.working -> 0 -> 'facts' ? 'months'
-    JOIN applied_discount a ON a.tenant_id = $1 AND a.invoice_id = w.invoice_id
-        AND a.free_time IS NOT NULL
-    JOIN discount_grant g ON g.tenant_id = $1 AND g.id = a.grant_id
-        AND g.subscription_id = l.subscription_id
-    JOIN catalogue_entry e ON e.tenant_id = $1 AND e.id = g.definition_id
-        AND e.code = l.working -> 0 -> 'facts' ->> 'discount'
+    JOIN LATERAL (
+        SELECT a.grant_id, e.code,
+            row_number() OVER (PARTITION BY g.definition_id ORDER BY g.id)::text AS nth
+        FROM applied_discount a
+        JOIN discount_grant g ON g.tenant_id = $1 AND g.id = a.grant_id
+            AND g.subscription_id = l.subscription_id
+        JOIN catalogue_entry e ON e.tenant_id = $1 AND e.id = g.definition_id
+        WHERE a.tenant_id = $1 AND a.invoice_id = w.invoice_id AND a.free_time IS NOT NULL
+    ) AS a ON a.code = l.working -> 0 -> 'facts' ->> 'discount'
+        AND a.nth = coalesce(l.working -> 0 -> 'facts' ->> 'grant', '1')
     GROUP BY a.grant_id, w.item_id
 ) AS r
 WHERE f.tenant_id = $1 AND f.grant_id = r.grant_id AND f.item_id = r.item_id
