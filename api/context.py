@@ -7,15 +7,14 @@ run concurrently.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeAlias
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.graphql.context import Context, SessionFactory
+from api.graphql.context import Context
 from api.graphql.loaders import Loaders
 from api.graphql.shared_reads import SharedReads
 from api.graphql.spending import Spending, shared_count
@@ -65,7 +64,6 @@ class ApiContext(Context):
             principal = await self.reauthenticate()
             object.__setattr__(self, "principal", principal)
             object.__setattr__(self, "viewer", KeyViewer(principal))
-            object.__setattr__(self, "session", _session_of(self.application, principal))
         object.__setattr__(self, "loaders", Loaders(self))
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
@@ -137,21 +135,11 @@ def context_for(
     return ApiContext(
         request_id=request_id,
         viewer=KeyViewer(principal),
-        session=_session_of(application, principal),
         spending=spending,
         application=application,
         principal=principal,
         reauthenticate=reauthenticate,
     )
-
-
-def _session_of(application: Application, principal: Principal) -> SessionFactory:
-    @asynccontextmanager
-    async def session() -> AsyncIterator[AsyncSession]:
-        async with _transaction(application, principal) as tx:
-            yield tx.session
-
-    return session
 
 
 def spending_of(application: Application) -> Spending | None:

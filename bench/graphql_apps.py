@@ -17,7 +17,6 @@ from uuid import UUID
 import asyncpg
 import orjson
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -130,14 +129,8 @@ def _json(value: object) -> Response:
     return Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
-@asynccontextmanager
-async def _no_session() -> AsyncIterator[AsyncSession]:
-    raise RuntimeError("these rows lie in memory")
-    yield
-
-
 async def _context(_request: Request, request_id: str) -> Context:
-    return Context(request_id=request_id, viewer=None, session=_no_session)
+    return Context(request_id=request_id, viewer=None)
 
 
 @asynccontextmanager

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.extensions import SchemaExtension
 
 from api.graphql.loaders import Loaders
 from api.graphql.spending import Spending
-
-SessionFactory = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-"""Opens a session of the request's tenant; one for each resolver or loader.
-
-Sibling fields run concurrently, and a session that they share breaks.
-"""
 
 
 class Viewer(Protocol):
@@ -43,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One request's viewer, sessions and loaders.
+    """One request's viewer and loaders.
 
     Subclasses add what their application needs; they stay frozen, so that sibling
     resolvers cannot disturb each other.
@@ -51,7 +43,6 @@ class Context:
 
     request_id: str
     viewer: Viewer | None
-    session: SessionFactory
     spending: Spending | None = field(default=None, repr=False, compare=False)
     place: Place = field(default_factory=Place, repr=False, compare=False)
     loaders: Loaders[Self] = field(init=False, repr=False, compare=False)

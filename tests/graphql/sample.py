@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -327,20 +326,9 @@ def sample_schema() -> Any:
     )
 
 
-@contextlib.asynccontextmanager
-async def no_session() -> Any:
-    """The sample resolvers read no database."""
-    raise AssertionError("the sample schema opens no session")
-    yield
-
-
 async def sample_context(request: Request, request_id: str) -> Context:
     """Know one key, refuse a wrong one, and let strangers in without a viewer."""
     key = request.headers.get("authorization")
     if key not in {None, "Bearer good"}:
         raise NoCredentials("This key is unknown. Use a current one.")
-    return Context(
-        request_id=request_id,
-        viewer=SampleViewer() if key else None,
-        session=no_session,
-    )
+    return Context(request_id=request_id, viewer=SampleViewer() if key else None)

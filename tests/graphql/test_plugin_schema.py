@@ -313,7 +313,7 @@ async def test_loaders_are_one_for_each_function_and_context() -> None:
 
 def test_a_context_is_copied_with_fresh_loaders() -> None:
     """A socket's context serves many operations, each with loaders of its own."""
-    context = Context(request_id="r", viewer=sample.SampleViewer(), session=sample.no_session)
+    context = Context(request_id="r", viewer=sample.SampleViewer())
     fresh = context.with_fresh_loaders()
     assert fresh == context
     assert fresh.loaders is not context.loaders
