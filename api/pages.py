@@ -113,7 +113,7 @@ async def _rows(
     """Read a page and one row more; a list without conditions is written once for all."""
     if where:
         statement = sort.page(listing.statement(tx.tenant_id, *where), page)
-        rows: Sequence[Any] = (await tx.session.execute(statement)).mappings().all()
+        rows: Sequence[Any] = (await tx.connection.execute(statement)).mappings().all()
         return rows
     shape = (*listing.kind, sort, shape_of(page))
     if shape not in _whole_lists:
@@ -211,4 +211,4 @@ def _names(sort: Sort) -> list[str]:
 
 
 async def _scalar(tx: Tx, statement: Select[Any]) -> int:
-    return int((await tx.session.execute(statement)).scalar_one())
+    return int((await tx.connection.execute(statement)).scalar_one())

@@ -4,16 +4,17 @@ One request or job is one transaction of one tenant. `Database.transaction` sets
 `app.tenant` for it, so that row-level security shows that tenant's rows and no others, and
 commits when the block ends; any exception rolls everything back.
 
-Hot paths use asyncpg through `Tx.fetch`, `Tx.execute` and `Tx.copy_into`; they run on the
-session's own connection, in its transaction.
+Hot paths use asyncpg through `Tx.fetch`, `Tx.execute` and `Tx.copy_into`; what is written
+with SQLAlchemy runs on `Tx.connection`. Both are one connection, in one transaction. There is
+no session: no row here is an object with a life of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
@@ -21,9 +22,8 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.database_address import Role, connect_arguments, driver_url, to_json
 from core.database_errors import Unavailable, is_repeatable, is_unavailable
@@ -35,7 +35,7 @@ Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 CLOSING_SECONDS: Final = 5
 
-_BEGIN: Final = text("SELECT set_config('app.tenant', :tenant, true), now()")
+_BEGIN: Final = "SELECT now(), set_config('app.tenant', $1, true)"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -46,12 +46,12 @@ class Tx:
     unless the transaction was opened with a clock.
     """
 
-    __slots__ = ("_copied", "_driver", "_tenant_id", "actor", "now", "session", "viewing")
+    __slots__ = ("_copied", "_driver", "_tenant_id", "actor", "connection", "now", "viewing")
 
     def __init__(
-        self, session: AsyncSession, *, tenant_id: UUID | None, actor: str, now: datetime
+        self, connection: AsyncConnection, *, tenant_id: UUID | None, actor: str, now: datetime
     ) -> None:
-        self.session = session
+        self.connection = connection
         self.actor = actor
         self.now = now
         self._tenant_id = tenant_id
@@ -85,7 +85,7 @@ class Tx:
         JSON columns come back decoded and are written as JSON text.
         """
         if self._driver is None:
-            raw = await (await self.session.connection()).get_raw_connection()
+            raw = await self.connection.get_raw_connection()
             self._driver = raw.driver_connection
         assert self._driver is not None
         # SQLAlchemy opens the transaction at its first statement, which `transaction` sent.
@@ -111,10 +111,7 @@ class Tx:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo what the block did, and nothing before it, when it raises."""
-        async with self.session.begin_nested():
-            # SQLAlchemy sends SAVEPOINT when the session is used next, which a statement on
-            # the driver's connection is not.
-            await self.session.connection()
+        async with self.connection.begin_nested():
             yield
 
     async def copy_into(
@@ -245,14 +242,18 @@ class Database:
         self._readings += 1
         self._at_rest.clear()
         try:
-            async with AsyncSession(self.engine, expire_on_commit=False) as session:
-                tx = await _begun(session, tenant_id=tenant_id, actor=actor, clock=clock)
+            async with AsyncExitStack() as leaving:
+                with _telling_unreachable():
+                    connection = await leaving.enter_async_context(self.engine.connect())
+                    stored_now = await _entered(connection, tenant_id)
+                now = in_utc(clock.now() if clock is not None else stored_now)
+                tx = Tx(connection, tenant_id=tenant_id, actor=actor, now=now)
                 if account_id is not None:
                     tx.viewing = await limit_to_account(tx, account_id)
                 elif unit_id is not None:
                     tx.viewing = await limit_viewing(tx, unit_id)
                 yield tx
-                await session.commit()
+                await connection.commit()
         except Exception as error:
             if is_unavailable(error) and not is_repeatable(error):
                 raise Unavailable(f"the database cannot take this now: {error}") from error
@@ -273,33 +274,30 @@ class Database:
         await self.engine.dispose()
 
 
-async def _begun(
-    session: AsyncSession, *, tenant_id: UUID | None, actor: str, clock: Clock | None
-) -> Tx:
+@contextmanager
+def _telling_unreachable() -> Iterator[None]:
+    """Tell when nobody listens there, or the name is unknown."""
     try:
-        stored_now = await _entered(session, tenant_id)
-    except OSError as error:  # nobody listens there, or the name is unknown
+        yield
+    except OSError as error:
         raise Unavailable(f"the database cannot be reached: {error}") from error
-    now = in_utc(clock.now() if clock is not None else stored_now)
-    return Tx(session, tenant_id=tenant_id, actor=actor, now=now)
 
 
-async def _entered(session: AsyncSession, tenant_id: UUID | None) -> datetime:
+async def _entered(connection: AsyncConnection, tenant_id: UUID | None) -> datetime:
     """Enter a tenant, and return the database's time.
 
     A connection that died in the pool is noticed here, where nothing is lost yet: all that
     are as old go with it, and a new one is taken. Asking each whether it lives, before it is
     used, would be three more messages to the database in every transaction.
     """
-    tenant = {"tenant": str(tenant_id or "")}
+    tenant = (str(tenant_id or ""),)
     try:
-        row = (await session.execute(_BEGIN, tenant)).one()
+        now: datetime = (await connection.exec_driver_sql(_BEGIN, tenant)).scalar_one()
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        await session.rollback()
-        row = (await session.execute(_BEGIN, tenant)).one()
-    now: datetime = row[1]
+        await connection.rollback()
+        now = (await connection.exec_driver_sql(_BEGIN, tenant)).scalar_one()
     return now
 
 

@@ -113,8 +113,7 @@ async def _ran(tx: Tx, verb: Callable[[], Awaitable[T]]) -> Outcome[T]:
 
 
 async def _rehearsed(tx: Tx, verb: Callable[[], Awaitable[T]]) -> Outcome[T]:
-    rehearsal = await tx.session.begin_nested()
-    await tx.session.connection()  # sends the SAVEPOINT now
+    rehearsal = await tx.connection.begin_nested()
     try:
         return await _ran(tx, verb)
     finally:

@@ -91,13 +91,13 @@ async def fetch_record(tx: Tx, record_type: type[R], statement: str, *values: An
 
 async def first_record(tx: Tx, record_type: type[R], statement: Select[Any]) -> R | None:
     """Run a select and return its first row as a record, or None."""
-    row = (await tx.session.execute(statement.limit(1))).mappings().first()
+    row = (await tx.connection.execute(statement.limit(1))).mappings().first()
     return None if row is None else to_record(record_type, row)
 
 
 async def all_records(tx: Tx, record_type: type[R], statement: Select[Any]) -> list[R]:
     """Run a select that has a bound and return its rows as records."""
-    rows = (await tx.session.execute(statement)).mappings().all()
+    rows = (await tx.connection.execute(statement)).mappings().all()
     return [to_record(record_type, row) for row in rows]
 
 
@@ -108,4 +108,4 @@ def values_of(record: object) -> dict[str, Any]:
 
 async def add_row(tx: Tx, table: type[SQLModel], **values: Any) -> None:
     """Insert one row of this transaction's tenant."""
-    await tx.session.execute(insert(table).values(**values))
+    await tx.connection.execute(insert(table).values(**values))

@@ -46,7 +46,7 @@ async def add_account(tx: Tx, account: Account) -> None:
 async def update_account(tx: Tx, account_id: UUID, **changes: Any) -> None:
     """Set columns of an account."""
     mine = update(AccountRow).where(col(AccountRow.tenant_id) == tx.tenant_id)
-    await tx.session.execute(mine.where(col(AccountRow.id) == account_id).values(**changes))
+    await tx.connection.execute(mine.where(col(AccountRow.id) == account_id).values(**changes))
 
 
 async def account(tx: Tx, account_id: UUID) -> Account | None:
@@ -87,7 +87,9 @@ async def company(tx: Tx, company_id: UUID) -> Company | None:
 async def set_company_state(tx: Tx, company_id: UUID, *, state: str) -> None:
     """Set whether a company is active or removed."""
     mine = update(CompanyRow).where(col(CompanyRow.tenant_id) == tx.tenant_id)
-    await tx.session.execute(mine.where(col(CompanyRow.id) == company_id).values(state=state))
+    await tx.connection.execute(
+        mine.where(col(CompanyRow.id) == company_id).values(state=state)
+    )
 
 
 async def add_member(tx: Tx, member: Member) -> None:
@@ -104,7 +106,7 @@ async def member(tx: Tx, member_id: UUID) -> Member | None:
 async def set_member_state(tx: Tx, member_id: UUID, *, state: str) -> None:
     """Set whether a member is active or removed."""
     mine = update(MemberRow).where(col(MemberRow.tenant_id) == tx.tenant_id)
-    await tx.session.execute(mine.where(col(MemberRow.id) == member_id).values(state=state))
+    await tx.connection.execute(mine.where(col(MemberRow.id) == member_id).values(state=state))
 
 
 async def member_roles(tx: Tx, account_id: UUID) -> dict[str, int]:

@@ -68,7 +68,7 @@ async def write_changes(
     await _update(tx, resigning)
     for table in _ORDER:
         if rows := batch.rows.get(table):
-            await tx.session.execute(insert(table), _ordered(rows))
+            await tx.connection.execute(insert(table), _ordered(rows))
     await _update(tx, [update for update in batch.updates if update not in resigning])
     await _show_to(tx, batch.units)
     return batch.ids
@@ -83,7 +83,7 @@ async def _update(tx: Tx, updates: Iterable[tuple[type[SQLModel], UUID, Row]]) -
     for table, row_id, values in updates:
         columns = table.__table__.c  # type: ignore[attr-defined]
         mine = (columns.tenant_id == tx.tenant_id) & (columns.id == row_id)
-        await tx.session.execute(update(table.__table__).where(mine).values(values))  # type: ignore[attr-defined]
+        await tx.connection.execute(update(table.__table__).where(mine).values(values))  # type: ignore[attr-defined]
 
 
 async def _show_to(tx: Tx, units: dict[UUID, tuple[UUID, ...]]) -> None:

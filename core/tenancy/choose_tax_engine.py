@@ -40,7 +40,7 @@ async def choose_tax_engine(tx: Tx, name: str | None, *, known: Collection[str])
     if tenant.tax_engine == name:
         return tenant
     mine = update(TenantRow).where(col(TenantRow.id) == tenant.id)
-    await tx.session.execute(mine.values(tax_engine=name))
+    await tx.connection.execute(mine.values(tax_engine=name))
     await audit.record(
         tx,
         action="tenant.taxed_by_engine" if name else "tenant.taxed_by_table",

@@ -25,7 +25,7 @@ async def limit_tenants_viewing(tx: Tx, *, limits: bool) -> Tenant:
     if tenant.limits_viewing is limits:
         return tenant
     mine = update(TenantRow).where(col(TenantRow.id) == tenant.id)
-    await tx.session.execute(mine.values(limits_viewing=limits))
+    await tx.connection.execute(mine.values(limits_viewing=limits))
     await audit.record(
         tx,
         action="tenant.limits_viewing" if limits else "tenant.shows_all",

@@ -112,7 +112,7 @@ async def staff(tx: Tx, staff_id: UUID) -> Staff | None:
 async def set_staff_state(tx: Tx, staff_id: UUID, *, state: str) -> None:
     """Set whether a staff member is active or disabled."""
     mine = update(StaffRow).where(col(StaffRow.tenant_id) == tx.tenant_id)
-    await tx.session.execute(mine.where(col(StaffRow.id) == staff_id).values(state=state))
+    await tx.connection.execute(mine.where(col(StaffRow.id) == staff_id).values(state=state))
 
 
 async def add_api_key(tx: Tx, key: ApiKey, *, secret_hash: bytes) -> None:
@@ -146,7 +146,7 @@ async def api_keys(tx: Tx, *, after: UUID | None = None, limit: int) -> list[Api
 async def end_api_key(tx: Tx, key_id: UUID, **ends: datetime) -> None:
     """Set `revoked_at` or `expires_at` of a key."""
     mine = update(ApiKeyRow).where(col(ApiKeyRow.tenant_id) == tx.tenant_id)
-    await tx.session.execute(mine.where(col(ApiKeyRow.id) == key_id).values(**ends))
+    await tx.connection.execute(mine.where(col(ApiKeyRow.id) == key_id).values(**ends))
 
 
 async def tenant_of_prefix(tx: Tx, prefix: str) -> UUID | None:

@@ -232,10 +232,10 @@ async def test_sqlstates_are_read_through_either_library(begin: Open) -> None:
         with pytest.raises(asyncpg.DivisionByZeroError) as of_driver:
             async with tx.savepoint():
                 await tx.fetchval("SELECT 1 / 0")
-        with pytest.raises(Exception, match="division by zero") as of_session:
+        with pytest.raises(Exception, match="division by zero") as of_connection:
             async with tx.savepoint():
-                await tx.session.execute(text("SELECT 1 / 0"))
-    assert sqlstate_of(of_driver.value) == sqlstate_of(of_session.value) == "22012"
+                await tx.connection.execute(text("SELECT 1 / 0"))
+    assert sqlstate_of(of_driver.value) == sqlstate_of(of_connection.value) == "22012"
 
 
 async def test_freezing_gives_up_while_an_ingest_holds_its_share(
