@@ -70,7 +70,7 @@ def parse_decimal(
     value = Decimal(text)
     if not value:
         return Decimal(0)
-    digits, places = _digits_and_places(value)
+    digits, places = digits_and_places(value)
     if digits > max_digits:
         raise DecimalRefused(
             f"{text} has {digits} digits before the point; at most {max_digits} are taken",
@@ -83,10 +83,10 @@ def parse_decimal(
     return value
 
 
-def _digits_and_places(value: Decimal) -> tuple[int, int]:
-    """Count the digits before the point and the significant ones behind it."""
+def digits_and_places(value: Decimal) -> tuple[int, int]:
+    """Count a finite number's digits before the point and the significant ones behind it."""
     _sign, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)  # finite: the pattern admits nothing else
+    assert isinstance(exponent, int), "only finite numbers have digits"
     trailing_zeros = 0
     for digit in reversed(digits):
         if digit:

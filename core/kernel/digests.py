@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import Enum
 from hashlib import blake2b
 from typing import Final
@@ -22,7 +22,8 @@ Field = str | bool | int | Decimal | datetime | date | Enum | None | tuple["Fiel
 """What an event's field may hold."""
 
 _NO_DEFAULTS: Final[Mapping[str, Field]] = {}
-_WIDE: Final = Context(prec=100_000)  # normalises without rounding whatever comes
+_WIDE: Final = Context(prec=100_000, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""Normalises without rounding whatever comes, 1e999999999 of a broken sender too."""
 
 
 def content_digest(

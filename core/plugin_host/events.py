@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, ClassVar, Final, cast
 
 from core.kernel.clock import in_utc
-from core.kernel.decimals import DecimalRefused, parse_decimal
+from core.kernel.decimals import MAX_TEXT, DecimalRefused, digits_and_places, parse_decimal
 from core.kernel.errors import Refusal
 from core.plugin_host.event_fields import EventField
 from core.plugin_host.hosted import HostedChannel
@@ -77,11 +77,23 @@ def _check_value(field: EventField, value: object) -> None:
             if not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
                 raise _invalid(field, "does not fit 32 bits")
         case Decimal():
-            if not value.is_finite() or abs(value) >= MAX_DECIMAL:
-                raise _invalid(field, f"is no finite number below {MAX_DECIMAL:f}; give one")
+            _check_decimal(field, value)
         case datetime():
             if value.utcoffset() is None:
                 raise _invalid(field, "has no offset; write 2026-11-21T10:00:00Z, say")
+
+
+def _check_decimal(field: EventField, value: Decimal) -> None:
+    """Take what fits, as decimals in JSON are taken; nothing computes with it before."""
+    if not value.is_finite() or value.copy_abs() >= MAX_DECIMAL:
+        raise _invalid(field, f"is no finite number below {MAX_DECIMAL:f}; give one")
+    written = -cast("int", value.as_tuple().exponent)
+    if written <= MAX_DECIMAL_PLACES:
+        return
+    # Fifteen characters may stand for a number that is stored in a gigabyte of zeros.
+    places = digits_and_places(value)[1] if value else 0
+    if places > MAX_DECIMAL_PLACES or written > MAX_TEXT:
+        raise _invalid(field, f"has {written} decimals; at most {MAX_DECIMAL_PLACES} are taken")
 
 
 def _check_text(field: EventField, value: str) -> None:

@@ -204,6 +204,10 @@ VALUES_REFUSED = [
     (call(minutes=Decimal("sNaN")), "minutes", "no finite number"),
     (call(minutes=Decimal("-Infinity")), "minutes", "no finite number"),
     (call(minutes=Decimal("1e13")), "minutes", "no finite number below 10000000000000"),
+    (call(minutes=Decimal("-1e999999999")), "minutes", "no finite number below"),
+    (call(minutes=Decimal("1e-999999999")), "minutes", "has 999999999 decimals; at most 9"),
+    (call(minutes=Decimal("0e-999999999")), "minutes", "has 999999999 decimals; at most 9"),
+    (call(minutes=Decimal("1.0000000001")), "minutes", "has 10 decimals; at most 9"),
     (call(minutes=3.0), "minutes", "is float and no decimal"),
     (call(legs=Decimal(1)), "legs", "is Decimal and no integer"),
     (call(legs=-(2**31) - 1), "legs", "does not fit 32 bits"),
@@ -225,9 +229,11 @@ def test_a_value_of_a_wrong_type_or_size_is_refused(event, path, reason):
 
 
 def test_the_limits_themselves_are_taken():
-    """32 bits, ten characters, and the largest decimal below 10 ** 13."""
+    """32 bits, ten characters, the largest decimal below 10 ** 13, zeros that say nothing."""
     check_event(CHANNEL, call(legs=2**31 - 1, note="x" * 10))
     check_event(CHANNEL, call(legs=-(2**31), minutes=Decimal("9999999999999.999999999")))
+    for minutes in ("1.500000000000", "0.000000000000", "0e99"):
+        check_event(CHANNEL, call(minutes=Decimal(minutes)))
 
 
 CALLS = st.builds(
