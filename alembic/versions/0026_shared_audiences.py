@@ -15,11 +15,18 @@ depends_on = None
 def upgrade() -> None:
     """Keep each tenant's link, its order and the name by which it is asked for.
 
-    Links of before are the first, and need no name.
+    A tenant's name never changes. Its own policy hides it from the owner too, since no tenant
+    is entered here: it is lifted for as long as the links of before are given their names.
     """
     op.execute("ALTER TABLE identity_audience DROP CONSTRAINT identity_audience_pkey")
     op.execute("ALTER TABLE identity_audience ADD PRIMARY KEY (issuer, audience, tenant_id)")
-    op.execute("ALTER TABLE identity_audience ADD COLUMN slug text NOT NULL DEFAULT ''")
+    op.execute("ALTER TABLE identity_audience ADD COLUMN slug text")
+    op.execute("ALTER TABLE tenant NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "UPDATE identity_audience SET slug = tenant.slug FROM tenant WHERE tenant.id = tenant_id"
+    )
+    op.execute("ALTER TABLE tenant FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE identity_audience ALTER COLUMN slug SET NOT NULL")
     op.execute(
         "ALTER TABLE identity_audience ADD COLUMN place bigint GENERATED ALWAYS AS IDENTITY"
     )

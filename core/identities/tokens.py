@@ -48,7 +48,7 @@ class Identity:
 
     issuer: str
     subject: str
-    audiences: tuple[str, ...]
+    audience: str
     email: str | None
     expires_at: datetime
 
@@ -106,7 +106,7 @@ def identity(claims: Mapping[str, Any], *, now: datetime) -> Identity:
     return Identity(
         issuer=_text(claims.get("iss"), "iss"),
         subject=_text(claims.get("sub"), "sub"),
-        audiences=_audiences(claims),
+        audience=_audience(claims),
         email=_verified_email(claims),
         expires_at=ends,
     )
@@ -138,7 +138,7 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
         raise TokenRefused(f"{name} is no instant") from None
 
 
-def _audiences(claims: Mapping[str, Any]) -> tuple[str, ...]:
+def _audience(claims: Mapping[str, Any]) -> str:
     """Return for whom the token is; where it says who asked for it, for that one alone."""
     given = claims.get("aud")
     listed = given if isinstance(given, list) else [given]
@@ -146,11 +146,11 @@ def _audiences(claims: Mapping[str, Any]) -> tuple[str, ...]:
         raise TokenRefused("it is for nobody, or for too many")
     found = tuple(_text(each, "aud") for each in listed)
     if len(found) == 1:
-        return found
+        return found[0]
     asked_for_by = _text(claims.get("azp"), "azp")
     if asked_for_by not in found:
         raise TokenRefused("azp is not among those that it is for")
-    return (asked_for_by,)
+    return asked_for_by
 
 
 def _verified_email(claims: Mapping[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ from core.kernel.errors import Refusal
 from core.tenancy.key_material import parse_key
 from core.tenancy.principal import Principal
 from core.tenancy.proving import prove_identity, prove_key, prove_token
+from core.tenancy.slugs import is_slug
 
 REMEMBERED_SECONDS: Final = 30.0
 REMEMBERED_KEYS: Final = 10_000
@@ -89,9 +90,9 @@ class Authenticator:
     async def _looked_up(self, text: str) -> tuple[Principal | None, datetime]:
         presented = parse_key(text)
         if presented is None:
-            seller, token = _named(text)
-            if self.verifier is None or not looks_like_token(token):
+            if self.verifier is None:
                 raise _refused()
+            seller, token = _named(text)
             return await self._signed_in(token, seller=seller)
         prove = prove_token if presented.is_customers else prove_key
         async with self._transaction() as tx:
@@ -123,9 +124,15 @@ class Authenticator:
 
 
 def _named(text: str) -> tuple[str, str]:
-    """Return which seller a provider's token is for, and the token: `acme~eyJ…` is for acme."""
-    seller, mark, token = text.partition("~")
-    return (seller, token) if mark else ("", text)
+    """Return which seller a provider's token is for, and the token: `acme~eyJ…` is for acme.
+
+    Raises:
+        Unauthenticated: it does not have the form of a token, or no seller's name could be that.
+    """
+    seller, mark, token = text.rpartition("~")
+    if not looks_like_token(token) or (mark and not is_slug(seller)):
+        raise _refused()
+    return seller, token
 
 
 def _refused() -> Unauthenticated:

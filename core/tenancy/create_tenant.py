@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
@@ -22,9 +21,9 @@ from core.tenancy import repository
 from core.tenancy.capabilities import OF_A_TENANT
 from core.tenancy.issue_api_key import IssueApiKey, issue_api_key
 from core.tenancy.records import IssuedKey, OrgUnit, Tenant
+from core.tenancy.slugs import is_slug
 
 ROOT_UNIT_CODE: Final = "root"
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 class InvalidSlug(Refusal):
@@ -85,7 +84,7 @@ async def create_tenant(tx: Tx, command: CreateTenant, *, pepper: bytes) -> Crea
 
 
 def _checked(tx: Tx, command: CreateTenant) -> Tenant:
-    if not _SLUG.fullmatch(command.slug):
+    if not is_slug(command.slug):
         raise InvalidSlug("write 1 to 63 of a-z, 0-9 and -, not - first", path=("slug",))
     minor_digits(command.currency)
     time_zone(command.timezone)

@@ -67,25 +67,21 @@ async def prove_identity(tx: Tx, identity: Identity, *, seller: str) -> Principa
     says so, who comes for the first time is bound by their verified address; not at a seller
     that nobody named while others have linked the audience, since it might not be theirs.
     """
-    (audience,) = identity.audiences
+    issuer, audience = identity.issuer, identity.audience
     asked = await identity_links.link_asked_for(
-        tx, issuer=identity.issuer, audience=audience, seller=seller
+        tx, issuer=issuer, audience=audience, seller=seller
     )
     if asked is None:
         return None
     tenant_id = asked.tenant_id
     await tx.enter_tenant(tenant_id)
-    link = await identity_links.linked(tx, issuer=identity.issuer, audience=audience)
+    link = await identity_links.linked(tx, issuer=issuer, audience=audience)
     if link is None:
         return None
     binds_by_email = link.binds_by_email and (bool(seller) or asked.is_only)
-    proof = await identity_links.staff_proof(
-        tx, issuer=identity.issuer, subject=identity.subject
-    )
+    proof = await identity_links.staff_proof(tx, issuer=issuer, subject=identity.subject)
     if proof is None and binds_by_email and await _bound_by_email(tx, identity):
-        proof = await identity_links.staff_proof(
-            tx, issuer=identity.issuer, subject=identity.subject
-        )
+        proof = await identity_links.staff_proof(tx, issuer=issuer, subject=identity.subject)
     if proof is None or proof.staff_state != "active":
         return None
     return _staff(proof, tenant_id=tenant_id, ends=identity.expires_at)

@@ -6,6 +6,7 @@ import difflib
 import re
 import subprocess
 import sys
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -84,6 +85,35 @@ async def test_every_step_goes_down_and_up(empty_database: DatabaseUrls) -> None
         migrations.upgrade(empty_database.owner, f"{step + 1:04d}")
         migrations.downgrade(empty_database.owner, f"{step:04d}")
     assert migrations.current(empty_database.owner) == ("0001",)
+
+
+async def test_links_of_before_sellers_shared_audiences_have_their_sellers_names(
+    empty_database: DatabaseUrls,
+) -> None:
+    """By an owner that policies hold, too: two sellers, each link the name of its own."""
+    migrations.upgrade(empty_database.owner, "0025")
+    owner = await asyncpg.connect(empty_database.owner)
+    for slug in ("one", "other"):
+        tenant_id = uuid4()
+        await owner.execute("SELECT set_config('app.tenant', $1, false)", str(tenant_id))
+        await owner.execute(
+            "INSERT INTO tenant (id, slug, name, currency, timezone, country, created_at)"
+            " VALUES ($1, $2, $2, 'EUR', 'UTC', 'FR', now())",
+            tenant_id,
+            slug,
+        )
+        await owner.execute(
+            "INSERT INTO identity_audience VALUES ('https://login', $1, $2)",
+            f"app-of-{slug}",
+            tenant_id,
+        )
+    migrations.upgrade(empty_database.owner)
+    found = await owner.fetch("SELECT audience, slug FROM identity_audience ORDER BY place")
+    await owner.close()
+    assert {each["audience"]: each["slug"] for each in found} == {
+        "app-of-one": "one",
+        "app-of-other": "other",
+    }
 
 
 async def test_every_tenant_table_has_a_policy_and_forces_it() -> None:

@@ -71,7 +71,7 @@ async def test_a_signed_token_names_somebody(
     text = provider.token(key_id="one", email="ada@x.fr", email_verified=True)
     found = await verifier.verify(text, now=now())
     assert (found.issuer, found.subject) == (provider.issuer, "ada")
-    assert (found.audiences, found.email) == (("forfait",), "ada@x.fr")
+    assert (found.audience, found.email) == ("forfait", "ada@x.fr")
     for claim in ({"email_verified": False}, {"email_verified": "true"}, {}):
         text = provider.token(key_id="one", email="ada@x.fr", **claim)
         assert (await verifier.verify(text, now=now())).email is None
@@ -128,7 +128,7 @@ async def test_for_several_it_is_for_who_asked_for_it(
 ) -> None:
     """`azp` says who."""
     text = provider.token(aud=["b", "forfait"], azp="forfait")
-    assert (await verifier.verify(text, now=now())).audiences == ("forfait",)
+    assert (await verifier.verify(text, now=now())).audience == "forfait"
 
 
 async def test_a_clock_that_is_a_little_ahead_is_borne(
