@@ -18,6 +18,7 @@ import orjson
 
 from core import outbox
 from core.alerts import repository
+from core.alerts.allowances import allowances_reached
 from core.alerts.records import (
     ALERT_RAISED,
     MEASURES_OF_MONEY,
@@ -108,7 +109,7 @@ async def raise_allowances(
 
     Of one account on a test clock, or of all others.
     """
-    found = await repository.allowances_reached(tx, at=at, since=since, account_id=account_id)
+    found = await allowances_reached(tx, at=at, since=since, account_id=account_id)
     return await tell(tx, found)
 
 

@@ -1,4 +1,4 @@
-"""All the SQL of alerts: what is watched, what waits to be measured, and what was found."""
+"""The SQL of alerts: what is watched, what waits to be measured, and what was found."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from uuid import UUID
 from core.alerts.records import Alert, AlertEvent
 from core.alerts.refusals import AlertNotFound
 from core.db import Tx
-from core.kernel.ids import new_id
 from core.periods.rows import StoredPeriod
 from core.rows import column_list, fetch_record, to_record
 
-# Of what the alert `a` watches is the subscription of `p` in its time.
-_WATCHES: Final = """
+WATCHES: Final = """
   (a.account_id IS NULL OR a.account_id = p.account_id)
   AND (a.subscription_id IS NULL OR a.subscription_id = p.subscription_id)
   AND (a.holds_product_id IS NULL OR EXISTS (SELECT FROM subscription_item i
@@ -29,6 +27,8 @@ _WATCHES: Final = """
     WHERE f.tenant_id = $1 AND f.subscription_id = p.subscription_id
       AND v.price_plan_id = a.price_plan_id AND f.from_at < p.ends_at
       AND (f.until_at IS NULL OR f.until_at > p.starts_at)))"""
+"""Of what the alert `a` watches is the subscription of `p` in its time."""
+
 _ALERT: Final = f"SELECT {column_list(Alert, alias='a')} FROM alert a"  # noqa: S608 - our columns
 _BY_ID: Final = f"{_ALERT} WHERE a.tenant_id = $1 AND a.id = $2"
 _LOCKED: Final = f"{_BY_ID} AND a.state = 'active' FOR UPDATE"
@@ -40,7 +40,7 @@ _WATCHED: Final = f"""
 SELECT p.id AS period_id, {column_list(Alert, alias="a")}
 FROM billing_period p
 JOIN alert a ON a.tenant_id = $1 AND a.state = 'active' AND a.measure <> 'allowance'
-  AND {_WATCHES}
+  AND {WATCHES}
 WHERE p.tenant_id = $1 AND p.id = ANY ($2::uuid[])
 """  # noqa: S608 - our columns
 _LATE: Final = """
@@ -67,13 +67,13 @@ FROM (SELECT DISTINCT usage_period_id FROM usage_event
     WHERE tenant_id = $1 AND received_at >= $2 AND usage_period_id IS NOT NULL) AS e
 JOIN billing_period p ON p.tenant_id = $1 AND p.id = e.usage_period_id AND NOT p.is_test
 WHERE EXISTS (SELECT FROM alert a WHERE a.tenant_id = $1 AND a.state = 'active'
-    AND a.measure <> 'allowance' AND {_WATCHES})
+    AND a.measure <> 'allowance' AND {WATCHES})
 RETURNING period_id
 """  # noqa: S608 - our own words
 _FULL: Final = f"""
 WITH page AS (
     SELECT p.id, p.subscription_id FROM billing_period p
-    JOIN alert a ON a.tenant_id = $1 AND a.id = $2 AND {_WATCHES}
+    JOIN alert a ON a.tenant_id = $1 AND a.id = $2 AND {WATCHES}
     WHERE p.tenant_id = $1 AND p.stream = 'usage' AND p.state = 'open' AND NOT p.is_test
       AND p.starts_at <= $3 AND p.subscription_id > $4 {{only}}
     ORDER BY p.subscription_id LIMIT $5
@@ -102,40 +102,6 @@ ORDER BY 3, 5, 10, 6
 ON CONFLICT (tenant_id, alert_id, subscription_id, period_from, threshold) DO NOTHING
 RETURNING id
 """
-# One statement over the allowances that are being used up, and over those that ended since the
-# last look ($4) as they were in their last instant; what was told is left out.
-_ALLOWANCES: Final = f"""
-WITH moment AS (
-    SELECT DISTINCT account_id, subscription_id, feature, CASE WHEN until_at <= $2
-        THEN until_at - interval '1 microsecond' ELSE $2::timestamptz END AS at
-    FROM allowance
-    WHERE tenant_id = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $4)
-), used AS (
-    SELECT a.id AS alert_id, a.thresholds, p.account_id, p.subscription_id, m.at,
-        100 * sum(w.used) / sum(w.granted) AS value, max(w.from_at) AS period_from,
-        min(w.until_at) AS period_until
-    FROM alert a
-    JOIN moment m ON m.feature = a.feature AND (m.at = $2 OR m.at >= a.created_at)
-    JOIN allowance w ON w.tenant_id = $1 AND w.account_id = m.account_id
-      AND w.subscription_id = m.subscription_id AND w.feature = m.feature
-      AND w.from_at <= m.at AND (w.until_at IS NULL OR w.until_at > m.at)
-    JOIN account c ON c.tenant_id = $1 AND c.id = w.account_id
-      AND (CASE WHEN $3::uuid IS NULL THEN c.test_clock IS NULL ELSE c.id = $3 END)
-    CROSS JOIN LATERAL (SELECT w.account_id, w.subscription_id, m.at AS starts_at,
-        m.at + interval '1 microsecond' AS ends_at) AS p
-    WHERE a.tenant_id = $1 AND a.state = 'active' AND a.measure = 'allowance' AND {_WATCHES}
-    GROUP BY a.id, a.thresholds, p.account_id, p.subscription_id, m.at
-    HAVING bool_and(w.granted IS NOT NULL) AND sum(w.granted) > 0
-)
-SELECT DISTINCT ON (u.alert_id, u.subscription_id, u.period_from, t.threshold) u.alert_id,
-    u.account_id, u.subscription_id, t.threshold, u.value, u.period_from, u.period_until
-FROM used u CROSS JOIN LATERAL unnest(u.thresholds) AS t (threshold)
-WHERE u.value >= t.threshold AND NOT EXISTS (SELECT FROM alert_event e
-    WHERE e.tenant_id = $1 AND e.alert_id = u.alert_id
-      AND e.subscription_id = u.subscription_id AND e.period_from = u.period_from
-      AND e.threshold = t.threshold)
-ORDER BY u.alert_id, u.subscription_id, u.period_from, t.threshold, u.at
-"""  # noqa: S608 - our own words
 
 
 class Waiting(NamedTuple):
@@ -235,31 +201,3 @@ async def insert_events(tx: Tx, events: Sequence[AlertEvent]) -> list[AlertEvent
     columns = [[getattr(event, name) for event in events] for name in names]
     stored = {row["id"] for row in await tx.fetch(_RAISE, tx.tenant_id, *columns)}
     return [event for event in events if event.id in stored]
-
-
-async def allowances_reached(
-    tx: Tx, *, at: datetime, since: datetime, account_id: UUID | None
-) -> list[AlertEvent]:
-    """Return what alerts on allowances have not told yet; of one account on a test clock.
-
-    Allowances that ended since the last look count as they were at their end. Without an
-    account: of all that live in real time.
-    """
-    rows = await tx.fetch(_ALLOWANCES, tx.tenant_id, at, account_id, since)
-    return [
-        AlertEvent(
-            id=new_id(),
-            alert_id=row["alert_id"],
-            account_id=row["account_id"],
-            subscription_id=row["subscription_id"],
-            threshold=row["threshold"],
-            level=row["threshold"],
-            value=Decimal(row["value"]),
-            currency=None,
-            period_from=row["period_from"],
-            period_until=row["period_until"],
-            period_id=None,
-            raised_at=at,
-        )
-        for row in rows
-    ]
