@@ -75,14 +75,6 @@ class PricingPool:
         with self._free_children:  # so that waiting for a child is not counted as its time
             return self._called(arguments, limit=limit)
 
-    async def run(
-        self, function: str, payload: object, *, time_limit_seconds: float | None = None
-    ) -> object:
-        """Do what `call` does, without blocking the event loop."""
-        return await self.in_thread(
-            lambda: self.call(function, payload, time_limit_seconds=time_limit_seconds)
-        )
-
     async def in_thread(self, work: Callable[[], ResultT]) -> ResultT:
         """Run blocking work of this pool in one of its threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
