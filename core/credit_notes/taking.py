@@ -82,17 +82,21 @@ class Slice:
             Fraction(0),
         ) / Fraction(self.quantity)
 
-    def share_unused(self) -> Fraction:
-        """Return how much of the slice's time nobody uses: all of its units were given back."""
+    def unused(self) -> list[Period]:
+        """Return the time in which nobody uses the slice: all of its units were given back."""
         borders = {at for one in self.given for at in (one.period.start, one.period.end)}
-        unused: list[Period] = []
+        found: list[Period] = []
         for start, end in pairwise(sorted(borders)):
             if self.live(Period(start, end)) > 0:
                 continue
-            if unused and unused[-1].end == start:
-                start = unused.pop().start  # noqa: PLW2901
-            unused.append(Period(start, end))
-        return sum((Fraction(*self.share_of(one)) for one in unused), Fraction(0))
+            if found and found[-1].end == start:
+                start = found.pop().start  # noqa: PLW2901
+            found.append(Period(start, end))
+        return found
+
+    def share_unused(self) -> Fraction:
+        """Return how much of the slice's time nobody uses."""
+        return sum((Fraction(*self.share_of(one)) for one in self.unused()), Fraction(0))
 
     def live(self, part: Period) -> Decimal:
         """Return the units that are charged in a part; it holds no border of what was given."""

@@ -15,18 +15,17 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
-from core.catalogue.terms_versions import load_terms_versions
 from core.credit_notes.balances import BilledLine, by_amount, by_gross
 from core.credit_notes.issuing import Note, NoteLine, issue_notes
 from core.credit_notes.reading import Corrected, lock_invoices
 from core.credit_notes.records import CreditNote
-from core.credit_notes.taking import Given, Slice, Take, Unused, takes
+from core.credit_notes.slices import charged_slices, key_of, read_given
+from core.credit_notes.taking import Slice, Take, Unused, takes
 from core.db import Tx
 from core.discounts.returned_time import ReturnedTime, return_free_time
 from core.kernel.decimals import exact
 from core.kernel.ids import new_id
 from core.kernel.money import minor_digits, to_minor
-from core.kernel.periods import Period, ProrationPolicy
 from core.kernel.ratios import rounded_share
 from core.plugin_api.values import Step
 from core.rating.working import plain
@@ -36,25 +35,6 @@ __all__ = ["Unused", "give_back"]
 ONE: Final = Decimal(1)
 NOTHING: Final = Decimal(0)
 
-_SLICES: Final = """
-SELECT f.item_id, f.revision, f.kind, f.layer, f.from_at, f.until_at, f.quantity,
-    f.invoice_id, f.line_number, f.reduced_by
-FROM fee_slice f
-WHERE f.tenant_id = $1 AND f.subscription_id = $2 AND f.item_id = ANY ($3::uuid[])
-  AND f.kind = 'fee' AND f.until_at > $4 AND f.line_number IS NOT NULL
-"""
-_GIVEN: Final = """
-SELECT item_id, revision, kind, slice_from, layer, from_at, until_at, quantity
-FROM fee_credit
-WHERE tenant_id = $1 AND subscription_id = $2 AND item_id = ANY ($3::uuid[])
-ORDER BY id
-"""
-_PHASES: Final = """
-SELECT p.from_at, p.billing_terms_version_id, s.timezone
-FROM subscription_phase p
-JOIN subscription s ON s.tenant_id = p.tenant_id AND s.id = p.subscription_id
-WHERE p.tenant_id = $1 AND p.subscription_id = $2 ORDER BY p.from_at
-"""
 _CREDIT_COLUMNS: Final = (
     "tenant_id", "id", "subscription_id", "item_id", "revision", "kind", "slice_from", "layer",
     "from_at", "until_at", "quantity", "worth", "amount", "credit_note_id", "created_at",
@@ -88,11 +68,15 @@ async def give_back(
     `at` is the account's time. No note where nothing was paid for: the time is given back
     all the same.
     """
-    slices = await _charged(tx, subscription_id, unused)
+    if not unused:
+        return []
+    since = min(one.from_at for one in unused)
+    items = {one.item_id for one in unused}
+    slices = await charged_slices(tx, subscription_id, items, since=since)
     if not slices:
         return []
     invoices = await lock_invoices(tx, {one.invoice_id for one in slices})
-    await _read_given(tx, subscription_id, slices)
+    await read_given(tx, subscription_id, slices)
     unused_before = [one.share_unused() for one in slices]
     with exact():
         given_back = _credits(slices, unused, invoices)
@@ -111,62 +95,13 @@ def _free_again(slices: Iterable[Slice], before: Iterable[Fraction]) -> Iterator
             yield ReturnedTime(own.invoice_id, own.item_id, own.reduced_by, share)
 
 
-async def _charged(tx: Tx, subscription_id: UUID, unused: Sequence[Unused]) -> list[Slice]:
-    """Read the slices that reach into any unused time."""
-    if not unused:
-        return []
-    since = min(one.from_at for one in unused)
-    items = list({one.item_id for one in unused})
-    rows = await tx.fetch(_SLICES, tx.tenant_id, subscription_id, items, since)
-    if not rows:
-        return []
-    phases = await tx.fetch(_PHASES, tx.tenant_id, subscription_id)
-    terms = await load_terms_versions(tx, {row["billing_terms_version_id"] for row in phases})
-
-    def policy_at(at: datetime) -> ProrationPolicy:
-        held = [row for row in phases if row["from_at"] <= at] or phases[:1]
-        return terms[held[-1]["billing_terms_version_id"]].proration
-
-    return [
-        Slice(
-            item_id=row["item_id"],
-            revision=row["revision"],
-            kind=row["kind"],
-            layer=row["layer"],
-            period=Period(row["from_at"], row["until_at"]),
-            quantity=row["quantity"],
-            invoice_id=row["invoice_id"],
-            line=row["line_number"],
-            reduced_by=tuple(row["reduced_by"]),
-            zone=phases[0]["timezone"],
-            policy=policy_at(row["from_at"]),
-            given=[],
-        )
-        for row in rows
-    ]
-
-
-async def _read_given(tx: Tx, subscription_id: UUID, slices: Iterable[Slice]) -> None:
-    by_key = {_key(one): one for one in slices}
-    items = list({one.item_id for one in slices})
-    for row in await tx.fetch(_GIVEN, tx.tenant_id, subscription_id, items):
-        found = by_key.get(tuple(row)[:5])
-        if found is not None:
-            period = Period(row["from_at"], row["until_at"])
-            found.given.append(Given(period, row["quantity"]))
-
-
-def _key(one: Slice) -> tuple[Any, ...]:
-    return (one.item_id, one.revision, one.kind, one.period.start, one.layer)
-
-
 def _credits(
     slices: Sequence[Slice], unused: Iterable[Unused], invoices: Mapping[UUID, Corrected]
 ) -> list[_Credit]:
     """Give back each unused time, one after the other."""
     found: list[_Credit] = []
     for one in unused:
-        before = {_key(each): each.share_given() for each in slices}
+        before = {key_of(each): each.share_given() for each in slices}
         found += [
             _credit(take, invoices[take.slice.invoice_id], before=before)
             for take in takes(slices, one)
@@ -179,7 +114,7 @@ def _credit(
 ) -> _Credit:
     """Compute what a take gives back of its line and of the discounts on it."""
     own = take.slice
-    key = _key(own)
+    key = key_of(own)
     share = own.share_of(take.given.period)
     first = before[key]
     last = first + Fraction(*share) * Fraction(take.given.quantity) / Fraction(own.quantity)
@@ -285,7 +220,7 @@ async def _store_credits(
 ) -> None:
     rows: list[tuple[Any, ...]] = [
         (
-            tx.tenant_id, new_id(), subscription_id, *_key(credit.take.slice),
+            tx.tenant_id, new_id(), subscription_id, *key_of(credit.take.slice),
             credit.take.given.period.start, credit.take.given.period.end,
             credit.take.given.quantity, credit.worth, credit.amount, credit.note_id, tx.now,
         )

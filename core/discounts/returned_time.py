@@ -16,8 +16,7 @@ from core.db import Tx
 
 # The working of a free line tells its discount and its months, and of several grants of one
 # definition the how manieth spent them; the bill, which grant that was.
-_RETURN: Final = """
-UPDATE discount_free_time f SET used = greatest(f.used - r.months, 0)
+_OF_LINES: Final = """
 FROM (
     SELECT a.grant_id, w.item_id,
         sum(w.share * (l.working -> 0 -> 'facts' ->> 'months')::numeric) AS months
@@ -39,6 +38,12 @@ FROM (
 ) AS r
 WHERE f.tenant_id = $1 AND f.grant_id = r.grant_id AND f.item_id = r.item_id
 """
+_RETURN: Final = f"""
+UPDATE discount_free_time f SET used = greatest(f.used - r.months, 0) {_OF_LINES}
+"""  # noqa: S608 - our own words
+_LEAVE: Final = f"""
+UPDATE discount_free_time f SET used = greatest(f.allowed - r.months, 0) {_OF_LINES}
+"""  # noqa: S608 - our own words
 
 
 class ReturnedTime(NamedTuple):
@@ -52,6 +57,18 @@ class ReturnedTime(NamedTuple):
 
 async def return_free_time(tx: Tx, returned: Sequence[ReturnedTime]) -> None:
     """Let what was free of these shares be free again; the subscription is locked."""
+    await _change(tx, _RETURN, returned)
+
+
+async def leave_free_time(tx: Tx, spent: Sequence[ReturnedTime]) -> None:
+    """Leave each item as much free time as these shares had, and no more.
+
+    For reading bills of the past again, inside of a savepoint that is rolled back.
+    """
+    await _change(tx, _LEAVE, spent)
+
+
+async def _change(tx: Tx, statement: str, shares: Sequence[ReturnedTime]) -> None:
     rows = [
         (
             one.invoice_id,
@@ -59,8 +76,8 @@ async def return_free_time(tx: Tx, returned: Sequence[ReturnedTime]) -> None:
             number,
             Decimal(one.share.numerator) / one.share.denominator,
         )
-        for one in returned
+        for one in shares
         for number in one.lines
     ]
     if rows:
-        await tx.execute(_RETURN, tx.tenant_id, *map(list, zip(*rows, strict=True)))
+        await tx.execute(statement, tx.tenant_id, *map(list, zip(*rows, strict=True)))

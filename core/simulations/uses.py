@@ -7,10 +7,14 @@ there, and one that was given since is not.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from core.credit_notes.slices import used_time
 from core.db import Tx
+from core.discounts.returned_time import leave_free_time
 from core.periods.rows import StoredPeriod
 
 # The invoices of a round: those of its due times, and what was billed of its periods earlier.
@@ -25,7 +29,7 @@ WITH bill AS (
     JOIN invoice i ON i.tenant_id = $1 AND i.id = s.invoice_id AND i.kind = 'invoice'
     WHERE s.tenant_id = $1 AND s.period_id = ANY ($4::uuid[])
 ), used AS (
-    SELECT a.grant_id, i.account_id, g.definition_id, i.due_at, g.method, a.free_time
+    SELECT i.id, a.grant_id, i.account_id, g.definition_id, i.due_at, g.method, a.free_time
     FROM bill i
     JOIN applied_discount a ON a.tenant_id = $1 AND a.invoice_id = i.id
     JOIN discount_grant g ON g.tenant_id = $1 AND g.id = a.grant_id)
@@ -52,14 +56,11 @@ FROM (SELECT account_id, definition_id, due_at, count(*)::int AS times FROM used
 WHERE w.tenant_id = $1 AND w.account_id = u.account_id AND w.definition_id = u.definition_id
   AND w.starts_at <= u.due_at AND w.ends_at > u.due_at
 """  # noqa: S608 - our own words
-# Free time is kept by item, and its use by bill: what a bill used is shared as all of it is.
-_FREE_TIME: Final = f"""{_BILLS}
-UPDATE discount_free_time f SET used = greatest(f.used - u.months * f.used / t.spent, 0)
-FROM (SELECT grant_id, sum(free_time) AS months FROM used
-      WHERE free_time IS NOT NULL GROUP BY grant_id) AS u
-JOIN LATERAL (SELECT sum(used) AS spent FROM discount_free_time
-      WHERE tenant_id = $1 AND grant_id = u.grant_id) AS t ON t.spent > 0
-WHERE f.tenant_id = $1 AND f.grant_id = u.grant_id
+# Whose bills made time free; a line of it tells its months.
+_FREE: Final = f"""{_BILLS}
+SELECT DISTINCT f.subscription_id, f.invoice_id FROM used u
+JOIN fee_slice f ON f.tenant_id = $1 AND f.invoice_id = u.id AND f.reduced_by <> '{{}}'
+WHERE u.free_time IS NOT NULL
 """  # noqa: S608 - our own words
 
 
@@ -73,4 +74,21 @@ async def give_back(tx: Tx, periods: Sequence[StoredPeriod]) -> None:
     await tx.execute(_LATER, tx.tenant_id, *bills, list(billed), list(billed.values()))
     if await tx.fetch(_GRANTS, tx.tenant_id, *bills):
         await tx.execute(_WINDOWS, tx.tenant_id, *bills)
-        await tx.execute(_FREE_TIME, tx.tenant_id, *bills)
+        await _leave_time(tx, await tx.fetch(_FREE, tx.tenant_id, *bills))
+
+
+async def _leave_time(tx: Tx, rows: Sequence[Any]) -> None:
+    """Leave the free time that these bills spent, but for what came back since.
+
+    A free month that an upgrade cut after ten days has ten days to spend: the other twenty
+    are for the bills behind it.
+    """
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for subscription_id, invoice_id in rows:
+        found[subscription_id].append(invoice_id)
+    spent = [
+        each
+        for subscription_id, invoice_ids in found.items()
+        for each in await used_time(tx, subscription_id, invoice_ids)
+    ]
+    await leave_free_time(tx, spent)

@@ -33,6 +33,7 @@ AGREEING: Final = (
     "002-changes-and-history", "003-life-in-advance", "003-upgrades", "004-contracts",
     "004-notice", "13-crm360-level-3", "15-winback", "17-first-month-free",
     "17-levels-of-percentages", "17-usage-criteria", "18-credit-notes", "18-upgrades",
+    "18-upgrades-in-free-months",
     "19-users-beyond-the-pack", "20-seats-and-licences", "21-sms-segments",
     "22-whatsapp-since-october", "23-a-year-upgraded",
 )  # fmt: skip
