@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from api.app import create_app
+from api.graphql.executor import ShortCutExecutor
 from api.graphql.negotiation import GRAPHQL_RESPONSE
 from api.graphql.view import GraphQLEndpoint
 from core.bootstrap import Application
@@ -128,3 +129,17 @@ def selling(catalogue: Selling) -> Selling:
     """The seller at noon of 10 January 2026."""
     catalogue.clock.at = NOON
     return catalogue
+
+
+@pytest.fixture
+def resolved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which fields graphql-core resolves: `Type.field` each, as it comes to them."""
+    seen: list[str] = []
+    original = ShortCutExecutor.execute_field
+
+    def execute_field(self: Any, parent: Any, source: Any, details: Any, *rest: Any) -> Any:
+        seen.append(f"{parent.name}.{details[0].node.name.value}")
+        return original(self, parent, source, details, *rest)
+
+    monkeypatch.setattr(ShortCutExecutor, "execute_field", execute_field)
+    return seen

@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from api.graphql.executor import ShortCutExecutor
 from tests.graphql.features.billing.selling import Selling
 from tests.graphql.live.clients import Served
 from tests.graphql.live.test_roots import USAGE, recorded
-
-
-@pytest.fixture
-def resolved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Which fields graphql-core resolves."""
-    seen: list[str] = []
-    original = ShortCutExecutor.execute_field
-
-    def execute_field(self: Any, parent: Any, source: Any, details: Any, *rest: Any) -> Any:
-        seen.append(f"{parent.name}.{details[0].node.name.value}")
-        return original(self, parent, source, details, *rest)
-
-    monkeypatch.setattr(ShortCutExecutor, "execute_field", execute_field)
-    return seen
 
 
 async def test_each_event_is_told_anew_without_resolvers_for_attributes(
