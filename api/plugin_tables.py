@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.parked_by_plugin import ParkedBy
+from api.plugin_failures import ParkedBy
 from core.plugin_host import PluginListing, PluginSource
 from core.plugin_kit.records import CheckRecord
 from core.plugin_kit.running import Checked

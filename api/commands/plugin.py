@@ -11,7 +11,7 @@ import typer
 from api.plugin_options import Disabled, PluginsDir, plugin_settings
 
 if TYPE_CHECKING:
-    from api.parked_by_plugin import ParkedBy
+    from api.plugin_failures import ParkedBy
     from core.config import Settings
 
 
@@ -167,7 +167,7 @@ def _parked(settings: Settings) -> dict[str, ParkedBy]:
     """Return what plugins have parked of all tenants, by the plugin's name."""
     import asyncio
 
-    from api.parked_by_plugin import parked_of_all_tenants
+    from api.plugin_failures import parked_of_all_tenants
     from core.embedded import EmbeddedServices
 
     with EmbeddedServices(settings.home, environment=settings.given_addresses()) as running:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.context import ApiContext
-from api.parked_by_plugin import (
+from api.plugin_failures import (
     ParkedBy,
     RejectedOn,
     parked_by_plugin,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.parked_by_plugin import parked_of_all_tenants
+from api.plugin_failures import parked_of_all_tenants
 from core.bootstrap import Application
 from core.plugin_host import installed_sources
 from core.plugin_kit.records import keep_record
