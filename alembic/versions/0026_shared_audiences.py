@@ -23,7 +23,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE identity_audience ADD COLUMN slug text")
     op.execute("ALTER TABLE tenant NO FORCE ROW LEVEL SECURITY")
     op.execute(
-        "UPDATE identity_audience SET slug = tenant.slug FROM tenant WHERE tenant.id = tenant_id"
+        "UPDATE identity_audience SET slug = tenant.slug FROM tenant"
+        " WHERE tenant.id = identity_audience.tenant_id"
     )
     op.execute("ALTER TABLE tenant FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE identity_audience ALTER COLUMN slug SET NOT NULL")

@@ -127,7 +127,7 @@ def _named(text: str) -> tuple[str, str]:
     """Return which seller a provider's token is for, and the token: `acme~eyJ…` is for acme.
 
     Raises:
-        Unauthenticated: it does not have the form of a token, or no seller's name could be that.
+        Unauthenticated: it does not have the form of a token, or its name that of a seller.
     """
     seller, mark, token = text.rpartition("~")
     if not looks_like_token(token) or (mark and not is_slug(seller)):

@@ -32,8 +32,8 @@ OPEN_MUTATIONS: Final = frozenset({
     "subscriptionPlanChange", "subscriptionReactivate", "subscriptionTrialStart",
 })  # fmt: skip
 HIDDEN: Final = frozenset({
-    "api_key", "audit_entry", "audit_seal", "audit_unsealed", "customer_token",
-    "identity_provider", "staff", "staff_identity",
+    "api_key", "audit_entry", "audit_seal", "audit_unsealed", "close_chunk", "close_run",
+    "customer_token", "identity_provider", "outbox", "staff", "staff_identity",
 })  # fmt: skip
 """Tables that a customer's transaction finds empty, though they hang on no account."""
 assert SCHEMA.query_type is not None
