@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,23 @@ def listeners_of(live: Feed) -> list[Listener]:
 def has_begun(listener: Listener) -> bool:
     """Say whether a listener knows from where on it is told."""
     return listener._cursor is not None
+
+
+def is_waiting(listener: Listener) -> bool:
+    """Say whether whoever goes through a listener's events has taken all and waits for more."""
+    arrived: Any = listener._arrived
+    return bool(arrived._waiters) and not arrived.is_set()
+
+
+async def has_asked(live: Feed) -> None:
+    """Wait until a process has read what is new for each seller whom it reads for."""
+    before = {key: reader.position for key, reader in live._readers.items()}
+
+    def have_moved() -> bool:
+        now = {key: reader.position for key, reader in live._readers.items()}
+        return all(now[key] is not before[key] for key in now.keys() & before.keys())
+
+    await until(have_moved)
 
 
 class Sockets:
@@ -84,6 +101,19 @@ class Served(Sockets):
         """Wait until so many subscriptions have begun: what is committed next is told them."""
         live = self.app.state.application.live
         await until(lambda: [has_begun(each) for each in listeners_of(live)] == [True] * count)
+
+    async def is_silent(self, client: SocketClient) -> bool:
+        """Say whether a client has nothing to hear any more of what is committed by now.
+
+        The process has asked twice, the second time for all of it; each listener waits for
+        more, so that it has been sent what it was told; and a ping came back behind that.
+        """
+        live: Feed = self.app.state.application.live
+        for _round in range(2):
+            await has_asked(live)
+        await until(lambda: all(is_waiting(each) for each in listeners_of(live)))
+        await (await client.socket.ping())
+        return not await client.take_arrived()
 
 
 @dataclass
@@ -132,14 +162,19 @@ class SocketClient:
         (event,) = message["payload"]["data"].values()
         return dict(event)
 
-    async def is_silent(self, seconds: float = 1.2) -> bool:
-        """Say whether nothing comes for a while: two rounds of asking and more."""
-        try:
-            async with asyncio.timeout(seconds):
-                self._kept.append(json.loads(await self.socket.recv()))
-        except TimeoutError:
-            return True
-        return False
+    async def take_arrived(self) -> bool:
+        """Keep what has arrived and was not taken; say whether there was anything."""
+        before = len(self._kept)
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(0):  # what is there comes without waiting
+                    self._kept.append(json.loads(await self.socket.recv()))
+        return len(self._kept) > before
+
+    async def is_silent_for(self, seconds: float) -> bool:
+        """Say whether nothing comes for a while."""
+        await asyncio.sleep(seconds)
+        return not await self.take_arrived()
 
 
 async def closed_with(socket: ClientConnection, *, within: float = SOON) -> tuple[int, str]:

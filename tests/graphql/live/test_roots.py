@@ -36,7 +36,7 @@ async def test_usage_is_told_as_it_is_and_as_it_grows(
         assert first["reason"] == "PRESENT"
         assert first["subscription"] == {"ref": f"{customer.ref}-s"}
         assert first["usage"] == {"amount": {"amount": "1.9"}, "unbilledEvents": 1}
-        assert await client.is_silent(2.5)
+        assert await client.is_silent_for(2.5)
         await recorded(selling, customer.ref, 1_000)
         second = await client.told(key)
         assert second["reason"] == "CHANGED"
@@ -62,7 +62,7 @@ async def test_a_threshold_that_is_reached_is_told_once(
                     test_clock=None,
                 )
         assert (await client.told(key))["reason"] == "THRESHOLD_REACHED"
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
 
 
 async def test_a_closing_is_told_chunk_by_chunk_until_it_is_done(
@@ -96,7 +96,7 @@ async def test_a_closing_is_told_chunk_by_chunk_until_it_is_done(
         over = await client.subscribe(RUNS, run=run["id"])
         assert (await client.told(over))["run"]["isDone"] is True
         assert (await client.of(over))["type"] == "complete"
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
         assert client.waiting(others) == []
 
 
@@ -110,15 +110,14 @@ async def test_a_resume_loses_nothing(selling: Selling, listening: Served) -> No
         await selling.api.one.ask(START)
         await selling.work()
         first = await client.told(key)
-    second_customer = await selling.another(customer, ("seats", "3"), ref=f"{customer.ref}-2")
-    assert second_customer
+    await selling.another(customer, ("seats", "3"), ref=f"{customer.ref}-2")
     selling.clock.at = MARCH
     await selling.api.one.ask(START)
     await selling.work()
     async with listening.socket(selling.api.one.key) as client:
         key = await client.subscribe(INVOICES, account=customer.ref, after=first["cursor"])
         missed = [await client.told(key) for _each in range(3)]
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
     totals = sorted(each["invoice"]["total"]["amount"] for each in missed)
     # 25.00 and 75.00 for February, 75.00 for January late; 20 % more each.
     assert totals == ["30", "90", "90"]
@@ -145,7 +144,7 @@ async def test_another_seller_hears_nothing_and_can_name_nothing(
             await selling.api.one.ask(START)
             await selling.work()
             told = await ours.told(own)
-        assert await theirs.is_silent()
+        assert await listening.is_silent(theirs)
         resumed = await theirs.subscribe(INVOICES, after=told["cursor"])
         refused = await theirs.of(resumed)
         assert refused["payload"][0]["extensions"]["code"] == "LIVE_CURSOR_INVALID"

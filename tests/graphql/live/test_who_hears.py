@@ -86,7 +86,7 @@ async def test_a_unit_hears_of_its_own_accounts_alone(
         assert heard == {"of-north", "of-south"}
         own = await north.told(at_north)
         assert own["invoice"]["account"] == {"ref": "of-north"}
-        assert await north.is_silent()
+        assert await listening.is_silent(north)
 
 
 async def test_what_waits_for_a_units_approval_is_told_until_it_is_decided(
@@ -107,7 +107,7 @@ async def test_what_waits_for_a_units_approval_is_told_until_it_is_decided(
         first = await client.told(ours)
         assert first["grant"] == expected
         assert await client.told(all_of_them) == first
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
         assert client.waiting(others) == []
 
 
@@ -131,7 +131,7 @@ async def test_alerts_are_told_of_the_subscription_that_is_watched(
         told = await client.told(key)
         assert told["alertEvent"]["subscription"] == {"ref": "watched-s"}
         assert told["alertEvent"]["alert"] == {"name": "Dear"}
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
 
 
 async def test_a_simulation_is_told_until_it_ends(
@@ -231,7 +231,7 @@ async def test_an_event_waits_for_a_database_that_is_away(
         await billed(api.one, account)
         assert (await client.told(key))["invoice"]["account"] == {"ref": "patient"}
         assert next(failures, None) is None
-        assert await client.is_silent()
+        assert await listening.is_silent(client)
 
 
 async def test_a_process_that_stops_says_so_to_its_sockets(
