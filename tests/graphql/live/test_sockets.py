@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -260,17 +261,16 @@ async def test_a_revoked_key_closes_its_sockets_though_nothing_happens(
 async def test_no_more_sockets_are_opened_than_the_setting_says(
     api: Api, hasty: Served
 ) -> None:
-    """Six; the seventh is refused with 503, and served when one has gone."""
-    opened = [hasty.raw() for _each in range(6)]
-    sockets = [await each.__aenter__() for each in opened]
-    with pytest.raises(InvalidStatus) as refused:
-        async with hasty.raw():
-            pass
+    """Six that watch; the seventh is refused with 503, and served when they have gone."""
+    async with AsyncExitStack() as opened:
+        for _each in range(6):
+            client = await opened.enter_async_context(hasty.socket(api.one.key))
+            await client.subscribe(WATCH)
+        with pytest.raises(InvalidStatus) as refused:
+            async with hasty.raw():
+                pass
     assert refused.value.response.status_code == 503
     assert refused.value.response.headers["retry-after"] == "5"
-    for each in opened:
-        await each.__aexit__(None, None, None)
-    assert len(sockets) == 6
     await until(lambda: hasty.app.state.live_connections.count == 0)
     async with hasty.socket(api.one.key) as client:
         await client.send("ping")
