@@ -14,6 +14,7 @@ from api.feature import Feature, SchemaParts
 from api.features.accounts.types import Account
 from api.features.invoices.types import Invoice
 from api.features.payments import loading
+from api.features.payments.collecting import PaymentCollection, PaymentMethod
 from api.features.payments.ids import (
     COLLECTION_ID,
     CREDIT_ID,
@@ -24,13 +25,7 @@ from api.features.payments.ids import (
 from api.features.payments.lists import AccountPayments, InvoicePayments
 from api.features.payments.method_mutations import PaymentMethodsMutation
 from api.features.payments.mutations import PaymentsMutation
-from api.features.payments.types import (
-    AccountCredit,
-    Payment,
-    PaymentCollection,
-    PaymentMethod,
-    Refund,
-)
+from api.features.payments.types import AccountCredit, Payment, Refund
 from api.graphql.nodes import Node
 from api.graphql.plugin_schema import Contribution
 from core.tenancy import Capability

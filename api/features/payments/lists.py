@@ -15,16 +15,9 @@ from api.features.accounts.types import Account
 from api.features.invoices.lines import money
 from api.features.invoices.types import Invoice
 from api.features.payments import loading
+from api.features.payments.collecting import Dunning, PaymentCollection, PaymentMethod
 from api.features.payments.enums import InvoicePaymentState
-from api.features.payments.types import (
-    AccountCredit,
-    Allocation,
-    Dunning,
-    Payment,
-    PaymentCollection,
-    PaymentMethod,
-    Refund,
-)
+from api.features.payments.types import AccountCredit, Allocation, Payment, Refund
 from api.graphql.connection import Connection
 from api.graphql.keyset import Sort
 from api.graphql.money import Money

@@ -11,8 +11,9 @@ from api.access import requires
 from api.context import Info
 from api.features.accounts.arguments import account_key
 from api.features.invoices.naming import invoice_key
+from api.features.payments.collecting import PaymentCollection, PaymentMethod
 from api.features.payments.ids import PAYMENT_METHOD_ID
-from api.features.payments.payloads import (
+from api.features.payments.method_payloads import (
     InvoiceCollectInput,
     InvoiceCollectPayload,
     PaymentMethodAddInput,
@@ -22,7 +23,6 @@ from api.features.payments.payloads import (
     PaymentMethodSetDefaultInput,
     PaymentMethodSetDefaultPayload,
 )
-from api.features.payments.types import PaymentCollection, PaymentMethod
 from api.graphql.errors import answers_refusals
 from api.mutations import by_id, runner
 from api.references import choice, given
