@@ -14,26 +14,21 @@ from uuid import UUID
 
 from core.db import Tx
 from core.periods.rows import StoredPeriod
+from core.simulations.month import INVOICES
 
 NOTHING: Final = Decimal(0)
 
 # Lines of credit notes are of the period of the line that they give back.
-_GIVEN_BACK: Final = """
+_GIVEN_BACK: Final = f"""
 SELECT g.subscription_id,
     coalesce(sum(g.net) FILTER (WHERE n.scope = 'unused'), 0) AS credited,
     coalesce(sum(g.net) FILTER (WHERE n.scope <> 'unused'), 0) AS corrected
-FROM (
-    SELECT invoice_id FROM billing_step
-    WHERE tenant_id = $1 AND period_id = ANY ($2::uuid[]) AND invoice_id IS NOT NULL
-    UNION
-    SELECT invoice_id FROM fee_slice
-    WHERE tenant_id = $1 AND subscription_id = ANY ($3::uuid[]) AND period_id = ANY ($2::uuid[])
-) AS i
+FROM {INVOICES} AS i
 JOIN credit_note n ON n.tenant_id = $1 AND n.corrects_id = i.invoice_id
 JOIN invoice_line g ON g.tenant_id = $1 AND g.invoice_id = n.invoice_id
     AND g.period_id = ANY ($2::uuid[])
 GROUP BY g.subscription_id
-"""
+"""  # noqa: S608 - our own words
 # By item: the units and seconds that stay charged, and what they cost without tax.
 _CHARGED: Final = """
 SELECT f.subscription_id, f.item_id,

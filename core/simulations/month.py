@@ -37,20 +37,21 @@ WHERE p.id <> ALL ($4::uuid[]) AND EXISTS (
     WHERE o.tenant_id = $1 AND o.account_id = b.account_id)
 ORDER BY p.account_id, p.subscription_id, p.starts_at, p.stream
 """
-# The invoices of a period are those that charged its usage or one of its fees.
-_INVOICED: Final = """
-SELECT l.subscription_id, sum(l.net) AS net
-FROM (
+INVOICES: Final = """(
     SELECT invoice_id FROM billing_step
     WHERE tenant_id = $1 AND period_id = ANY ($2::uuid[]) AND invoice_id IS NOT NULL
     UNION
     SELECT invoice_id FROM fee_slice
     WHERE tenant_id = $1 AND subscription_id = ANY ($3::uuid[]) AND period_id = ANY ($2::uuid[])
-) AS i
+)"""
+"""The invoices of periods `$2` of subscriptions `$3`: they charged their usage or a fee."""
+_INVOICED: Final = f"""
+SELECT l.subscription_id, sum(l.net) AS net
+FROM {INVOICES} AS i
 JOIN invoice_line l ON l.tenant_id = $1 AND l.invoice_id = i.invoice_id
     AND l.period_id = ANY ($2::uuid[])
 GROUP BY l.subscription_id
-"""
+"""  # noqa: S608 - our own words
 
 
 def bounds_of(month: date, zone: str) -> tuple[datetime, datetime]:
