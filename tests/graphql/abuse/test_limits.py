@@ -11,8 +11,8 @@ import pytest
 
 from core.embedded import DatabaseUrls
 from tests.graphql.abuse.conftest import Server, serving
-from tests.graphql.abuse.test_connections import begun, socket
 from tests.graphql.api_clients import Api
+from tests.graphql.live.clients import SocketClient
 
 TRUSTED: Final = "query Slug { tenant { slug } }"
 LIVE: Final = "subscription { invoiceFinalised { id } }"
@@ -56,11 +56,8 @@ async def test_a_tenant_that_has_spent_its_minute_waits_and_another_does_not(
 
 
 async def _over_a_socket(server: Server) -> None:
-    async with socket(server) as opened:
-        await begun(server, opened)
-        message = {"type": "subscribe", "id": "1", "payload": {"query": COST}}
-        await opened.send(json.dumps(message))
-        told = json.loads(await opened.recv())
+    async with server.socket(server.key) as client:
+        told = await client.of(await client.subscribe(COST))
     assert told["type"] == "error"
     assert told["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
 
@@ -96,20 +93,16 @@ async def test_only_trusted_documents_are_served_by_any_way(
             answer = await http.post("/graphql", json={"documentId": "h3"})
             code = answer.json()["errors"][0]["extensions"]["code"]
             assert (answer.status_code, code) == (400, "PERSISTED_QUERY_NOT_FOUND")
-        async with socket(server) as opened:
-            await begun(server, opened)
-            told = [await _told(opened, each) for each in ({"documentId": "h1"}, other)]
+        async with server.socket(server.key) as client:
+            told = [await _told(client, each) for each in ({"documentId": "h1"}, other)]
         assert told[0] == ("next", {"tenant": {"slug": "one"}})
         assert told[1] == ("error", "DOCUMENT_NOT_TRUSTED")
 
 
-async def _told(opened: Any, payload: dict[str, Any]) -> tuple[str, Any]:
+async def _told(client: SocketClient, payload: dict[str, Any]) -> tuple[str, Any]:
     key = str(id(payload))
-    await opened.send(json.dumps({"type": "subscribe", "id": key, "payload": payload}))
-    while True:
-        message = json.loads(await opened.recv())
-        if message.get("id") != key or message["type"] == "complete":
-            continue
-        if message["type"] == "error":
-            return "error", message["payload"][0]["extensions"]["code"]
-        return "next", message["payload"]["data"]
+    await client.send("subscribe", id=key, payload=payload)
+    message = await client.of(key)
+    if message["type"] == "error":
+        return "error", message["payload"][0]["extensions"]["code"]
+    return "next", message["payload"]["data"]
