@@ -31,7 +31,10 @@ _OF_A_VARIABLE: Final = re.compile(
 _STEP: Final = re.compile(r"\w+")
 _UNKNOWN: Final = " not to include unknown field "
 _ONE_OF: Final = "Within OneOf Input Object type "
-_OF_A_FIELD: Final = re.compile(r"to include (?:required|unknown) field '(\w+)'")
+_OF_A_FIELD: Final = re.compile(
+    r"Expected value of type '[^']*' (?:not )?to include (?:required|unknown) field '(\w+)'"
+)
+"""At the beginning: further behind, the message shows the value, which may say anything."""
 
 
 class ValuesInPlaceRule(ValuesOfCorrectTypeRule):
@@ -74,12 +77,13 @@ def path_of_variable(message: str) -> list[str]:
     if found is None:
         return []
     steps = _STEP.findall(found["steps"] or "")
-    return [found["name"], *steps, *_named_field(message)]
+    return [found["name"], *steps, *_named_field(message[found.end() :])]
 
 
 def _named_field(message: str) -> list[str]:
     """Return the field that is missing or unknown; graphql-core's path ends above it."""
-    return _OF_A_FIELD.findall(message)[:1]
+    found = _OF_A_FIELD.match(message)
+    return [] if found is None else [found[1]]
 
 
 def _in_place(

@@ -18,6 +18,15 @@ BY_VARIABLE = (
     "{ verdicts { verdict } } }"
 )
 TO_THE_SECOND = ["input", "events", "1"]
+MISSING = "Expected value of type 'X' to include required field"
+"""What GraphQL says of a field; here a value says it, which belongs to no path."""
+
+
+def nested(levels: int, value: Any) -> Any:
+    """A value within so many lists."""
+    for _each in range(levels):
+        value = [value]
+    return value
 
 
 @pytest.mark.parametrize(
@@ -35,6 +44,7 @@ TO_THE_SECOND = ["input", "events", "1"]
         (AT_AN_INSTANT % '"yesterday"', ["occurredAt"]),
         (AT_AN_INSTANT % "5", ["occurredAt"]),
         (AT_AN_INSTANT % "null", ["occurredAt"]),
+        (AT_AN_INSTANT % f"{{a: \"{MISSING} 'inner'\"}}", ["occurredAt"]),
     ],
 )
 async def test_what_is_written_inline_is_found_by_place_and_path(
@@ -63,6 +73,9 @@ async def test_what_is_written_inline_is_found_by_place_and_path(
         ({"event": {}}, ["event"]),
         ({"event": {"email": None}}, ["event", "email"]),
         ({"occurredAt": "yesterday"}, ["occurredAt"]),
+        ({"account": {f"{MISSING} 'inner'": 1}}, ["account"]),
+        ({"account": [f"at .a[0]: {MISSING} 'inner'"]}, ["account"]),
+        ({"source": nested(900, "in")}, ["source"]),
     ],
 )
 async def test_what_a_variable_holds_is_found_by_the_same_path(
