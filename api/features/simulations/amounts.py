@@ -31,7 +31,8 @@ class ComparedAmounts:
     )
     unexplained: Money = strawberry.field(
         description="`invoiced` less `credited` and `unused`, less `before`: another class of "
-        "customer, a plan that was amended, a period not billed yet, a cent of tax."
+        "customer, a plan that was amended, a period not billed yet, bills within a period, a "
+        "cent of tax."
     )
     before: Money = strawberry.field(description="What the prices that hold come to.")
     after: Money = strawberry.field(description="What the prices that are tried come to.")
