@@ -168,8 +168,9 @@ def _key(tx: Tx, given: object) -> str | None:
 
 def _request(tx: Tx, given: object) -> dict[str, Any]:
     """What was asked, and for whose view: another unit's answer is not this one's."""
-    unit = {} if tx.viewing is None else {"unit": str(tx.viewing.unit_id)}
-    return asked(given) | unit
+    if tx.viewing is None:
+        return asked(given)
+    return asked(given) | {"@view": str(tx.viewing.unit_id)}  # no field is called so
 
 
 def refused(refusal: Refusal) -> Refusal:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import Enum
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 import strawberry
 
-from api.mutations import asked
+from api.mutations import _request, asked
 from core.idempotency import _request_digest
+from core.viewing import Viewing
 from tests.graphql.api_clients import Api
 
 REUSED = [("IDEMPOTENCY_KEY_REUSED", "input.idempotencyKey")]
-
-
-class Colour(Enum):
-    """Something that is chosen."""
-
-    RED = "red"
 
 
 @strawberry.input
@@ -79,6 +75,24 @@ def test_what_differs_is_another_request(one: dict[str, Any], other: dict[str, A
     """Also where a loose comparison would take them for one."""
     assert digest(**one) != digest(**other)
     assert digest(**one) == digest(**one)
+
+
+@strawberry.input
+class Collaboration:
+    """Names a unit, as `orgUnitCollaborate` does."""
+
+    unit: str
+
+
+def test_a_unit_that_is_asked_for_is_not_the_unit_that_asks() -> None:
+    """Staff of one unit name two others under one key: two requests, and not a third's."""
+    unit, another = uuid4(), uuid4()
+    seen = {
+        _request_digest(_request(cast("Any", SimpleNamespace(viewing=viewing)), given))
+        for viewing in (None, Viewing(unit, frozenset()), Viewing(another, frozenset()))
+        for given in (Collaboration(unit=str(unit)), Collaboration(unit=str(another)))
+    }
+    assert len(seen) == 6
 
 
 async def account(api: Api, **given: Any) -> Any:
