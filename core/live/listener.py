@@ -65,6 +65,7 @@ class Listener:
         self._recent: OrderedDict[UUID, None] = OrderedDict()
         self._arrived = asyncio.Event()
         self._is_behind = False
+        self._is_catching_up = False
         self._skipped: Position | None = None  # read by itself: handed over, it is dropped
         self._cursor: Cursor | None = None  # everything that it has seen has been told
 
@@ -97,7 +98,7 @@ class Listener:
             self._waiting.clear()
         elif found or self._waiting:
             self._waiting.extend(found)
-        elif page.is_last:
+        elif page.is_last and not self._is_catching_up:
             self._cursor = Cursor(self._tenant_id, page.position, read_at)
         if found:
             self._arrived.set()
@@ -120,7 +121,7 @@ class Listener:
         """Read page by page what was not told yet, while what comes next waits."""
         since = self.cursor.position
         self._waiting.clear()
-        self._is_behind = False
+        self._is_behind, self._is_catching_up = False, True
         until = await self._patiently(self._now)
         self._skipped = until.position
         page: Page | None = None
@@ -130,6 +131,7 @@ class Listener:
                 if self._is_new(event):
                     yield event
         self._cursor = until
+        self._is_catching_up = False
 
     async def _page(self, since: Position, until: Cursor, last: Page | None) -> Page:
         async with self._open(self._tenant_id) as tx:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,13 @@ from core.live import (
     LiveCursorInvalid,
     LiveCursorTooOld,
     Position,
+    listener,
     read_cursor,
     reading,
 )
 from core.tenancy.create_tenant import CreatedTenant
 from tests.integration.conftest import Open
-from tests.integration.live.watching import TOPIC, append
+from tests.integration.live.watching import TOPIC, Asked, append
 
 
 def at(days: int) -> datetime:
@@ -44,6 +47,36 @@ async def test_a_cursor_is_refused_when_events_behind_it_may_be_gone(
     assert read_cursor(cursor, tenant_id=tenant, now=at(30)).read_at == at(0)
     with pytest.raises(LiveCursorTooOld):
         read_cursor(cursor, tenant_id=tenant, now=at(30) + timedelta(seconds=1))
+
+
+async def test_a_cursor_of_one_who_catches_up_is_not_ahead_of_what_was_told(
+    *,
+    feed: Feed,
+    asked: Asked,
+    seller: CreatedTenant,
+    begin: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Meanwhile the feed finds nothing new; what was missed is still to be told."""
+    tenant, genuine, may_read = seller.tenant.id, listener.read_page, asyncio.Event()
+
+    async def held(*given: Any, **named: Any) -> Any:
+        await may_read.wait()
+        return await genuine(*given, **named)
+
+    async with feed.listen(tenant, topics=[TOPIC]) as heard:
+        before = heard.cursor
+    async with begin() as tx:
+        missed = await append(tx)
+    monkeypatch.setattr(listener, "read_page", held)
+    async with feed.listen(tenant, topics=[TOPIC], after=before) as heard:
+        following = asyncio.ensure_future(anext(aiter(heard)))
+        await asked.reads(tenant, 5)
+        assert heard.cursor == before
+        may_read.set()
+        async with asyncio.timeout(5):
+            event = await following
+    assert (event.id, heard.cursor) == (missed, event.cursor)
 
 
 async def test_a_cursor_ahead_of_the_database_is_refused(
