@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -23,8 +23,6 @@ from core.billing_cycles.pricing import Pricing
 from core.bootstrap import Application
 from core.db import Tx
 from core.plugin_host import PluginHost
-
-KeyT = TypeVar("KeyT", bound=Hashable)
 
 _kept: Final[WeakKeyDictionary[PluginHost, Pricing]] = WeakKeyDictionary()
 
@@ -67,7 +65,7 @@ async def previewed(
 async def shown_preview(tx: Tx, preview: Preview) -> InvoicePreview:
     """Show an invoice that is computed and not stored."""
     draft = preview.draft
-    lines = await drafted_lines(tx, draft.lines, currency=draft.currency)
+    lines = await _drafted_lines(tx, draft.lines, currency=draft.currency)
     return InvoicePreview(
         currency=CurrencyCode(draft.currency),
         tax_mode=TaxMode(draft.tax_mode),
@@ -81,25 +79,15 @@ async def shown_preview(tx: Tx, preview: Preview) -> InvoicePreview:
     )
 
 
-async def drafted_lines(
-    tx: Tx, lines: tuple[DraftLine, ...], *, currency: str
+async def _drafted_lines(
+    tx: Tx, lines: Sequence[DraftLine], *, currency: str
 ) -> list[InvoiceLine]:
     """Show computed lines with what they name, which is one statement for all."""
-    return (await many_drafted_lines(tx, {None: (lines, currency)}))[None]
-
-
-async def many_drafted_lines(
-    tx: Tx, drafts: Mapping[KeyT, tuple[Sequence[DraftLine], str]]
-) -> dict[KeyT, list[InvoiceLine]]:
-    """Show the lines of many drafts, each with its currency: one statement for all."""
-    named = iter(await facts_of_lines(tx, [one for own, _ in drafts.values() for one in own]))
-    return {
-        key: [
-            drafted_line(number, line, next(named), currency)
-            for number, line in enumerate(lines, start=1)
-        ]
-        for key, (lines, currency) in drafts.items()
-    }
+    named = await facts_of_lines(tx, lines)
+    return [
+        drafted_line(number, line, facts, currency)
+        for number, (line, facts) in enumerate(zip(lines, named, strict=True), start=1)
+    ]
 
 
 async def _due(tx: Tx, subscription_id: UUID, *, at: datetime | None) -> datetime | None:
