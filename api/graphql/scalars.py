@@ -79,7 +79,10 @@ def parse_event_decimal(raw: object) -> EventDecimal:
         return EventDecimal(Decimal("NaN"))
     if not _DECIMAL.fullmatch(text):
         raise GraphQLError('EventDecimal must be a text such as "12.50".')
-    return EventDecimal(_exact(text))
+    value = _exact(text)
+    if not value and abs(value.adjusted()) > _MAX_CHARACTERS:
+        return EventDecimal(Decimal(0))  # 0e-999999999 would be written in as many zeros
+    return EventDecimal(value)
 
 
 def write_decimal(value: object) -> str:

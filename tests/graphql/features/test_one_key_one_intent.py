@@ -141,7 +141,7 @@ async def test_null_is_not_what_was_left_out(api: Api) -> None:
 
 @pytest.mark.parametrize("field", ["amount", "ratedAmount"])
 @pytest.mark.parametrize(
-    "value", ["1e999999999", "-1e999999999", "1e-999999999", "0e-999999999", "NaN", "Infinity"]
+    "value", ["1e999999999", "-1e999999999", "1e-999999999", "NaN", "Infinity"]
 )
 async def test_a_number_beyond_reason_is_a_wrong_value_at_once(
     api: Api, field: str, value: str
@@ -163,3 +163,28 @@ async def test_a_number_beyond_reason_is_a_wrong_value_at_once(
     )
     assert stored["verdicts"] == [{"reason": "INVALID_VALUE", "path": ["event", "ott", field]}]
     assert await api.rows("usage_event", "idempotency_key") == before
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        ("0e-999999999", "ACCEPTED"),
+        ("0e999999999", "ACCEPTED"),
+        ("1e-999999999", "REJECTED"),
+        ("1e999999999", "REJECTED"),
+    ],
+)
+async def test_a_gauge_takes_any_zero_and_no_number_beyond_reason(
+    api: Api, value: str, verdict: str
+) -> None:
+    """Another reading of the same batch is stored, whatever the first one says."""
+    await api.one.changed("catalogueApply", "__typename", {"yaml": "gauges: {l: {name: L}}"})
+    reading = {
+        "account": await account(api, name="Ada"), "gauge": "l", "source": "box",
+        "at": "2026-01-12T10:00:00Z",
+    }  # fmt: skip
+    odd, fine = reading | {"id": "odd", "value": value}, reading | {"id": "fine", "value": "7"}
+    stored = await api.one.changed(
+        "gaugeSet", "verdicts { verdict }", {"readings": [odd, fine]}
+    )
+    assert [each["verdict"] for each in stored["verdicts"]] == [verdict, "ACCEPTED"]
