@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,6 +135,31 @@ async def test_the_query_page_begins_with_a_query_that_is_answered(api: Api) -> 
     bundle = (folder / "static/query_page.js").read_text()
     assert "query Start {\n  viewer {\n" in bundle
     assert query.strip() in bundle
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="the page's script is for Node here")
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("keyWithin(' fft_a-1_B ')", "fft_a-1_B"),
+        ("keyWithin('Bearer fft_a-1_B')", "fft_a-1_B"),
+        ("keyWithin('Authorization: Bearer fft_a-1_B')", "fft_a-1_B"),
+        ('keyWithin(\'{"Authorization": "Bearer fft_a-1_B"}\')', "fft_a-1_B"),
+        ("keyWithin('')", ""),
+        ('authorizationWithin(\'{"authorization": "Bearer fft_a"}\')', "Bearer fft_a"),
+        ("authorizationWithin('')", ""),
+        ("authorizationWithin('null')", ""),
+        ("authorizationWithin('{\"Autho')", None),
+    ],
+)
+def test_the_query_page_takes_a_key_as_it_is_printed(call: str, answer: str | None) -> None:
+    """With `Bearer` or the header's name before it; half-written Headers change nothing."""
+    script = Path(api_graphql.__path__[0]) / "query_page/api_key.mjs"
+    program = f"import {{ keyWithin, authorizationWithin }} from '{script}';"
+    told = f"{program} console.log(JSON.stringify({call}))"
+    node = ["node", "--input-type=module", "-e", told]
+    ran = subprocess.run(node, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == answer
 
 
 async def test_the_query_page_finds_what_it_loads(api: Api) -> None:

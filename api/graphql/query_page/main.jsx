@@ -3,13 +3,15 @@
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import "graphiql/graphiql.css";
+import { authorizationWithin, keyWithin } from "./api_key.mjs";
 import firstQuery from "./first_query.graphql";
 import "./page.css";
 
 const KEY = "forfait.key"; // kept for this tab alone
+const TYPED_MS = 600; // without a keystroke: then what is under Headers is asked with
 
 function fetcherWith(key) {
   const address = new URL(window.location.pathname, window.location.href);
@@ -26,12 +28,23 @@ function fetcherWith(key) {
 function Page() {
   const [key, setKey] = useState(sessionStorage.getItem(KEY) ?? "");
   const [draft, setDraft] = useState(key);
-  const fetcher = useMemo(() => fetcherWith(key), [key]);
+  const [written, setWritten] = useState("");
+  const typing = useRef();
+  // GraphiQL fetches the schema anew, with its Headers, whenever the fetcher is another one.
+  const fetcher = useMemo(() => fetcherWith(key), [key, written]);
 
   function use(event) {
     event.preventDefault();
-    sessionStorage.setItem(KEY, draft.trim());
-    setKey(draft.trim());
+    const given = keyWithin(draft);
+    sessionStorage.setItem(KEY, given);
+    setDraft(given);
+    setKey(given);
+  }
+
+  function editHeaders(text) {
+    clearTimeout(typing.current);
+    const found = authorizationWithin(text);
+    if (found !== null) typing.current = setTimeout(() => setWritten(found), TYPED_MS);
   }
 
   return (
@@ -52,7 +65,13 @@ function Page() {
         <button type="submit">Use</button>
         {!key && <span role="status">Without a key nothing is answered, not even the schema.</span>}
       </form>
-      <GraphiQL key={key} fetcher={fetcher} defaultQuery={firstQuery} shouldPersistHeaders={false} />
+      <GraphiQL
+        key={key}
+        fetcher={fetcher}
+        defaultQuery={firstQuery}
+        onEditHeaders={editHeaders}
+        shouldPersistHeaders={false}
+      />
     </>
   );
 }
