@@ -21,8 +21,12 @@ from core.db import Tx
 
 R = TypeVar("R")
 
-_VALUE: Final = re.compile(r"\$\d+::(\w+(?:\[\])?)")
-"""A parameter of a statement that SQLAlchemy wrote, with its type."""
+_VALUE: Final = re.compile(
+    r"\$\d+::("
+    r"(?:TIMESTAMP WITH(?:OUT)? TIME ZONE|TIME WITH(?:OUT)? TIME ZONE|\w+)"
+    r"(?:\([\d, ]+\))?(?:\[\])?)"
+)
+"""A parameter of a statement that SQLAlchemy wrote, with its type, whose name may have gaps."""
 
 _NUMERIC: Final = 1700
 """The only type of columns that PostgreSQL's driver has decimals for."""

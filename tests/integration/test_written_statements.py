@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, PickleType, String, bindparam, column, func, select, true
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    PickleType,
+    String,
+    Time,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.rows import Written
@@ -56,6 +71,26 @@ async def test_values_may_be_hidden_from_the_planner(begin: Open) -> None:
             )
         ]
     assert sorted(plans) == [(False, 12, 0), (True, 5, 7)]
+
+
+async def test_hidden_values_keep_their_whole_types(begin: Open) -> None:
+    """Names of types with gaps, lengths and places too: cut off, they would be other types."""
+    given: dict[str, tuple[Any, Any]] = {
+        "instant": (DateTime(timezone=True), datetime(2026, 10, 1, 12, 30, tzinfo=UTC)),
+        "local": (DateTime(), datetime(2026, 10, 1, 12, 30)),  # noqa: DTZ001 - has no zone
+        "opens": (Time(timezone=True), time(8, 15, tzinfo=UTC)),
+        "code": (String(3), "EUR"),
+        "price": (Numeric(10, 2), Decimal("12.34")),
+        "days": (ARRAY(Date), [date(2026, 10, 1)]),
+        "instants": (ARRAY(DateTime(timezone=True)), [datetime(2026, 10, 1, tzinfo=UTC)]),
+        "codes": (ARRAY(String(3)), ["EUR", "CHF"]),
+    }
+    columns = [bindparam(name, type_=kind).label(name) for name, (kind, _) in given.items()]
+    written = Written(select(*columns), hides_values=True)
+    values = {name: value for name, (_kind, value) in given.items()}
+    async with begin() as tx:
+        (row,) = await written.fetch(tx, **values)
+    assert dict(row) == values
 
 
 def test_columns_that_the_driver_returns_otherwise_are_refused() -> None:
