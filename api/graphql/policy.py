@@ -92,7 +92,12 @@ def refusal_extensions(refusal: Refusal) -> dict[str, Any]:
     """Return the `extensions` of a refusal: its code, its family and where it points."""
     extensions: dict[str, Any] = {"code": refusal.code}
     if refusal.code not in _CODES:
-        extensions["family"] = GraphQLCode.BAD_USER_INPUT.value
+        family = (
+            GraphQLCode.BAD_USER_INPUT
+            if refusal.is_callers_fault
+            else GraphQLCode.INTERNAL_SERVER_ERROR
+        )
+        extensions["family"] = family.value
     if refusal.path:
         extensions[INPUT_PATH] = list(refusal.path)
     if isinstance(refusal, ManyProblems):

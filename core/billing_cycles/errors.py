@@ -51,6 +51,7 @@ class PluginPricingFailed(Refusal):
     """A third-party plugin could not price a quantity."""
 
     code: ClassVar[str] = "PLUGIN_FAILED"
+    is_callers_fault: ClassVar[bool] = False
 
     def __init__(self, message: str, *, plugin: str = "") -> None:
         super().__init__(message)

@@ -16,10 +16,12 @@ class Refusal(Exception):
 
     Subclasses live beside the code that raises them and set `code`, in
     SCREAMING_SNAKE_CASE and unique over the whole program. `path` leads to the
-    offending value in the caller's input, outermost field first.
+    offending value in the caller's input, outermost field first. Where something of the
+    installation failed, and no other input would do, `is_callers_fault` is False.
     """
 
     code: ClassVar[str] = "REFUSED"
+    is_callers_fault: ClassVar[bool] = True
 
     def __init__(self, message: str, *, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)

@@ -9,8 +9,9 @@ from typing import ClassVar, Final, cast
 
 from core.plugin_api import Charge, PriceModel, Rate, Step
 from core.plugin_host import Hosted, NonsenseAnswer, PluginHost, check_charge
+from core.plugin_host.places import frames_of
 from core.plugin_host.refusals import described_exception
-from core.pricing_pool.faults import PluginFault
+from core.pricing_pool.faults import PluginFault, warn_of_faults
 from core.pricing_pool.offenders import all_at_once, rows_of
 from core.pricing_pool.pool import PricingPool
 
@@ -36,13 +37,15 @@ async def price_quantities(
     A call that hangs or ends its child is tried one by one, so that a fault stays with
     its own quantity.
     """
-    return await pool.in_thread(
+    answers = await pool.in_thread(
         lambda: all_at_once(
             priced,
             ask=lambda some: _asked(model, some, pool=pool),
             fault=partial(PricingFault.of, model.plugin),
         )
     )
+    warn_of_faults(answers, plugin=model.plugin, price_model=model.name)
+    return answers
 
 
 def _asked(
@@ -73,8 +76,8 @@ def _read(model: Hosted[PriceModel], row: _Row) -> Charge | PricingFault:
                 return check_charge(charge)
             except (NonsenseAnswer, TypeError) as nonsense:
                 return PricingFault.of(model.plugin, str(nonsense))
-        case ("failed", str(reason)):
-            return PricingFault.of(model.plugin, reason)
+        case ("failed", str(reason), tuple(frames)):
+            return PricingFault.of(model.plugin, reason, frames=frames)
         case _:
             return PricingFault.of(model.plugin, "its answer is malformed")
 
@@ -96,7 +99,11 @@ def _price_row(model: Hosted[PriceModel], rate: Rate, quantity: Decimal) -> _Row
     try:
         charge = check_charge(model.contribution.price(rate, quantity))
     except NonsenseAnswer as nonsense:
-        return "failed", str(nonsense)
+        return "failed", str(nonsense), ()
     except Exception as error:  # noqa: BLE001 - one quantity's failure stays its own
-        return "failed", described_exception(error, model.plugin)
+        return (
+            "failed",
+            described_exception(error, model.plugin),
+            frames_of(error, model.plugin),
+        )
     return "priced", charge.amount, tuple(tuple(step) for step in charge.steps)

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Final
 from core.kernel.decimals import exact
 from core.plugin_api import TaxAnswer, TaxEngine, TaxQuestion
 from core.plugin_host import Hosted, NonsenseAnswer, PluginHost, check_tax_answer
+from core.plugin_host.places import frames_of
 from core.plugin_host.refusals import described_exception
-from core.pricing_pool.faults import PluginFault
+from core.pricing_pool.faults import PluginFault, warn_of_faults
 from core.pricing_pool.offenders import all_at_once, rows_of
 from core.pricing_pool.pool import PricingPool
 
@@ -42,7 +43,16 @@ async def decide_taxes(
     if engine.plugin.is_built_in:
         with exact():
             rows = _answered(engine, asked)
-        return [_read(engine, row) for row in rows]
+        answers = [_read(engine, row) for row in rows]
+    else:
+        answers = await _answered_outside(engine, asked, pool=pool)
+    warn_of_faults(answers, plugin=engine.plugin, tax_engine=engine.name)
+    return answers
+
+
+async def _answered_outside(
+    engine: Hosted[TaxEngine], asked: Sequence[TaxQuestion], *, pool: PricingPool | None
+) -> list[TaxAnswer | TaxFault]:
     assert pool is not None  # `Pricing` asks for it
     return await pool.in_thread(
         lambda: all_at_once(
@@ -72,8 +82,8 @@ def _read(engine: Hosted[TaxEngine], row: _Row) -> TaxAnswer | TaxFault:
                 return check_tax_answer(TaxAnswer(*given))
             except NonsenseAnswer as nonsense:
                 return TaxFault.of(engine.plugin, str(nonsense))
-        case ("failed", str(reason)):
-            return TaxFault.of(engine.plugin, reason)
+        case ("failed", str(reason), tuple(frames)):
+            return TaxFault.of(engine.plugin, reason, frames=frames)
         case _:
             return TaxFault.of(engine.plugin, "its answer is malformed")
 
@@ -102,15 +112,19 @@ def _answered_alone(engine: Hosted[TaxEngine], question: TaxQuestion) -> _Row:
     try:
         answers = engine.contribution.rates([question])
         if len(answers) != 1:
-            return "failed", f"one question got {len(answers)} answers"
+            return "failed", f"one question got {len(answers)} answers", ()
         return _row(answers[0])
     except Exception as error:  # noqa: BLE001 - one question's failure stays its own
-        return "failed", described_exception(error, engine.plugin)
+        return (
+            "failed",
+            described_exception(error, engine.plugin),
+            frames_of(error, engine.plugin),
+        )
 
 
 def _row(given: object) -> _Row:
     try:
         answer = check_tax_answer(given)
     except NonsenseAnswer as nonsense:
-        return "failed", str(nonsense)
+        return "failed", str(nonsense), ()
     return "taxed", answer.rate_percent, answer.label, answer.note

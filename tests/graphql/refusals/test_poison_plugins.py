@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.billing_cycles.pricing import Pricing
 from core.billing_cycles.sweep import sweep
@@ -113,6 +114,22 @@ async def test_a_failing_plugin_parks_its_own_and_mended_bills_them_one_by_one(
             expected.append((ref, f"INV-{number:06}", "31.2"))
             assert await invoiced(selling) == expected
     assert await parked(selling) == {}
+
+
+async def test_a_preview_that_a_plugin_fails_on_does_not_blame_the_caller(
+    selling: Selling,
+) -> None:
+    """The family is the server's, the code the plugin's; the log has the plugin's lines."""
+    with capture_logs() as logs:
+        answer = await selling.api.one.post(
+            '{ invoicePreview(subscription: "raise") { dueAt } }'
+        )
+    (error,) = answer.json()["errors"]
+    assert error["message"] == f"{REASON}ZeroDivisionError: division by zero at poison.py:106"
+    assert error["extensions"] == {"code": "PLUGIN_FAILED", "family": "INTERNAL_SERVER_ERROR"}
+    (told,) = [log for log in logs if log["event"] == "plugin_failed"]
+    assert (told["plugin"], told["price_model"]) == ("poison 6.6", "poison_model")
+    assert told["frames"] == ("poison.py:193", "poison.py:106")
 
 
 async def _retry(selling: Selling, ref: str) -> None:

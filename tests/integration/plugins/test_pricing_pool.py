@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from core.plugin_api import Rate
 from core.plugin_host import Measured, PluginHost, Rejection, installed_sources
@@ -221,6 +222,27 @@ async def test_a_quantity_that_its_model_fails_on_is_faulted_alone(host, pool, k
     assert isinstance(fault, PricingFault)
     assert str(fault).startswith("plugin poison 6.6 could not price: ")
     assert reason in str(fault)
+
+
+async def test_a_failing_price_model_is_logged_with_its_lines(host, pool):
+    """Once a batch and place: two quantities divide by zero, one is answered with nonsense."""
+    raising, nonsense = (
+        Rate("poison_model", "usage", base=Decimal(1), options={"kind": kind})
+        for kind in ("RAISE", "NAN")
+    )
+    asked = [(raising, Decimal(2)), (nonsense, Decimal(2)), (raising, Decimal(3))]
+    with capture_logs() as logs:
+        await price_quantities(host.price_models["poison_model"], asked, pool=pool)
+    common = {
+        "event": "plugin_failed",
+        "log_level": "warning",
+        "plugin": "poison 6.6",
+        "price_model": "poison_model",
+    }
+    assert logs == [
+        common | {"questions": 2, "frames": ("poison.py:193", "poison.py:106")},
+        common | {"questions": 1, "frames": ()},
+    ]
 
 
 async def test_a_model_that_hangs_on_one_quantity_is_killed(host):
