@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from core.usage.void import usage_void
 from plugins.email.pricing import EmailEvent
 from tests.building import Shop, utc
 from tests.closings import all_parked
+from tests.integration.counting.crowds import until_taken
 
 
 async def top_up(shop: Shop, subscription_id: UUID, amount: str, *, on: datetime) -> None:
@@ -140,7 +142,10 @@ async def test_a_crowd_of_orders_never_overdraws(shop: Shop) -> None:
     await top_up(shop, subscription, "12.00", on=utc(1, 2))
 
     verdicts = await asyncio.gather(
-        *(order(shop, client, f"o{n}", 1, on=utc(1, 3)) for n in range(64))
+        *(
+            until_taken(partial(order, shop, client, f"o{n}", 1, on=utc(1, 3)))
+            for n in range(64)
+        )
     )
 
     outcomes = [one.reason or one.outcome for one in verdicts]
