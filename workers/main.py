@@ -19,6 +19,7 @@ from core.billing_cycles.pricing import Pricing
 from core.bootstrap import bootstrap
 from core.config import Settings
 from core.embedded import ServiceUrls
+from core.embedded.process import tell_ready
 from core.logging import configure_logging, get_logger
 from workers.alerts import raise_due_alerts
 from workers.audit import seal_waiting
@@ -52,6 +53,7 @@ async def work(settings: Settings, urls: ServiceUrls) -> None:
         stopping = asyncio.Event()
         _on_signals(stopping.set)
         _log.info("worker_started")
+        tell_ready()
         while not stopping.is_set():
             await _by_queue(context, stopping, redis_url=urls.redis_url)
             if not stopping.is_set():
@@ -75,9 +77,7 @@ async def _by_queue(context: WorkerContext, stopping: asyncio.Event, *, redis_ur
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if stopping.is_set():
         context.is_stopping = True
-        worker.allow_pick_jobs = False
-        if worker.tasks:
-            await asyncio.wait(set(worker.tasks.values()), timeout=STOP_SECONDS)
+        await worker.drain(seconds=STOP_SECONDS)
     waiting.cancel()
     running.cancel()
     try:

@@ -6,6 +6,7 @@ not know), travel as JSON, leave no results, and every outcome is in PostgreSQL.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import orjson
@@ -64,10 +65,39 @@ def redis_settings(url: str) -> RedisSettings:
     return settings
 
 
-def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) -> Worker:
+class DrainingWorker(Worker):
+    """arq's worker, which can come to rest without leaving a job half done in the queue."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._picking = asyncio.Lock()
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start jobs one by one, so that a stop is seen between two."""
+        async with self._picking:
+            for job_id in job_ids:
+                if self.allow_pick_jobs:
+                    await super().start_jobs([job_id])
+
+    async def drain(self, *, seconds: float) -> None:
+        """Pick no more, and wait for what runs, the job that is being picked included."""
+        self.allow_pick_jobs = False
+        try:
+            async with asyncio.timeout(seconds):
+                async with self._picking:
+                    running = set(self.tasks.values())
+                if running:
+                    await asyncio.wait(running)
+        except TimeoutError:
+            return  # what runs too long is broken off, and done again by the next worker
+
+
+def build_worker(
+    context: WorkerContext, *, settings: Settings, redis_url: str
+) -> DrainingWorker:
     """Make arq's worker of this process; the caller runs and closes it."""
     seconds = set(range(0, 60, EVERY_SECONDS))
-    worker = Worker(
+    worker = DrainingWorker(
         functions=[
             func(
                 close_chunks,
@@ -84,7 +114,7 @@ def build_worker(context: WorkerContext, *, settings: Settings, redis_url: str) 
                 second=seconds,
                 keep_result=0,
                 timeout=CRON_TIMEOUT_SECONDS,
-                max_tries=1,
+                max_tries=MOST_TRIES,
             )
             for job, name in (
                 (sweep_job, SWEEP_JOB),
