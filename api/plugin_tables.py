@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from api.plugin_failures import ParkedBy
+from api.terminal_tables import show_table
 from core.plugin_host import PluginListing, PluginSource
 from core.plugin_kit.records import CheckRecord
 from core.plugin_kit.running import Checked
@@ -21,6 +21,8 @@ _STYLES: Final = {
     "served": "green",
     "disabled": "yellow",
 }
+_UNCHECKED: Final = {"built_in": "built in", "file": "not kept"}
+"""Of a file nothing is kept, because it changes under one version."""
 
 
 def show_checks(console: Console, source: PluginSource, checks: Sequence[Checked]) -> None:
@@ -31,14 +33,12 @@ def show_checks(console: Console, source: PluginSource, checks: Sequence[Checked
     """
     is_wrapped = console.is_terminal
     columns = ("channel", "check", "", "what to do")[: 4 if is_wrapped else 3]
-    table = Table(*columns, box=None, title=source.title)
-    table.title_justify = "left"
-    for one in checks:
-        if one.outcome != "skipped":
-            outcome = Text(one.outcome, _STYLES[one.outcome])
-            cells = (Text(one.channel), Text(one.title), outcome, Text(one.message))
-            table.add_row(*cells[: len(columns)])
-    console.print(table)
+    rows = [
+        (one.channel, one.title, Text(one.outcome, _STYLES[one.outcome]), one.message)
+        for one in checks
+        if one.outcome != "skipped"
+    ]
+    show_table(console, columns, [row[: len(columns)] for row in rows], title=source.title)
     if not is_wrapped:
         for one in checks:
             if one.outcome == "failed":
@@ -58,18 +58,19 @@ def show_plugins(
     """Print the plugins, one a line, and what of theirs a later version will not take."""
     is_wrapped = console.is_terminal
     columns = ("plugin", "version", "source", "state", "hooks and contributions", "conformance")
-    table = Table(*columns, *(("failures",) if is_wrapped else ()), box=None)
-    for listing in listings:
-        table.add_row(
-            Text(listing.name),
-            Text(listing.version),
-            Text(listing.origin.replace("_", " ")),
+    rows = [
+        (
+            listing.name,
+            listing.version,
+            listing.origin.replace("_", " "),
             Text(listing.state, _STYLES[listing.state]),
-            Text(_contributions(listing)),
-            Text(_conformance(known.get(listing.name))),
-            *((Text(_failures(listing, parked)),) if is_wrapped else ()),
+            _contributions(listing),
+            _conformance(listing, known.get(listing.name)),
+            *((_failures(listing, parked),) if is_wrapped else ()),
         )
-    console.print(table)
+        for listing in listings
+    ]
+    show_table(console, (*columns, *(("failures",) if is_wrapped else ())), rows)
     if not is_wrapped:
         for listing in listings:
             if failure := _failures(listing, parked):
@@ -92,9 +93,10 @@ def _contributions(listing: PluginListing) -> str:
     )
 
 
-def _conformance(record: CheckRecord | None) -> str:
+def _conformance(listing: PluginListing, record: CheckRecord | None) -> str:
+    """Say what is known: the product's own tests check what comes with it."""
     if record is None:
-        return "not checked"
+        return _UNCHECKED.get(listing.origin, "not checked")
     if record.conforms:
         return f"{record.passed} passed"
     return f"{len(record.failed)} failed, {record.passed} passed"

@@ -19,10 +19,10 @@ def doctor() -> None:
     import asyncio
 
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from api.doctor.examine import examine
+    from api.terminal_tables import show_table
     from core.config import load_settings
     from core.embedded import EmbeddedServices
 
@@ -32,10 +32,10 @@ def doctor() -> None:
             examine(settings, running.urls, is_running=not running.owns_servers)
         )
     styles = {"ok": "green", "note": "yellow", "wrong": "bold red"}
-    table = Table("", "what", "seen", "what to do", box=None)
-    for each in found:
-        verdict = Text(each.verdict, styles[each.verdict])
-        table.add_row(verdict, Text(each.subject), Text(each.seen), Text(each.advice))
-    Console().print(table)
+    rows = [
+        (Text(each.verdict, styles[each.verdict]), each.subject, each.seen, each.advice)
+        for each in found
+    ]
+    show_table(Console(), ("", "what", "seen", "what to do"), rows)
     if any(each.verdict == "wrong" for each in found):
         raise typer.Exit(1)

@@ -134,9 +134,9 @@ def revoke(prefix: Prefix) -> None:
 def list_keys(tenant: Annotated[str, typer.Argument(help="The seller's slug.")]) -> None:
     """List the keys of a seller, the oldest first."""
     from rich.console import Console
-    from rich.table import Column, Table
 
     from api.serving.installation import in_application
+    from api.terminal_tables import show_table
     from core.bootstrap import Application
     from core.tenancy import repository
     from core.tenancy.capabilities import OF_A_TENANT
@@ -153,14 +153,14 @@ def list_keys(tenant: Annotated[str, typer.Argument(help="The seller's slug.")])
                 keys += page
         return keys
 
-    prefix = Column("prefix", no_wrap=True)
-    table = Table(prefix, "name", "made", "used", "ends", "revoked", "scopes")
+    rows = []
     for key in in_application(run):
         days = [key.created_at, key.last_used_at, key.expires_at, key.revoked_at]
         made, used, ends, revoked = (f"{day:%Y-%m-%d %H:%M}" if day else "" for day in days)
         scopes = "all" if set(key.scopes) >= OF_A_TENANT else " ".join(key.scopes)
-        table.add_row(key.prefix, key.name, made, used, ends, revoked, scopes)
-    Console().print(table)
+        rows.append((key.prefix, key.name, made, used, ends, revoked, scopes))
+    heads = ("prefix", "name", "made", "used", "ends", "revoked", "scopes")
+    show_table(Console(), heads, rows)
 
 
 async def _key_in_force(tx: Tx, prefix: str) -> UUID | None:

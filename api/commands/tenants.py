@@ -41,17 +41,24 @@ def create(
 def list_tenants() -> None:
     """List the sellers, the oldest first."""
     from rich.console import Console
-    from rich.table import Table
 
     from api.serving.installation import in_application
+    from api.terminal_tables import show_table
     from core.bootstrap import Application
     from core.tenancy.directory import all_tenants
 
     async def run(application: Application) -> list[Any]:
         return [each async for each in all_tenants(application.database)]
 
-    table = Table("slug", "name", "currency", "time zone", "country", "created")
-    for each in in_application(run):
-        day = f"{each.created_at:%Y-%m-%d}"
-        table.add_row(each.slug, each.name, each.currency, each.timezone, each.country, day)
-    Console().print(table)
+    rows = [
+        (
+            each.slug,
+            each.name,
+            each.currency,
+            each.timezone,
+            each.country,
+            f"{each.created_at:%Y-%m-%d}",
+        )
+        for each in in_application(run)
+    ]
+    show_table(Console(), ("slug", "name", "currency", "time zone", "country", "created"), rows)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
@@ -20,9 +21,9 @@ _INSTANT: Final = timedelta(microseconds=1)
 def show_documents(console: Console, documents: Sequence[dict[str, Any]], *, of: str) -> None:
     """Print what a customer got, as the API gives it: a section for each document."""
     table = Table(
-        Column("What", max_width=30),
-        Column("Quantity", justify="right"),
-        Column("Working", ratio=1),
+        Column("What", max_width=30, overflow="fold"),
+        Column("Quantity", justify="right", no_wrap=True),
+        Column("Working", ratio=1, overflow="fold"),
         Column("Amount", justify="right", no_wrap=True),
         title=of,
         title_justify="left",
@@ -31,7 +32,10 @@ def show_documents(console: Console, documents: Sequence[dict[str, Any]], *, of:
     )
     for document in documents:
         _add(table, document)
-    console.print(table)
+    for column in table.columns:
+        if column.no_wrap:  # a figure stays whole, where need be beyond the terminal's edge
+            column.min_width = max(cell_len(str(cell)) for cell in column.cells)
+    console.print(table, crop=False, no_wrap=True, overflow="ignore")
 
 
 def _add(table: Table, document: dict[str, Any]) -> None:

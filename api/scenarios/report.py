@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from api.scenarios.play import Result
+from api.terminal_tables import show_table
 
 MOST_SHOWN = 50
 """Differences of one scenario that are shown."""
@@ -21,15 +21,16 @@ def show(console: Console, result: Result) -> None:
     console.print(verdict, Text(scenario.name), Text(scenario.file.name, "dim"), soft_wrap=True)
     if result.passed:
         return
-    table = Table("line", "what", "expected", "found", box=None, pad_edge=True)
-    for each in result.differences[:MOST_SHOWN]:
-        table.add_row(
+    rows = [
+        (
             str(each.line or scenario.line),
-            Text(each.where),
+            each.where,
             Text(each.expected, "green"),
             Text(each.found, "red"),
         )
-    console.print(table)
+        for each in result.differences[:MOST_SHOWN]
+    ]
+    show_table(console, ("line", "what", "expected", "found"), rows)
     left = len(result.differences) - MOST_SHOWN
     if left > 0:
         console.print(f"… and {left} more differences")

@@ -14,10 +14,10 @@ from uuid import UUID
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from api.features.accounts.types import ACCOUNT_ID
 from api.references import reference
+from api.terminal_tables import show_table
 from core.accounts.update_account import AccountNotFound
 from core.billing_cycles.pricing import Pricing
 from core.bootstrap import Application
@@ -35,6 +35,10 @@ from core.simulations.start import StartSimulation, start_simulation
 ACTOR: Final = "operator"
 LOOK_SECONDS: Final = 0.2
 MOST_FAILURES: Final = 20
+_AMOUNTS: Final = ("before", "after", "difference")
+_FIGURES: Final = (
+    "accounts", "changed", "invoiced", "credited", "unused", *_AMOUNTS,
+)  # fmt: skip
 
 _BY_REF: Final = "SELECT ref, id FROM account WHERE tenant_id = $1 AND ref = ANY ($2::text[])"
 _NAMES: Final = "SELECT id, name FROM account WHERE tenant_id = $1 AND id = ANY ($2::uuid[])"
@@ -142,8 +146,12 @@ async def _looked_at(application: Application, tenant_id: UUID, key: UUID) -> Si
 
 async def _shown(tx: Tx, console: Console, done: Simulation, *, top: int) -> bool:
     totals = await statistics.totals_of(tx, [done.id])
-    console.print(_totals_table(totals, title=f"{done.month:%Y-%m}, without tax"))
-    console.print(_buckets_table(await statistics.distribution_of(tx, [done.id])))
+    failed = await statistics.failed_of(tx, [done.id])
+    if not totals and not failed:
+        console.print(f"Nobody was billed in {done.month:%Y-%m}.", highlight=False)
+        return True
+    _show_totals(console, totals, title=f"{done.month:%Y-%m}, without tax")
+    _show_buckets(console, await statistics.distribution_of(tx, [done.id]))
     for one in totals:
         for title, read in (
             ("would pay less", statistics.gainers_of),
@@ -151,35 +159,33 @@ async def _shown(tx: Tx, console: Console, done: Simulation, *, top: int) -> boo
         ):
             found = await read(tx, done.id, one.currency, most=top) if top else []
             if found:
-                console.print(await _results_table(tx, found, title=f"Accounts that {title}"))
-    failed = await statistics.failed_of(tx, [done.id])
+                await _show_results(tx, console, found, title=f"Accounts that {title}")
     if failed:
         await _show_failures(tx, console, done.id, failed[0])
     return not failed
 
 
-def _totals_table(totals: Iterable[statistics.Totals], *, title: str) -> Table:
-    table = _table(
-        title, "currency", "accounts", "changed", "invoiced", "credited", "unused", "before",
-        "after", "difference",
-    )  # fmt: skip
-    for one in totals:
-        table.add_row(
+def _show_totals(console: Console, totals: Iterable[statistics.Totals], *, title: str) -> None:
+    rows = [
+        (
             one.currency, str(one.accounts), str(one.changed),
             _money(one.invoiced, one.currency), _money(one.credited, one.currency),
             _money(one.unused, one.currency), _money(one.before, one.currency),
             _money(one.after, one.currency), _signed(one.difference, one.currency),
-        )  # fmt: skip
-    return table
-
-
-def _buckets_table(buckets: Iterable[statistics.Bucket]) -> Table:
-    table = _table("Changes in percent", "currency", "change", "accounts", "difference")
-    for one in buckets:
-        table.add_row(
-            one.currency, _range(one), str(one.accounts), _signed(one.difference, one.currency)
         )
-    return table
+        for one in totals
+    ]  # fmt: skip
+    heads = ("currency", "accounts", "changed", "invoiced", "credited", "unused", *_AMOUNTS)
+    _show(console, heads, rows, title=title)
+
+
+def _show_buckets(console: Console, buckets: Iterable[statistics.Bucket]) -> None:
+    rows = [
+        (one.currency, _range(one), str(one.accounts), _signed(one.difference, one.currency))
+        for one in buckets
+    ]
+    heads = ("currency", "change", "accounts", "difference")
+    _show(console, heads, rows, title="Changes in percent")
 
 
 def _range(bucket: statistics.Bucket) -> str:
@@ -194,40 +200,39 @@ def _range(bucket: statistics.Bucket) -> str:
     return f"{bucket.from_percent} to {bucket.until_percent} %"
 
 
-async def _results_table(tx: Tx, found: Sequence[Result], *, title: str) -> Table:
+async def _show_results(
+    tx: Tx, console: Console, found: Sequence[Result], *, title: str
+) -> None:
     ids = [one.account_id for one in found]
     names = {row["id"]: row["name"] for row in await tx.fetch(_NAMES, tx.tenant_id, ids)}
-    table = _table(title, "account", "before", "after", "difference", "")
-    for one in found:
-        table.add_row(
+    rows = [
+        (
             names[one.account_id], _money(one.before, one.currency),
             _money(one.after, one.currency), _signed(one.difference, one.currency),
             one.currency,
-        )  # fmt: skip
-    return table
+        )
+        for one in found
+    ]  # fmt: skip
+    _show(console, ("account", *_AMOUNTS, "currency"), rows, title=title)
 
 
 async def _show_failures(
     tx: Tx, console: Console, key: UUID, failed: statistics.Failed
 ) -> None:
-    table = _table(
-        f"{failed.subscriptions} subscriptions that could not be priced",
-        "account", "prices", "code", "reason",
-    )  # fmt: skip
-    for row in await tx.fetch(_FAILURES, tx.tenant_id, key, MOST_FAILURES):
-        table.add_row(*row)
-    console.print(table)
+    rows = await tx.fetch(_FAILURES, tx.tenant_id, key, MOST_FAILURES)
+    title = f"{failed.subscriptions} subscriptions that could not be priced"
+    _show(
+        console,
+        ("account", "prices", "code", "reason"),
+        [tuple(row) for row in rows],
+        title=title,
+    )
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        is_amount = column in {
-            "accounts", "changed", "invoiced", "credited", "unused", "before", "after",
-            "difference",
-        }  # fmt: skip
-        table.add_column(column, justify="right" if is_amount else "left", no_wrap=is_amount)
-    return table
+def _show(
+    console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]], *, title: str
+) -> None:
+    show_table(console, heads, rows, figures=_FIGURES, title=title, box=SIMPLE_HEAD)
 
 
 def _money(amount: Decimal, currency: str) -> str:
