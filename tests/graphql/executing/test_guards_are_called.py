@@ -61,7 +61,7 @@ def test_there_is_much_that_is_guarded_below_the_roots() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "resolve", "function"), FIELDS, ids=lambda each: str(each)[:60]
+    ("name", "resolve", "function"), FIELDS, ids=[name for name, *_rest in FIELDS]
 )
 async def test_a_guard_refuses_whatever_calls_the_resolver(
     name: str, resolve: Any, function: Any
