@@ -52,10 +52,16 @@ def serve(
 
         async def begin(address: str) -> bool:
             crew.start()
-            told = f"Forfait serves {address}/graphql with {workers} worker(s)."
+            await crew.ready()
+            home = str(settings.home.absolute())
+            told = f"Forfait serves {address}/graphql with {workers} worker(s); data in {home}."
             typer.echo(
                 announcement(
-                    told, log_format=form, address=f"{address}/graphql", workers=workers
+                    told,
+                    log_format=form,
+                    address=f"{address}/graphql",
+                    workers=workers,
+                    home=home,
                 )
             )
             return True

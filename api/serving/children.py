@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -14,11 +15,12 @@ from typing import Final
 
 from core.config import Settings
 from core.embedded import ServiceUrls
-from core.embedded.process import dying_with
+from core.embedded.process import READY_FD, dying_with
 from core.logging import get_logger
 
 WORKER: Final = (sys.executable, "-m", "api.cli", "worker")
 WATCH_SECONDS: Final = 0.2
+READY_SECONDS: Final = 60
 STOP_SECONDS: Final = 30
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -33,9 +35,26 @@ class _Place:
     """One of the crew: the process in it now, and when the next may start."""
 
     process: subprocess.Popen[bytes] | None = None
+    tells: int | None = None
+    """Our end of the pipe of a worker that was started and has not said that it works."""
+    has_said: bool = False
     started_at: float = 0.0
     failures: int = 0
     not_before: float = 0.0
+
+    def works(self) -> bool:
+        """Tell whether the process in it has said that it works."""
+        if self.tells is not None and select.select([self.tells], [], [], 0)[0]:
+            said = os.read(self.tells, 1)
+            self.forget_pipe()
+            self.has_said = bool(said)
+        return self.has_said
+
+    def forget_pipe(self) -> None:
+        """Close our end, if it is open."""
+        if self.tells is not None:
+            os.close(self.tells)
+            self.tells = None
 
 
 @dataclass(slots=True)
@@ -56,6 +75,16 @@ class WorkerCrew:
         self._places = [_Place() for _number in range(self.count)]
         for place in self._places:
             self._fill(place)
+
+    async def ready(self) -> bool:
+        """Wait until every worker works; False when one does not within a minute."""
+        until = time.monotonic() + READY_SECONDS
+        while not all(place.works() for place in self._places):
+            if time.monotonic() > until:
+                _log.warning("worker.late", workers=self.count, waited=READY_SECONDS)
+                return False
+            await asyncio.sleep(WATCH_SECONDS / 4)
+        return True
 
     def pids(self) -> list[int]:
         """Return the process ids of the workers that run."""
@@ -80,6 +109,8 @@ class WorkerCrew:
             except subprocess.TimeoutExpired:
                 one.kill()
                 await asyncio.to_thread(one.wait)
+        for place in self._places:
+            place.forget_pipe()
         self._places = []
 
     def _running(self) -> list[subprocess.Popen[bytes]]:
@@ -102,14 +133,24 @@ class WorkerCrew:
         place.process, place.not_before = None, now + pause
 
     def _fill(self, place: _Place) -> None:
-        place.process = subprocess.Popen(
+        place.forget_pipe()
+        place.has_said = False
+        place.tells, said_to = os.pipe()
+        try:
+            place.process = self._started(said_to)
+        finally:
+            os.close(said_to)
+        place.started_at = time.monotonic()
+
+    def _started(self, said_to: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             WORKER,
             stdin=subprocess.DEVNULL,
-            env=dict(self.environment),
+            env={**self.environment, READY_FD: str(said_to)},
+            pass_fds=(said_to,),
             start_new_session=True,  # Ctrl-C is ours to hand on, once
             preexec_fn=dying_with(os.getpid(), signal.SIGKILL),  # noqa: PLW1509 - a bare system call
         )
-        place.started_at = time.monotonic()
 
 
 def worker_environment(

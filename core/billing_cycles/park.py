@@ -124,7 +124,7 @@ async def healed(tx: Tx, subscription_id: UUID) -> None:
 
 
 async def unpark(tx: Tx, subscription_id: UUID) -> None:
-    """Let a parked subscription be tried again at once, by the next sweep.
+    """Let the next sweep try a parked subscription again.
 
     Raises:
         NotParked: it is not parked.

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,8 @@ from core.embedded.errors import ServicesUnavailable
 PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.01
 LOOPBACK = "127.0.0.1"
+READY_FD = "FORFAIT_READY_FD"
+"""Names to a process the end of a pipe into which it tells whoever started it that it works."""
 # Looked up before any fork: between fork and exec nothing may be imported or loaded.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -61,6 +64,14 @@ def spawn(
     except BrokenPipeError:
         pass  # it died at once; whoever waits for it to be ready reports its log
     return process
+
+
+def tell_ready() -> None:
+    """Tell whoever started this process that it works, where they named a pipe for that."""
+    number = os.environ.pop(READY_FD, "")
+    if number:
+        with suppress(OSError), os.fdopen(int(number), "wb", buffering=0) as told:
+            told.write(b"1")
 
 
 def dying_with(parent: int, death: signal.Signals) -> Callable[[], None] | None:

@@ -80,7 +80,8 @@ class ClosingMutation:
         return CloseStartPayload(run=None if started is None else CloseRun.of(started))
 
     @strawberry.mutation(
-        description="Lets a parked subscription be tried again at once, by the next sweep."
+        description="Lets the next sweep of the workers try a parked subscription again, in "
+        "a second or two; until then it is parked as before."
     )
     @answers_refusals(ParkedRetryPayload)
     @requires(Capability.BILLING_RUN)

@@ -87,8 +87,11 @@ def test_whoever_collects_its_output_meets_json_alone(home: Path) -> None:
         lines.append(process.stdout.readline())
         assert lines[-1], lines
     announced = json.loads(lines[-1])
-    assert announced["event"] == f"Forfait serves {announced['address']} with 1 worker(s)."
-    assert announced["workers"] == 1
+    assert announced["event"] == (
+        f"Forfait serves {announced['address']} with 1 worker(s); data in {home}."
+    )
+    assert (announced["workers"], announced["home"]) == (1, str(home))
+    assert "worker_started" in {json.loads(line)["event"] for line in lines[:-1]}
     assert answer(announced["address"].replace("/graphql", "/live")) == 200
 
     process.send_signal(signal.SIGTERM)
