@@ -23,7 +23,7 @@ TESTS_AT_ONCE ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo serve services check check-graphql format lint types imports test bench bench-full faults lock licences docs query-page clean
+.PHONY: help setup demo serve services check check-graphql format lint types imports test bench bench-full faults lock licences docs docs-serve query-page clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,9 @@ lock: $(READY)  ## Pin every dependency anew, with hashes and without a host nam
 
 docs: $(READY)  ## Build the documentation site into build/site
 	@$(BIN)/python -m tests.docs.site
+
+docs-serve: docs  ## Build the site and serve it on the loopback (PORT=n; 8080 unless said)
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site $(or $(PORT),8080)
 
 query-page:  ## Bundle the page at /graphql anew (needs Node)
 	@cd api/graphql/query_page && npm ci --silent && npm run --silent build
