@@ -33,7 +33,7 @@ from graphql import (
     is_list_type,
 )
 
-from api.graphql.connection import DEFAULT_PAGE_SIZE
+from api.graphql.connection import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 CEILING: Final = 10**9
 """Where counting stops; far above every limit."""
@@ -83,7 +83,10 @@ class FieldCost:
 
 @dataclass(slots=True)
 class Weight:
-    """The size of a selection; `root_fields` are those of its own level."""
+    """The size of a selection; `root_fields` are those of its own level.
+
+    `page` is the longest that is asked for: what reads it refuses one that is too long.
+    """
 
     depth: int = 0
     aliases: int = 0
@@ -92,6 +95,7 @@ class Weight:
     introspections: int = 0
     fields: int = 0
     cost: int = 0
+    page: int = 0
 
     def include(self, other: Weight) -> None:
         """Add a fragment's selections to this level."""
@@ -109,6 +113,7 @@ class Weight:
         self.directives = min(CEILING, self.directives + other.directives)
         self.introspections = min(CEILING, self.introspections + other.introspections)
         self.fields = min(CEILING, self.fields + other.fields)
+        self.page = max(self.page, other.page)
         self.cost = min(CEILING, self.cost + other.cost * times)
 
 
@@ -119,9 +124,11 @@ class Excess:
     limit: str
     allowed: int
     asked: int
+    has_long_page: bool = False
+    """Whether no page of this length is answered, whatever the document costs."""
 
 
-LIMITED: Final = tuple(weighed.name for weighed in fields(Weight))
+LIMITED: Final = tuple(one.name for one in fields(Weight) if one.name != "page")
 
 
 class Walk:
@@ -227,6 +234,8 @@ class Walk:
         flat = _cost_of(field).flat
         size = self._size(node, field, in_connection=in_connection) if flat is None else 1
         weight.nest(child, times=size, levels=1)
+        if pages:
+            weight.page = max(weight.page, size)
         weight.cost = min(CEILING, weight.cost + (size if flat is None else flat))
 
     def _add_introspection(self, weight: Weight, node: FieldNode) -> None:
@@ -277,7 +286,12 @@ class Walk:
 def excesses(weight: Weight, *, operation: OperationType, limits: Limits) -> list[Excess]:
     """Return the limits that an operation goes beyond, in a fixed order."""
     found = [
-        Excess(limit=name, allowed=getattr(limits, name), asked=getattr(weight, name))
+        Excess(
+            limit=name,
+            allowed=getattr(limits, name),
+            asked=getattr(weight, name),
+            has_long_page=name == "cost" and weight.page > MAX_PAGE_SIZE,
+        )
         for name in LIMITED
         if getattr(weight, name) > getattr(limits, name)
     ]

@@ -25,6 +25,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
+from api.graphql.connection import MAX_PAGE_SIZE
 from api.graphql.context import Context
 from api.graphql.cost import Excess, Limits, excesses
 from api.graphql.input_paths import ValuesInPlaceRule
@@ -178,10 +179,11 @@ def guard_factory(limits: Limits | None = None) -> Callable[[], Guard]:
 
 def too_complex(excess: Excess) -> GraphQLError:
     """Say which limit a document goes beyond, and by how much."""
+    pages = f" `first` and `last` are at most {MAX_PAGE_SIZE}." if excess.has_long_page else ""
     return coded_error(
         GraphQLCode.QUERY_TOO_COMPLEX,
         f"The document exceeds the limit of {excess.allowed} for "
-        f"{excess.limit.replace('_', ' ')}. Ask for less, or split it.",
+        f"{excess.limit.replace('_', ' ')}. Ask for less, or split it.{pages}",
         limit=excess.limit,
         max=excess.allowed,
         actual=excess.asked,

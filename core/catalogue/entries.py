@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.catalogue.checks.known import WORDS
+from core.catalogue.checks.known import LISTS, WORDS
 from core.catalogue.entry_body import entry_definition
 from core.catalogue.errors import CatalogueEntryUnknown
 from core.catalogue.schema import ENTRY_SECTIONS, EntryDefinition, EntrySection
@@ -61,7 +61,9 @@ async def entry_by_code(tx: Tx, section: EntrySection, code: str) -> Entry:
     """
     rows = await tx.fetch(_LATEST_BY_CODE, tx.tenant_id, section, code)
     if not rows:
-        told = f"there is no {WORDS[section]} {code!r}; look at the list"
+        told = (
+            f"there is no {WORDS[section]} {code!r}; look at the list, query {LISTS[section]}"
+        )
         raise CatalogueEntryUnknown(told)
     return entry_of(rows[0])
 
@@ -74,7 +76,9 @@ async def entry_by_id(tx: Tx, section: EntrySection, entry_id: UUID) -> Entry:
     """
     found = (await entries_by_ids(tx, [entry_id])).get(entry_id)
     if found is None or found.section != section:
-        raise CatalogueEntryUnknown(f"there is no such {WORDS[section]}; look at the list")
+        raise CatalogueEntryUnknown(
+            f"there is no such {WORDS[section]}; look at the list, query {LISTS[section]}"
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.catalogue.apply import BUILT_INS, Applied, apply_catalogue, lock_catalogue
-from core.catalogue.checks.known import WORDS, Installed
+from core.catalogue.checks.known import LISTS, WORDS, Installed
 from core.catalogue.errors import CatalogueEntryExists, CatalogueEntryUnknown
 from core.catalogue.schema import Catalogue, Definition, Section
 from core.catalogue.stored import read_stored
@@ -62,7 +62,9 @@ async def stored_entry(tx: Tx, section: Section, code: str) -> Any:
     """
     found = (await read_stored(tx)).catalogue.by_code(section).get(code)
     if found is None:
-        told = f"there is no {WORDS[section]} {code!r}; look at the list"
+        told = (
+            f"there is no {WORDS[section]} {code!r}; look at the list, query {LISTS[section]}"
+        )
         raise CatalogueEntryUnknown(told, path=("code",))
     return found
 

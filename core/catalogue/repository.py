@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from core.catalogue.checks.known import LISTS, WORDS
 from core.catalogue.compile import TermsVersion
 from core.catalogue.errors import CatalogueEntryUnknown, NoPlanVersionEffective
 from core.catalogue.records import (
@@ -22,18 +23,19 @@ from core.catalogue.records import (
     RateTableHead,
     TermsVersionHead,
 )
+from core.catalogue.schema import Section
 from core.catalogue.terms_versions import load_terms_versions
 from core.db import Tx
 
 Head = TypeVar("Head", Gauge, Product, RateTableHead, PricePlan, BillingTerms)
 Record = TypeVar("Record")
 
-_TABLES: Final[dict[type, tuple[str, str]]] = {
-    Gauge: ("gauge", "gauge"),
-    Product: ("product", "product"),
-    RateTableHead: ("rate_table", "rate table"),
-    PricePlan: ("price_plan", "price plan"),
-    BillingTerms: ("billing_terms", "billing terms"),
+_TABLES: Final[dict[type, tuple[str, Section]]] = {
+    Gauge: ("gauge", "gauges"),
+    Product: ("product", "products"),
+    RateTableHead: ("rate_table", "rate_tables"),
+    PricePlan: ("price_plan", "price_plans"),
+    BillingTerms: ("billing_terms", "billing_terms"),
 }
 
 
@@ -77,10 +79,12 @@ def unknown_entry(
     head: type[Head], name: UUID | str, *, path: tuple[str, ...] = ()
 ) -> CatalogueEntryUnknown:
     """Return the refusal of an entry that does not exist, as far as the caller may know."""
-    told = (
-        f"such {_TABLES[head][1]}" if isinstance(name, UUID) else f"{_TABLES[head][1]} {name!r}"
+    section = _TABLES[head][1]
+    word = WORDS[section]
+    told = f"such {word}" if isinstance(name, UUID) else f"{word} {name!r}"
+    return CatalogueEntryUnknown(
+        f"there is no {told}; look at the list, query {LISTS[section]}", path=path
     )
-    return CatalogueEntryUnknown(f"there is no {told}; look at the list", path=path)
 
 
 async def conditional_plans_of(tx: Tx, base_plan_ids: Collection[UUID]) -> list[PricePlan]:

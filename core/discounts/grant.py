@@ -106,7 +106,8 @@ async def chosen_entry(tx: Tx, name: UUID | str, *, unit_id: UUID | None) -> Ent
     except (CatalogueEntryUnknown, NotVisible):
         told = "such discount" if isinstance(name, UUID) else f"discount {name!r}"
         raise CatalogueEntryUnknown(
-            f"there is no {told}; look at the list", path=("definition",)
+            f"there is no {told}; look at the list, query availableDiscounts",
+            path=("definition",),
         ) from None
     return entry
 

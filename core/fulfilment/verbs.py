@@ -102,7 +102,9 @@ async def _at_hand(tx: Tx, task_id: UUID, verb: Verb) -> tuple[Task, datetime]:
     """Lock a task; return it with its account's time, where its state allows the verb."""
     task = await repository.lock_task(tx, task_id)
     if task is None:
-        raise TaskNotFound("there is no such task; look at the list", path=("task",))
+        raise TaskNotFound(
+            "there is no such task; look at the list, query fulfilmentTasks", path=("task",)
+        )
     if task.state not in ALLOWED[verb]:
         needed = ", ".join(sorted(ALLOWED[verb]))
         raise WrongTaskState(f"the task is {task.state}; it must be {needed}", path=("task",))

@@ -124,7 +124,8 @@ async def _accounts(tx: Tx, named: Sequence[UUID] | None) -> tuple[list[UUID] | 
     for place, one in enumerate(named):
         if one not in seen:
             raise AccountNotFound(
-                "there is no such account; look at the list", path=("accounts", str(place))
+                "there is no such account; look at the list, query accounts",
+                path=("accounts", str(place)),
             )
     if not seen:
         raise NothingToSimulate("name an account, or leave them out", path=("accounts",))

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import build_schema
 
 import api as api_package
 from api import graphql as api_graphql
@@ -21,6 +22,7 @@ from api.access import required_by
 from api.app import create_app
 from api.graphql.negotiation import GRAPHQL_RESPONSE, JSON
 from api.schema import make_schema, schema_text
+from core.catalogue.checks.known import LISTS, WORDS
 from core.db import Database
 from core.plugin_host import PluginHost
 from tests.graphql.api_clients import Api
@@ -33,6 +35,14 @@ OWN_SCALES = {"node", "nodes"}
 def test_the_schema_is_the_one_in_the_repository() -> None:
     """`forfait schema -o api/schema.graphql` writes it; a change of it is reviewed there."""
     assert schema_text(PluginHost()) == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_refusals_of_the_catalogue_name_queries_that_there_are() -> None:
+    """One for each section, as `look at the list, query …` says."""
+    schema = build_schema(SNAPSHOT.read_text(encoding="utf-8"))
+    assert schema.query_type is not None
+    assert set(LISTS.values()) <= set(schema.query_type.fields)
+    assert set(LISTS) == set(WORDS)
 
 
 def test_every_field_that_reads_says_what_it_requires() -> None:

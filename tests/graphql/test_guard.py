@@ -139,6 +139,22 @@ def test_the_cost_of_a_document(
     assert weighed(schema, query, variables)[0].cost == cost
 
 
+async def test_a_page_that_no_list_answers_is_told_beside_its_cost(
+    client: GraphQLClient,
+) -> None:
+    """Asking for less until it fits 2000 would end at 101, which is refused again."""
+    query = "query($n: Int) { accounts(first: $n) { edges { node { name } } } }"
+    beyond = "The document exceeds the limit of 2000 for cost. Ask for less, or split it."
+    (error,) = (await client.ask(query, {"n": 100_000}))["errors"]
+    assert error["message"] == f"{beyond} `first` and `last` are at most 100."
+
+    lists = "query($n: Int) {" + " ".join(
+        f"a{i}: accounts(first: $n) {{ edges {{ node {{ name }} }} }}" for i in range(7)
+    )
+    (error,) = (await client.ask(lists + "}", {"n": 100}))["errors"]  # 7 * 3 * 100 = 2100
+    assert error["message"] == beyond
+
+
 @pytest.mark.parametrize("first", ["99999999999999999999", "2147483647"])
 def test_an_absurd_page_costs_the_most(schema: Any, first: str) -> None:
     """A number of any length is bounded before it is converted."""

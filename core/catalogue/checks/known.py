@@ -36,6 +36,25 @@ WORDS: Mapping[Section, str] = {
     "features": "feature",
 }
 
+LISTS: Mapping[Section, str] = {
+    "gauges": "gauges",
+    "products": "products",
+    "rate_tables": "rateTables",
+    "price_plans": "pricePlans",
+    "billing_terms": "billingTerms",
+    "segments": "segments",
+    "udr_types": "udrTypes",
+    "usage_definitions": "usageDefinitions",
+    "usage_catalogues": "usageCatalogues",
+    "discounts": "discounts",
+    "usage_rules": "usageRules",
+    "buy_in_advance": "buyInAdvanceDefinitions",
+    "job_types": "jobTypes",
+    "features": "features",
+}
+"""The query that lists a section's entries, which refusals name: not every caller may be told
+a code that is nearly theirs, since entries can be hidden from units and customers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installed:

@@ -87,7 +87,7 @@ ROWS: dict[str, tuple[Any, str, tuple[str, ...], int | None]] = {
     ),
     "unknown product in a subscription": (
         lambda world: world.mutate("subscriptionCreate", subscribed("nope")),
-        "NOT_FOUND", ("no product 'nope'", "look at the list"), None,
+        "NOT_FOUND", ("no product 'nope'", "look at the list, query products"), None,
     ),
     "unknown product in an item": (
         lambda world: world.mutate(
