@@ -88,15 +88,15 @@ def check(
 
     Each check of each channel is a line. The plugin runs in a process of its own: one that
     hangs or exits fails its check. pytest is not needed, nor a server. What is said of those
-    that are installed is kept for `forfait plugin list` and the API. Exit code 1 when a check
-    failed.
+    that are installed is kept for `forfait plugin list` and the API; what is said of a folder
+    counts once its package is installed as it is. Exit code 1 when a check failed.
     """
     from rich.console import Console
 
     from api.plugin_tables import show_checks
     from core.config import load_settings
     from core.kernel.clock import SystemClock
-    from core.plugin_kit.records import keep_record
+    from core.plugin_kit.records import keep_record_of
     from core.plugin_kit.running import check_plugin
     from core.plugin_kit.targets import all_targets, targets_of
 
@@ -108,8 +108,10 @@ def check(
     for target in targets:
         checks = list(check_plugin(target.source, folders=target.folders))
         show_checks(console, target.source, checks)
-        if not target.folders:
-            keep_record(settings.home, target.source, checks, now=SystemClock().now())
+        is_kept = keep_record_of(settings.home, target, checks, now=SystemClock().now())
+        if target.folders and not is_kept:
+            told = f"The {target.source.name} that is installed has other code than {name}"
+            typer.echo(f"{told}: `forfait plugin list` tells of that one.")
         has_failed |= any(one.outcome == "failed" for one in checks)
     if has_failed:
         raise typer.Exit(1)
@@ -131,7 +133,8 @@ def list_plugins(
     """Show each plugin: version, source, hooks, contributions, state and conformance.
 
     `served` ones are at work, `disabled` ones are left out, and with a `failed` one nothing
-    starts: exit code 1. Conformance is what `forfait plugin check` last said of that version.
+    starts: exit code 1. Conformance is what `forfait plugin check` last said of that version;
+    without it, `built in` ones are checked by the product's own tests.
     """
     from rich.console import Console
 

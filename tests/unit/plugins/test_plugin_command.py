@@ -178,6 +178,47 @@ def test_a_list_shows_what_was_checked_and_what_is_left_out(tmp_path: Path) -> N
     assert "price models: every_second" in result.output
 
 
+def test_the_check_of_a_folder_counts_for_the_plugin_installed_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked, then installed as a copy: 18 passed. After a change it is not that one."""
+    folder = new_plugin("pay_phone", into=tmp_path)
+    assert forfait("check", str(folder)).exit_code == 0
+    site = _installed(folder, tmp_path / "site")
+    monkeypatch.syspath_prepend(str(site))
+    assert "18 passed" in _of_list("pay_phone")
+
+    module = folder / "src" / "forfait_pay_phone" / "__init__.py"
+    module.write_text(f"{module.read_text()}\nCHANGED = True\n")
+    told = forfait("check", str(folder))
+    assert "The pay_phone that is installed has other code" in told.output
+    assert "18 passed" in _of_list("pay_phone")
+
+    shutil.copy(module, site / "forfait_pay_phone")
+    assert "not checked" in _of_list("pay_phone")
+    assert "has other code" not in forfait("check", str(folder)).output
+    assert "18 passed" in _of_list("pay_phone")
+
+
+def _installed(folder: Path, site: Path) -> Path:
+    """Lay a package out as pip does; return the folder to import from."""
+    (point,) = targets_of(str(folder))
+    shutil.copytree(folder / "src" / "forfait_pay_phone", site / "forfait_pay_phone")
+    facts = site / "forfait_pay_phone-0.1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Name: forfait-pay-phone\nVersion: 0.1.0\n")
+    named = f"[forfait.plugins]\n{point.source.name} = {point.source.target}\n"
+    (facts / "entry_points.txt").write_text(named)
+    return site
+
+
+def _of_list(name: str) -> str:
+    """Return the line of a plugin."""
+    lines = forfait("list").output.splitlines()
+    (line,) = [line for line in lines if line.split()[:1] == [name]]
+    return line
+
+
 def test_a_list_with_a_plugin_that_fails_ends_with_1(tmp_path: Path) -> None:
     """Nothing starts with it; the reason stands in its line."""
     (tmp_path / "typo.py").write_text("def broken(:\n")
