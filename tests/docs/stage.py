@@ -50,7 +50,6 @@ class Stage:
             "COLUMNS": "100",
             "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
             "FORFAIT_SOURCE": str(ROOT),
-            "FORFAIT_HOME": str(home / "forfait"),
             "FORFAIT_PORT": str(port),
             "FORFAIT_URL": f"http://127.0.0.1:{port}",
             "PYTHONPATH": str(tools / "dependencies"),
