@@ -8,6 +8,7 @@ from api.doctor.beside import check_pepper, check_plugins, check_redis
 from api.doctor.database import check_database
 from api.doctor.entrance import check_issuers
 from api.doctor.finding import Finding, ok, wrong
+from api.doctor.needs import Offered, offered
 from api.doctor.work import check_work
 from core.config import Settings
 from core.embedded import ServiceUrls
@@ -31,18 +32,25 @@ async def examine(
         found.append(wrong("database", told, advice))
     else:
         found += await _database(
-            app, is_running=is_running, is_embedded=settings.database_url is None
+            app,
+            is_running=is_running,
+            is_embedded=settings.database_url is None,
+            has=offered(settings),
         )
     return found + await check_redis(urls.redis_url) + await check_issuers(settings)
 
 
 async def _database(
-    app: asyncpg.Connection[asyncpg.Record], *, is_running: bool, is_embedded: bool
+    app: asyncpg.Connection[asyncpg.Record],
+    *,
+    is_running: bool,
+    is_embedded: bool,
+    has: Offered | None,
 ) -> list[Finding]:
     try:
         found = [ok("database", "answers"), *await check_database(app, is_embedded=is_embedded)]
         if await app.fetchval("SELECT to_regclass('close_chunk') IS NOT NULL"):
-            found += await check_work(app, is_running=is_running)
+            found += await check_work(app, is_running=is_running, has=has)
     except asyncpg.PostgresError as problem:
         return [
             wrong(

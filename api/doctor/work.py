@@ -1,4 +1,4 @@
-"""Tenant by tenant: chunks that wait too long, parked subscriptions, keys that end."""
+"""Tenant by tenant: chunks that wait too long, parked subscriptions, plugins and keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from api.doctor.entrance import check_keys
 from api.doctor.finding import Finding, ok, wrong
+from api.doctor.needs import Offered, check_needs
 
 STUCK_AFTER: Final = timedelta(minutes=10)
 _TENANTS: Final = "SELECT DISTINCT tenant_id FROM tenant_due ORDER BY 1"
@@ -24,8 +25,8 @@ SELECT count(*) FROM tenant_due WHERE kind = 'close' AND due_at < now() - $1::in
 """
 
 
-async def check_work(app: Any, *, is_running: bool) -> list[Finding]:
-    """Look at every tenant's closings and keys."""
+async def check_work(app: Any, *, is_running: bool, has: Offered | None) -> list[Finding]:
+    """Look at every tenant's closings, what it needs of plugins, and keys."""
     found: list[Finding] = []
     for row in await app.fetch(_TENANTS):
         async with app.transaction(readonly=True):
@@ -33,6 +34,8 @@ async def check_work(app: Any, *, is_running: bool) -> list[Finding]:
             await app.execute("SELECT set_config('app.tenant', $1, true)", str(tenant_id))
             slug = await app.fetchval("SELECT slug FROM tenant WHERE id = $1", tenant_id)
             found += await _of_tenant(app, tenant_id, slug or str(tenant_id))
+            if has is not None:
+                found += await check_needs(app, tenant_id, slug or str(tenant_id), has=has)
             found += await check_keys(app, tenant_id, slug or str(tenant_id))
     overdue = await app.fetchval(_OVERDUE, STUCK_AFTER)
     if overdue and is_running:
