@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -35,7 +36,24 @@ def build_app() -> typer.Typer:
     return app
 
 
-def _root() -> None:
+def _tell_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_asked:
+        from importlib import metadata
+
+        from core.plugin_host.sources import OWN_DISTRIBUTION
+
+        typer.echo(f"forfait {metadata.version(OWN_DISTRIBUTION)}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[  # noqa: FBT002 - an option
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
     """Subscription management and billing."""
 
 

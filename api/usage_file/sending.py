@@ -79,8 +79,7 @@ class _Server:
         finally:
             connection.close()
         if response.status != _OK:
-            told = answer[:300].decode(errors="replace")
-            raise UploadFailed(f"{self.url} answered {response.status}: {told}")
+            raise UploadFailed(f"{self.url} {_said(response.status, answer)}")
         return answer.splitlines()
 
     def _connection(self) -> tuple[str, http.client.HTTPConnection]:
@@ -98,6 +97,21 @@ class _Server:
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         path = f"{parts.path.rstrip('/')}/usage?verdicts=problems"
         return path, connect(parts.hostname, port, timeout=TIMEOUT_SECONDS)
+
+
+def _said(status: int, answer: bytes) -> str:
+    """Say in words why a server took nothing; one that is no Forfait is quoted."""
+    try:
+        told = str(orjson.loads(answer)["error"]["message"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return f"answered {status}: {answer[:300].decode(errors='replace')}"
+    match status:
+        case 401:
+            return f"does not know this key: {told} Give one with --key or FORFAIT_KEY."
+        case 403:
+            return f"does not let this key report usage: {told}"
+        case _:
+            return f"took nothing: {told}"
 
 
 def load_file(

@@ -114,14 +114,19 @@ class RowReader:
             try:
                 event.setdefault(channel, {})[name] = convert(cell)
             except (KeyError, ValueError):
-                told = f"{name} is {cell[:80]!r}, which is none of its values"
+                told = f"{name} is {cell[:80]!r}, which {_WANTED[convert]}"
                 return rejected("INVALID_VALUE", told, path=("event", channel, name))
         return self._lines.read_object(written | {"event": event})
 
 
-_CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "integer": int,
-    "boolean": lambda cell: _TRUTHS[cell.lower()],
+def _truth(cell: str) -> bool:
+    return _TRUTHS[cell.lower()]
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[str], object]]] = {"integer": int, "boolean": _truth}
+_WANTED: Final[Mapping[Callable[[str], object], str]] = {
+    int: "is no whole number",
+    _truth: "is neither true nor false",
 }
 
 

@@ -54,7 +54,7 @@ def test_rows_of_several_channels_fit_into_one_file() -> None:
     ("row", "told"),
     [
         ("a,s,1,2026-01-09T12:00:00Z,3", "the row has 5 cells, the header 7"),
-        ("a,s,1,2026-01-09T12:00:00Z,many,,", "recipients is 'many'"),
+        ("a,s,1,2026-01-09T12:00:00Z,many,,", "recipients is 'many', which is no whole number"),
         ("a,s,1,yesterday,3,,", "occurredAt is no instant"),
         ("a,s,1,2026-01-09T12:00:00Z,3,film,vod", "exactly one channel; fill in"),
         (",s,1,2026-01-09T12:00:00Z,3,,", "account is missing"),

@@ -308,7 +308,7 @@ async def test_a_load_that_is_not_taken_says_why(base_url: str, tmp_path: Path) 
     file = tmp_path / "usage.csv"
     file.write_text(CSV + csv_row(1, "client"))
     for url, key, told in (
-        (base_url, "wrong", "answered 401"),
+        (base_url, "wrong", "does not know this key: .* Give one with --key or FORFAIT_KEY."),
         (base_url, "two\nlines", "copy it again"),
         ("http://127.0.0.1:9", "wrong", "cannot be reached"),
         ("http://127.0.0.1:port", "wrong", "no address"),
