@@ -113,7 +113,7 @@ def main() -> None:
     except SiteBroken as broken:
         sys.exit(str(broken))
     pages = sum(1 for _ in SITE.rglob("*.html"))
-    print(f"{pages} pages in {SITE.relative_to(ROOT)}; `make docs-serve` shows them, with search")
+    print(f"{pages} pages in {SITE.relative_to(ROOT)}; `make docs-serve` shows them")
 
 
 if __name__ == "__main__":
