@@ -36,12 +36,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $6)
 _BULK_COLUMNS: Final = (
     "tenant_id", "id", "topic", "subject_id", "payload", "created_at", "next_at", "attempts",
 )  # fmt: skip
+# Chosen once, whatever the plan: a choice below a join may be made again for each of its rows,
+# and would then pass over what it has locked itself and take more than was asked for.
 _CLAIM: Final = """
-UPDATE outbox SET next_at = $3, attempts = attempts + 1
-WHERE tenant_id = $1 AND id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM outbox WHERE tenant_id = $1 AND done_at IS NULL AND next_at <= $2
     ORDER BY next_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, topic, subject_id, payload, created_at, attempts
+UPDATE outbox SET next_at = $3, attempts = attempts + 1
+FROM chosen WHERE outbox.tenant_id = $1 AND outbox.id = chosen.id
+RETURNING outbox.id, topic, subject_id, payload, created_at, attempts
 """
 _DONE: Final = """
 UPDATE outbox SET done_at = $3, error = NULL
