@@ -187,6 +187,7 @@ class Database:
             max_overflow=pool_overflow,
             pool_timeout=5,
             pool_recycle=1800,
+            pool_use_lifo=True,  # the one used last has its statements prepared and planned
             json_serializer=to_json,
             json_deserializer=orjson.loads,
             connect_args=connect_arguments(role, statement_timeout_ms),
