@@ -44,12 +44,12 @@ class Size:
 QUICK = Size(
     rows=20_000, customers=1_000, batches=8, subscriptions=4_000, events_each=50,
     ingest_rounds=3, close_rounds=2, windowed_rows=20_000,
-    requests=1_200, pages=60,
+    requests=1_200, pages=200,
 )  # fmt: skip
 WHOLE = Size(
     rows=200_000, customers=10_000, batches=20, subscriptions=100_000, events_each=100,
     ingest_rounds=3, close_rounds=3, windowed_rows=100_000,
-    requests=6_000, pages=300,
+    requests=6_000, pages=600,
 )  # fmt: skip
 
 Part = Callable[[Place, Report, Size], Awaitable[None]]
