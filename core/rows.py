@@ -22,9 +22,7 @@ from core.db import Tx
 R = TypeVar("R")
 
 _VALUE: Final = re.compile(
-    r"\$\d+::("
-    r"(?:TIMESTAMP WITH(?:OUT)? TIME ZONE|TIME WITH(?:OUT)? TIME ZONE|\w+)"
-    r"(?:\([\d, ]+\))?(?:\[\])?)"
+    r"\$\d+::((?:TIME(?:STAMP)? WITH(?:OUT)? TIME ZONE|\w+)(?:\([\d, ]+\))?(?:\[\])?)"
 )
 """A parameter of a statement that SQLAlchemy wrote, with its type, whose name may have gaps."""
 
